@@ -1,0 +1,145 @@
+//! A changeset: everything that one use case writes, and the audit events that say so.
+//!
+//! It cannot be built without an audit event. Every operation names what it expects to find (a version, a state, an
+//! epoch); when the store finds something else, nothing of the changeset is written.
+
+use crate::{
+    action::{ActionRequest, RequestState},
+    alarm::{Alarm, DeadLetter, MappingMethod},
+    audit::Event,
+    evidence::{CustodyStep, Item, ItemState, Pack, Task},
+    execution::{Execution, Outcome},
+    ids::{AccountId, AlarmId, Digest, EvidenceId, ExecutionId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId, SourceId},
+    incident::Incident,
+    job::NewJob,
+    node::{EngineFacts, Node},
+    people::{Account, Person},
+    policy::Role,
+    source::Source,
+    time::Timestamp,
+};
+
+/// One write. Each must hit exactly one row unless it says otherwise.
+#[allow(missing_docs, reason = "fields of a variant are explained by the variant")]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// A new person with their first account. Unique: login.
+    AddPerson(Person, Account),
+    /// Replaces a person's roles.
+    SetRoles(PersonId, Vec<Role>),
+    /// Disables (some time) or enables (none) a person.
+    SetDisabled(PersonId, Option<Timestamp>),
+    /// A new password hash for an account.
+    SetPassword(AccountId, String),
+    /// Keeps a set-up link's hash until it expires; replaces an older one.
+    OfferSetup { token: Digest, expires_at: Timestamp },
+    /// Uses the set-up link up: must be unused, unexpired, and no person may exist yet.
+    UseSetup { token: Digest, now: Timestamp },
+
+    /// A new node. Unique: name among nodes in use.
+    AddNode(Node),
+    /// The last answer of a node's engine, or why there was none.
+    SetNodeFacts { node: NodeId, facts: Option<EngineFacts>, trouble: Option<String> },
+    /// Stops using a node: must be in use.
+    RemoveNode(NodeId, Timestamp),
+
+    /// A new source. Unique: name, token hash.
+    AddSource(Source),
+    /// Refuses a source's token from now on: must not be revoked yet.
+    RevokeSource(SourceId, Timestamp),
+
+    /// New alarms; those whose dedupe key is known are left out (0..n rows).
+    AddAlarms(Vec<Alarm>),
+    /// Payloads that could not be read.
+    AddDeadLetters(Vec<DeadLetter>),
+
+    /// A new incident; the store gives it the next number. Unique: key among open incidents.
+    AddIncident(Incident),
+    /// Writes an incident back: the stored version must be the one in it; it is then counted up.
+    SetIncident(Incident),
+    /// Says which incident alarms belong to: each must be without one.
+    MapAlarms { alarms: Vec<AlarmId>, incident: IncidentId, method: MappingMethod, reason: String },
+    /// Moves every alarm of one incident to another (0..n rows).
+    MoveAlarms { from: IncidentId, to: IncidentId, method: MappingMethod, reason: String },
+
+    /// A new request. Unique: node, container and action among open requests.
+    AddRequest(ActionRequest),
+    /// The one consumption of an approval: the request must be approved, unexpired and have this digest.
+    Consume { request: RequestId, digest: Digest, execution: ExecutionId, now: Timestamp },
+    /// Ends a request or says that it is unknown: it must be in one of these states.
+    SetRequest { request: RequestId, from: Vec<RequestState>, to: RequestState, detail: String },
+    /// `attempted`: the outside world is about to be touched. Unique: request.
+    AddExecution(Execution),
+    /// The answer: the execution must be without one, or unknown.
+    ConcludeExecution { execution: ExecutionId, outcome: Outcome, detail: String, at: Timestamp },
+
+    /// A new pack with its tasks. Unique: incident among packs that are not done.
+    AddPack(Pack, Vec<Task>),
+    /// A task moves on: it must be in one of these states.
+    SetTask { task: EvidenceId, from: Vec<ItemState>, to: ItemState, note: String, at: Timestamp },
+    /// A concluded item. Append-only.
+    AddItem(Item),
+    /// A step in the custody of an item. Append-only.
+    AddCustody(CustodyStep),
+    /// The pack's last item was concluded: it must not be done yet.
+    FinishPack(PackId, Timestamp),
+
+    /// New background work.
+    AddJob(NewJob),
+    /// The job is done: it must be held under this epoch.
+    FinishJob { job: JobId, epoch: i64 },
+}
+
+/// Everything that one use case writes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changeset {
+    events: Vec<Event>,
+    ops: Vec<Op>,
+}
+
+impl Changeset {
+    /// Begins with the audit event that says what is done.
+    #[must_use]
+    pub fn new(event: Event) -> Self {
+        Self { events: vec![event], ops: Vec::new() }
+    }
+
+    /// Adds a write.
+    #[must_use]
+    pub fn with(mut self, op: Op) -> Self {
+        self.ops.push(op);
+        self
+    }
+
+    /// Adds several writes.
+    #[must_use]
+    pub fn with_all(mut self, ops: impl IntoIterator<Item = Op>) -> Self {
+        self.ops.extend(ops);
+        self
+    }
+
+    /// Adds another audit event.
+    #[must_use]
+    pub fn and_event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// The audit events, in order; at least one.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The writes, in order.
+    #[must_use]
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    /// Takes it apart for the store.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<Event>, Vec<Op>) {
+        (self.events, self.ops)
+    }
+}

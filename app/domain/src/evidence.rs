@@ -1,0 +1,181 @@
+//! Evidence: packs, the items in them, and the custody of each item.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    action::ContainerFacts,
+    audit::Actor,
+    ids::{Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId},
+    time::Timestamp,
+};
+
+crate::words! {
+    /// What can be kept, in the order of collection: the most volatile and least intrusive first
+    /// (security-and-forensics, section 3.3). None of them changes the container's state.
+    ItemKind {
+        /// The engine's description of the container, byte for byte.
+        Inspect = "inspect", "Container description (inspect)";
+        /// The engine's description of itself.
+        Engine = "engine", "Engine facts";
+        /// Processes, listed by the node, not by programs of the container.
+        Top = "top", "Process list";
+        /// Paths that differ from the image. A hint: it misses edits that restored size and time.
+        Diff = "diff", "Changed paths";
+        /// What the container wrote to its log, as the engine streams it.
+        Logs = "logs", "Logs";
+        /// The whole merged file system as a tar archive. Primary evidence.
+        RootFs = "rootfs", "Root file system";
+        /// The container committed as an image and saved. Needs a paused or ended container.
+        Image = "image", "Container image";
+    }
+}
+
+impl ItemKind {
+    /// Name of the kept file inside its pack.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Inspect => "1-inspect.json",
+            Self::Engine => "2-engine.json",
+            Self::Top => "3-top.json",
+            Self::Diff => "4-diff.json",
+            Self::Logs => "5-logs.bin",
+            Self::RootFs => "6-rootfs.tar",
+            Self::Image => "7-image.tar",
+        }
+    }
+
+    /// What it holds and what it cannot hold, for people.
+    #[must_use]
+    pub fn explains(self) -> &'static str {
+        match self {
+            Self::Inspect => "Configuration, mounts and environment as the engine gives them, before anything is changed.",
+            Self::Engine => "Version, storage driver and settings of the engine that answered.",
+            Self::Top => "Process ids are the node's. Hidden threads, memory and open files are not in it.",
+            Self::Diff => "A hint only: an edit that restored size and time is not listed. Compare with the root file system.",
+            Self::Logs => "Standard output and error of the first process, framed as the engine streams them.",
+            Self::RootFs => "All files as the container sees them. Not in it: volumes, tmpfs, memory.",
+            Self::Image => "All layers with the changes on top, for loading on an analysis node.",
+        }
+    }
+}
+
+crate::words! {
+    /// Where an item stands (design, section 5).
+    ItemState {
+        /// Will be collected.
+        Queued = "queued", "Queued";
+        /// Bytes are flowing.
+        Collecting = "collecting", "Collecting";
+        /// All bytes are here; structure and hash are checked.
+        Verifying = "verifying", "Verifying";
+        /// Kept, whole and checked.
+        Sealed = "sealed", "Sealed";
+        /// Kept, but the container changed while it was read; use with care.
+        Partial = "partial", "Partly kept";
+        /// Not kept.
+        Failed = "failed", "Failed";
+        /// Not collected, as somebody asked.
+        Cancelled = "cancelled", "Cancelled";
+        /// Not collected: the container must be paused first, and that is a person's decision.
+        NeedsPause = "needs_pause", "Needs a pause";
+    }
+}
+
+impl ItemState {
+    /// Will nothing more happen?
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Queued | Self::Collecting | Self::Verifying)
+    }
+}
+
+/// One request to keep evidence of one container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pack {
+    /// Ours.
+    pub id: PackId,
+    /// For which incident.
+    pub incident: IncidentId,
+    /// On which node.
+    pub node: NodeId,
+    /// Of exactly this container.
+    pub facts: ContainerFacts,
+    /// Who asked.
+    pub requester: PersonId,
+    /// Their name at the time.
+    pub requester_name: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// When the last item was concluded.
+    pub done_at: Option<Timestamp>,
+}
+
+/// One item of a pack while it is being worked on; what is finally kept is an [`Item`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Ours; the [`Item`] made of it has the same id.
+    pub id: EvidenceId,
+    /// Its pack.
+    pub pack: PackId,
+    /// What.
+    pub kind: ItemKind,
+    /// Where it stands.
+    pub state: ItemState,
+    /// Bytes received so far.
+    pub bytes: i64,
+    /// Bytes expected, when known.
+    pub total: Option<i64>,
+    /// When `attempted` was durable.
+    pub started_at: Option<Timestamp>,
+    /// When bytes were last seen.
+    pub heartbeat_at: Option<Timestamp>,
+    /// One sentence for people.
+    pub note: String,
+}
+
+/// One concluded item. Never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// The task's id.
+    pub id: EvidenceId,
+    /// Its pack.
+    pub pack: PackId,
+    /// Its incident.
+    pub incident: IncidentId,
+    /// What.
+    pub kind: ItemKind,
+    /// `sealed`, `partial` or `failed`.
+    pub state: ItemState,
+    /// Bytes kept; 0 when nothing is.
+    pub size: i64,
+    /// Of the kept bytes; none when nothing is.
+    pub sha256: Option<Digest>,
+    /// Its name in the evidence store; none when nothing is kept.
+    pub object: Option<String>,
+    /// The engine call it came from, with the engine's version.
+    pub method: String,
+    /// When collection began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// What the structural check found, in words.
+    pub check: String,
+    /// Why it is not sealed; empty when it is.
+    pub reason: String,
+}
+
+/// One step in the custody of an item. Never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustodyStep {
+    /// Which item.
+    pub item: EvidenceId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// `sealed`, `downloaded`, `verified`.
+    pub what: String,
+    /// The hash at that moment.
+    pub sha256: Digest,
+}

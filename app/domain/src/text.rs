@@ -1,0 +1,86 @@
+//! Showing text that an attacker wrote: nothing invisible, nothing reordered, nothing endless.
+
+/// Replaces every character that a reader cannot see, or that moves others around, by a visible mark: `\u{202E}` becomes
+/// the text `\u202E`. Newlines and tabs stay as `\n` and `\t` marks.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_hidden(c) => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    out.push_str(&format!("\\u{unit:04X}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Control, format, bidirectional, zero-width and tag characters, and blanks that are not the ordinary one.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+        || (c.is_whitespace() && c != ' ')
+}
+
+/// At most `max` characters, the end cut off and marked.
+#[must_use]
+pub fn cut(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+/// `sha256:9b1e44…c07d`: long ids lose their middle, never their ends.
+#[must_use]
+pub fn middle(id: &str) -> String {
+    let (prefix, rest) = id.split_once(':').map_or(("", id), |(p, r)| (&id[..=p.len()], r));
+    if rest.len() <= 16 || !rest.is_ascii() {
+        return id.to_owned();
+    }
+    format!("{prefix}{}…{}", &rest[..6], &rest[rest.len() - 4..])
+}
+
+/// `48 B`, `3.1 MB`: decimal units, as disks and networks count.
+#[must_use]
+pub fn bytes(count: i64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut value = count.max(0) as f64;
+    let mut unit = 0;
+    while value >= 1000.0 && unit < UNITS.len() - 1 {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hides_is_shown() {
+        assert_eq!(visible("a\u{202E}b\u{1b}[31m\u{200b}\n\0\u{E0041}"), "a\\u202Eb\\u001B[31m\\u200B\\n\\u0000\\uDB40\\uDC41");
+        assert_eq!(visible("naïve 漢字 <script>"), "naïve 漢字 <script>");
+    }
+
+    #[test]
+    fn long_texts_keep_what_tells_them_apart() {
+        assert_eq!(middle(&format!("sha256:{}c07d", "9b1e44".repeat(10))), "sha256:9b1e44…c07d");
+        assert_eq!(middle("short"), "short");
+        assert_eq!(cut("äöü", 2), "äö…");
+        assert_eq!(bytes(3_100_000), "3.1 MB");
+        assert_eq!(bytes(999), "999 B");
+    }
+}

@@ -1,0 +1,98 @@
+//! Permission as a value: a use case takes a [`Grant`] that only [`Portal::authorise`](crate::Portal::authorise) can
+//! make, so that a use case without a permission check does not compile.
+
+use std::marker::PhantomData;
+
+use quell_domain::{
+    audit::{Actor, ActorKind},
+    ids::{AccountId, PersonId},
+    policy::{Permission, Role},
+};
+
+/// Who asks, as the edge found it out. Not yet trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A browser with a session.
+    Session {
+        /// The person signed in.
+        person: PersonId,
+        /// With this account.
+        account: AccountId,
+        /// Sign-in name of the account.
+        login: String,
+        /// Network address.
+        address: Option<String>,
+    },
+    /// Nobody we know.
+    Anonymous {
+        /// Network address.
+        address: Option<String>,
+    },
+    /// Somebody with a shell on the portal's machine and access to its database.
+    Operator,
+}
+
+/// Proof that somebody may do what `P` names. Cannot be cloned or made elsewhere.
+#[derive(Debug)]
+pub struct Grant<P> {
+    pub(crate) person: Option<PersonId>,
+    pub(crate) login: String,
+    pub(crate) name: String,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) address: Option<String>,
+    pub(crate) permission: PhantomData<P>,
+}
+
+impl<P> Grant<P> {
+    /// For the audit trail.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match &self.person {
+            Some(person) => Actor {
+                kind: ActorKind::Person,
+                id: person.to_string(),
+                name: self.name.clone(),
+                address: self.address.clone(),
+            },
+            None => Actor::operator(),
+        }
+    }
+
+    /// The person, when it is one and not the local operator.
+    #[must_use]
+    pub fn person(&self) -> Option<&PersonId> {
+        self.person.as_ref()
+    }
+
+    /// Their roles, for what else a page offers.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+}
+
+/// A type that stands for one permission.
+pub trait Proves: Send + Sync {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+/// One type for each permission.
+pub mod may {
+    use super::{Permission, Proves};
+
+    macro_rules! proofs {
+        ($($name:ident),+ $(,)?) => {$(
+            #[doc = concat!("Proof of [`Permission::", stringify!($name), "`].")]
+            #[derive(Debug)]
+            pub struct $name;
+            impl Proves for $name {
+                const PERMISSION: Permission = Permission::$name;
+            }
+        )+};
+    }
+    proofs!(
+        ReadIncidents, Triage, Contain, CollectEvidence, ReadEvidence, ReadAudit, ManagePeople, ManageNodes,
+        ManageSources, OwnAccount,
+    );
+}

@@ -1,0 +1,180 @@
+//! The façade: one concrete value that holds every port. Use cases are its methods, one file each under `usecase`.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use quell_domain::{
+    Changeset, Code, Problem, Timestamp,
+    audit::{Actor, Event, EventOutcome, codes},
+    policy::{self, Policy, Role},
+    view::Change,
+};
+use tokio::sync::{Notify, broadcast};
+
+use crate::{
+    grant::{Caller, Grant, Proves},
+    ids,
+    intake::Intake,
+    ports::{Clock, CommitError, Committed, Engines, Hasher, ReadError, Store, Vault},
+};
+
+/// The ports, as the wiring hands them in.
+pub struct Ports {
+    /// Database.
+    pub store: Arc<dyn Store>,
+    /// Container engines.
+    pub engines: Arc<dyn Engines>,
+    /// Evidence store.
+    pub vault: Arc<dyn Vault>,
+    /// Password hashing.
+    pub hasher: Arc<dyn Hasher>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Settings that use cases need.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Microseconds a worker holds a job without a sign of life.
+    pub lease: i64,
+    /// Microseconds a set-up link stays good.
+    pub setup_valid_for: i64,
+}
+
+/// The portal.
+pub struct Portal {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) engines: Arc<dyn Engines>,
+    pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) hasher: Arc<dyn Hasher>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) policy: Policy,
+    pub(crate) intake: Intake,
+    /// Rings when there may be a job; the worker also looks by itself.
+    pub(crate) jobs: Notify,
+    /// Rings when there may be alarms without an incident.
+    pub(crate) alarms: Notify,
+    changes: broadcast::Sender<Change>,
+}
+
+impl Portal {
+    /// Puts the ports together.
+    #[must_use]
+    pub fn new(ports: Ports, settings: Settings) -> Arc<Self> {
+        Arc::new(Self {
+            store: ports.store,
+            engines: ports.engines,
+            vault: ports.vault,
+            hasher: ports.hasher,
+            clock: ports.clock,
+            settings,
+            policy: Policy::builtin(),
+            intake: Intake::default(),
+            jobs: Notify::new(),
+            alarms: Notify::new(),
+            changes: broadcast::channel(4096).0,
+        })
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What changes from here on; content-free.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn tell(&self, change: Change) {
+        // Nobody listening is no error.
+        let _ = self.changes.send(change);
+    }
+
+    /// The one door for permission: is this caller a person in good standing who may do what `P` names?
+    /// A refusal is audited.
+    ///
+    /// # Errors
+    /// Unauthenticated, or forbidden with who may instead.
+    pub async fn authorise<P: Proves>(&self, caller: &Caller) -> Result<Grant<P>, Problem> {
+        let (person, login, address) = match caller {
+            Caller::Operator => {
+                return Ok(Grant {
+                    person: None,
+                    login: String::new(),
+                    name: "local operator".to_owned(),
+                    roles: Role::ALL.to_vec(),
+                    address: None,
+                    permission: PhantomData,
+                });
+            }
+            Caller::Anonymous { .. } => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
+            Caller::Session { person, login, address, .. } => {
+                let found = self.store.person(person).await.map_err(|e| self.broken(&e))?;
+                match found.filter(|person| person.disabled_at.is_none()) {
+                    Some(person) => (person, login.clone(), address.clone()),
+                    None => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
+                }
+            }
+        };
+        let grant = Grant {
+            person: Some(person.id),
+            login,
+            name: person.name,
+            roles: person.roles,
+            address,
+            permission: PhantomData,
+        };
+        if let Err(why_not) = policy::decide(&grant.roles, P::PERMISSION) {
+            self.record_refusal(grant.actor(), P::PERMISSION.word()).await?;
+            return Err(Problem::forbidden(why_not));
+        }
+        Ok(grant)
+    }
+
+    async fn record_refusal(&self, actor: Actor, permission: &str) -> Result<(), Problem> {
+        let event = Event::new(self.now(), actor, codes::PERMISSION_DENIED)
+            .outcome(EventOutcome::Denied)
+            .fact("permission", permission);
+        self.commit(Changeset::new(event)).await.map(drop)
+    }
+
+    /// Commits, rings the bells, and turns what went wrong into words for people.
+    pub(crate) async fn commit(&self, changes: Changeset) -> Result<Committed, Problem> {
+        self.try_commit(changes).await.map_err(|error| self.refused(&error))
+    }
+
+    /// Commits and rings the bells; for use cases that handle conflicts themselves.
+    pub(crate) async fn try_commit(&self, changes: Changeset) -> Result<Committed, CommitError> {
+        let committed = self.store.commit(changes).await?;
+        self.jobs.notify_one();
+        if !committed.new_alarms.is_empty() {
+            self.alarms.notify_one();
+        }
+        Ok(committed)
+    }
+
+    pub(crate) fn refused(&self, error: &CommitError) -> Problem {
+        match error {
+            CommitError::Conflict(what) => Problem::conflict(format!("The {what} was changed meanwhile. Look again and repeat what you meant.")),
+            CommitError::Duplicate(what) => Problem::conflict(format!("The {what} exists already.")),
+            CommitError::Failed(error) => self.broken(error),
+        }
+    }
+
+    /// The cause into the log, a correlation id out.
+    pub(crate) fn broken(&self, error: &ReadError) -> Problem {
+        self.broken_by("the database cannot be used at the moment", &error.to_string())
+    }
+
+    pub(crate) fn broken_by(&self, what: &str, cause: &str) -> Problem {
+        let correlation_id = ids::mint();
+        tracing::error!(%correlation_id, cause, "{what}");
+        Problem {
+            correlation_id: Some(correlation_id),
+            ..Problem::new(Code::Unavailable, format!("Sorry, {what}. Nothing was changed."))
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The ports: what the use cases need from the outside world, in their own words.
+
+mod engine;
+mod hasher;
+mod store;
+mod vault;
+
+use quell_domain::Timestamp;
+
+pub use engine::{ContainerBrief, Engines, EngineError, Shape, StateMark, Stream};
+pub use hasher::Hasher;
+pub use store::{AuditRow, Bookkeeping, CommitError, Committed, PackView, ReadError, Reads, Store, Throttle};
+pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};
+
+/// The one clock. Nothing else asks for the time.
+pub trait Clock: Send + Sync {
+    /// Now, UTC.
+    fn now(&self) -> Timestamp;
+}

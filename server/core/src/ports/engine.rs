@@ -1,0 +1,115 @@
+//! The container engine, as verbs. There is no verb that stops, restarts, removes, prunes, executes or uploads:
+//! what does not exist cannot be called by mistake or by an attacker (security-and-forensics, section 2, check 55).
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use quell_domain::{
+    action::{Container, RunState},
+    evidence::ItemKind,
+    ids::ContainerId,
+    node::EngineFacts,
+};
+
+/// Why an engine did not do or tell something.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// It knows no such container.
+    #[error("the engine knows no such container")]
+    NotFound,
+    /// It answered and said no. Its words may hold attacker text.
+    #[error("the engine refused ({status}): {message}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Its words.
+        message: String,
+    },
+    /// It could not be reached: nothing was sent.
+    #[error("the engine cannot be reached: {0}")]
+    Unreachable(String),
+    /// Something was sent and no whole answer came back: what happened is unknown.
+    #[error("the engine gave no answer: {0}")]
+    NoAnswer(String),
+    /// It answered something that cannot be understood.
+    #[error("the engine's answer cannot be read: {0}")]
+    Garbled(String),
+}
+
+/// A container in the engine's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerBrief {
+    /// Full id.
+    pub id: ContainerId,
+    /// Name without the leading slash.
+    pub name: String,
+    /// Image reference.
+    pub image: String,
+    /// What it is doing.
+    pub state: RunState,
+}
+
+/// What must stay the same while evidence is read: the process, not only the container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateMark {
+    /// As the engine writes it.
+    pub started_at: String,
+    /// First process.
+    pub pid: i64,
+    /// What it is doing.
+    pub state: RunState,
+}
+
+/// How the bytes of an item are built, so that their end can be told from a break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One JSON document.
+    Json,
+    /// A tar archive to its two zero blocks.
+    Tar,
+    /// The engine's log frames: 8 bytes of header, then as many bytes as it says.
+    Frames,
+    /// Anything; only the transfer's own end is checked (logs of a container with a terminal).
+    Plain,
+}
+
+/// An artefact on its way from the engine.
+pub struct Stream {
+    /// The engine call it came from, for the record: `GET /containers/{id}/export`.
+    pub method: String,
+    /// Bytes to come, when the engine says.
+    pub total: Option<i64>,
+    /// How they are built.
+    pub shape: Shape,
+    /// The bytes. An error, or an end before the transfer's own end, is an `Err`.
+    pub bytes: BoxStream<'static, Result<Bytes, EngineError>>,
+}
+
+/// Engines of all nodes, addressed by endpoint; containers always by full id.
+#[async_trait]
+pub trait Engines: Send + Sync {
+    /// What the engine says about itself.
+    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError>;
+
+    /// All containers, ended ones too.
+    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError>;
+
+    /// One container as it is now.
+    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+
+    /// The part of [`Engines::inspect`] that must not change while evidence is read.
+    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError>;
+
+    /// Freezes all processes. Never repeated by the adapter itself.
+    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// Begins to read an artefact. Never changes the container's state: [`ItemKind::Image`] commits with pause off,
+    /// to the quarantine name `quell-evidence/{quarantine}`, and refuses a running container.
+    async fn evidence(
+        &self,
+        endpoint: &str,
+        id: &ContainerId,
+        kind: ItemKind,
+        quarantine: &str,
+    ) -> Result<Stream, EngineError>;
+}

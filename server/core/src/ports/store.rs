@@ -1,0 +1,191 @@
+//! The store: one write door, reads by question, and the little bookkeeping that needs no audit event.
+
+use async_trait::async_trait;
+use quell_domain::{
+    Changeset, Timestamp,
+    action::{Action, ActionRequest},
+    alarm::{Alarm, Mapping},
+    audit::Entry,
+    evidence::{CustodyStep, Item, Pack, Task},
+    execution::Execution,
+    ids::{AlarmId, ContainerId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId},
+    incident::Incident,
+    job::ClaimedJob,
+    node::Node,
+    people::{Account, Person},
+    source::Source,
+    view::{AuditFilter, Counters, DeadLetterRow, QueueFilter, QueueRow},
+};
+
+/// The database could not be asked. The cause is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed: {0}")]
+pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Why a changeset was not written. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// An operation did not find what it expects: somebody else was first.
+    #[error("{0} was changed meanwhile")]
+    Conflict(&'static str),
+    /// Something that must be unique exists.
+    #[error("{0} exists already")]
+    Duplicate(&'static str),
+    /// The database failed.
+    #[error(transparent)]
+    Failed(#[from] ReadError),
+}
+
+/// What a commit gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Sequence number of the last audit event; unchanged when nothing was written (only known alarms came).
+    pub seq: i64,
+    /// Alarms that were new.
+    pub new_alarms: Vec<AlarmId>,
+    /// Numbers given to new incidents, in order.
+    pub numbers: Vec<i64>,
+}
+
+/// A pack with its tasks and concluded items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackView {
+    /// The pack.
+    pub pack: Pack,
+    /// In order of collection.
+    pub tasks: Vec<Task>,
+    /// Concluded ones.
+    pub items: Vec<Item>,
+}
+
+/// An audit entry as it lies in the table, for the verifier: bytes and searchable columns, unchecked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Column.
+    pub seq: i64,
+    /// The canonical bytes, verbatim.
+    pub canonical: Vec<u8>,
+    /// Column.
+    pub hash: String,
+    /// Column.
+    pub code: String,
+    /// Column.
+    pub at: i64,
+    /// Column.
+    pub incident: Option<String>,
+    /// Column: actor id.
+    pub actor: String,
+}
+
+/// Failed tries under one key (`login:alice`, `address:10.0.0.1`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Throttle {
+    /// Failures since the last success.
+    pub failures: i64,
+    /// When the last one was.
+    pub last_at: i64,
+}
+
+/// Every question to the database. Lists come in the order that their page needs.
+#[async_trait]
+pub trait Reads: Send + Sync {
+    /// How many people there are, disabled ones too.
+    async fn person_count(&self) -> Result<i64, ReadError>;
+    /// By name, with sign-in names.
+    async fn people(&self) -> Result<Vec<(Person, Vec<String>)>, ReadError>;
+    /// One person.
+    async fn person(&self, id: &PersonId) -> Result<Option<Person>, ReadError>;
+    /// An account and its person, by sign-in name.
+    async fn account_by_login(&self, login: &str) -> Result<Option<(Account, Person)>, ReadError>;
+
+    /// Nodes in use, by name.
+    async fn nodes(&self) -> Result<Vec<Node>, ReadError>;
+    /// One node, removed ones too.
+    async fn node(&self, id: &NodeId) -> Result<Option<Node>, ReadError>;
+
+    /// All sources by name, with when each last sent an alarm.
+    async fn sources(&self) -> Result<Vec<(Source, Option<Timestamp>)>, ReadError>;
+    /// The unrevoked source with this token hash.
+    async fn source_by_token(&self, hash: &Digest) -> Result<Option<Source>, ReadError>;
+    /// Newest first.
+    async fn dead_letters(&self, limit: i64) -> Result<Vec<DeadLetterRow>, ReadError>;
+
+    /// Alarms that belong to no incident yet, oldest first, without raw bytes.
+    async fn unmapped_alarms(&self, limit: i64) -> Result<Vec<Alarm>, ReadError>;
+    /// Alarms of an incident, newest first, without raw bytes.
+    async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Result<Vec<(Alarm, Mapping)>, ReadError>;
+
+    /// One incident.
+    async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, ReadError>;
+    /// One incident by its number.
+    async fn incident_by_number(&self, number: i64) -> Result<Option<Incident>, ReadError>;
+    /// The open incident with this key.
+    async fn open_incident(&self, key: &str) -> Result<Option<Incident>, ReadError>;
+    /// At most 51 rows of the queue (one more than a page, to know whether there is a next).
+    async fn queue(&self, filter: &QueueFilter, me: &PersonId) -> Result<Vec<QueueRow>, ReadError>;
+    /// The numbers above the queue.
+    async fn counters(&self, me: &PersonId, now: Timestamp) -> Result<Counters, ReadError>;
+
+    /// One request.
+    async fn request(&self, id: &RequestId) -> Result<Option<ActionRequest>, ReadError>;
+    /// The open request for this action on this container.
+    async fn open_request(&self, node: &NodeId, container: &ContainerId, action: Action) -> Result<Option<ActionRequest>, ReadError>;
+    /// Requests of an incident with their runs, newest first.
+    async fn requests_of(&self, incident: &IncidentId) -> Result<Vec<(ActionRequest, Option<Execution>)>, ReadError>;
+    /// The run of a request.
+    async fn execution_of(&self, request: &RequestId) -> Result<Option<Execution>, ReadError>;
+
+    /// Packs of an incident, newest first.
+    async fn packs_of(&self, incident: &IncidentId) -> Result<Vec<PackView>, ReadError>;
+    /// One pack.
+    async fn pack(&self, id: &PackId) -> Result<Option<PackView>, ReadError>;
+    /// One concluded item and its pack.
+    async fn item(&self, id: &EvidenceId) -> Result<Option<(Item, Pack)>, ReadError>;
+    /// Its custody, oldest first.
+    async fn custody_of(&self, id: &EvidenceId) -> Result<Vec<CustodyStep>, ReadError>;
+
+    /// Audit entries of an incident, newest first.
+    async fn entries_of(&self, incident: &IncidentId, limit: i64) -> Result<Vec<Entry>, ReadError>;
+    /// Audit entries, newest first, with the numbers of their incidents.
+    async fn entries(&self, filter: &AuditFilter, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, ReadError>;
+    /// Entries after a sequence number, oldest first: what changed, for the live stream. Code and incident only.
+    async fn changes_after(&self, seq: i64, limit: i64) -> Result<Vec<(i64, String, Option<IncidentId>)>, ReadError>;
+    /// Entries as they lie in the table, from a sequence number on, oldest first.
+    async fn audit_rows(&self, from: i64, limit: i64) -> Result<Vec<AuditRow>, ReadError>;
+    /// Sequence number and hash in the head row.
+    async fn audit_head(&self) -> Result<(i64, Digest), ReadError>;
+}
+
+/// Small writes that say nothing about an incident and so need no audit event.
+#[async_trait]
+pub trait Bookkeeping: Send + Sync {
+    /// Takes the next job that is due and that nobody holds, until `now + lease`.
+    async fn claim_job(&self, owner: &str, now: Timestamp, lease: i64) -> Result<Option<ClaimedJob>, ReadError>;
+    /// Holds a job longer. `false` when it was lost to another epoch.
+    async fn extend_lease(&self, job: &JobId, epoch: i64, until: Timestamp) -> Result<bool, ReadError>;
+    /// Gives a job back to be tried again not before `due_at`.
+    async fn release_job(&self, job: &JobId, epoch: i64, due_at: Timestamp) -> Result<(), ReadError>;
+    /// Bytes received for an item.
+    async fn progress(&self, item: &EvidenceId, bytes: i64, total: Option<i64>, now: Timestamp) -> Result<(), ReadError>;
+    /// Failed tries under a key.
+    async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
+    /// Counts a failed try.
+    async fn count_failure(&self, key: &str, now: Timestamp) -> Result<(), ReadError>;
+    /// Forgets failed tries.
+    async fn forget_failures(&self, key: &str) -> Result<(), ReadError>;
+    /// Ends every session of a person.
+    async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError>;
+    /// Can it be asked at all?
+    async fn ping(&self) -> Result<(), ReadError>;
+}
+
+/// The store.
+#[async_trait]
+pub trait Store: Reads + Bookkeeping {
+    /// The one write door: every operation and every audit event, in one transaction, or nothing.
+    ///
+    /// An [`AddAlarms`](quell_domain::changeset::Op::AddAlarms) that finds only known alarms, alone in its changeset,
+    /// writes nothing at all. Otherwise the store completes the event `alarms.received` with the facts `new`,
+    /// `duplicates` and `ids`.
+    async fn commit(&self, changes: Changeset) -> Result<Committed, CommitError>;
+}
