@@ -1,0 +1,6 @@
+//! The verifier against every kind of tampering, on trails made from the written format.
+
+mod export;
+mod rows;
+mod speed;
+mod support;
