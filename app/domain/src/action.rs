@@ -68,6 +68,14 @@ crate::words! {
     }
 }
 
+impl RunState {
+    /// Does nothing of it run, so that what is read of it is of one moment?
+    #[must_use]
+    pub fn holds_still(self) -> bool {
+        matches!(self, Self::Created | Self::Paused | Self::Exited | Self::Dead)
+    }
+}
+
 /// The facts that an approval is about. When one differs at execution, nothing runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerFacts {
@@ -256,26 +264,14 @@ impl ActionRequest {
         policy_version: i64,
         intent: Intent,
     ) -> Result<Self, Problem> {
-        let Some(node) = incident.target_node() else {
-            return Err(Problem::conflict("Choose the container first: it is not sure which one this incident is about."));
-        };
-        match container.state {
-            RunState::Running => {}
-            RunState::Paused => return Err(Problem::conflict("The container is paused already. Nothing was done.")),
-            other => {
-                return Err(Problem::conflict(format!(
-                    "Only a running container can be paused; this one is {}. Nothing was done.",
-                    other.label().to_lowercase()
-                )));
-            }
-        }
+        let node = Self::may_pause(incident, container)?;
         if container.fingerprint() != intent.seen {
             return Err(Problem::conflict("The container changed since the page was shown. Nothing was done; look at the facts again."));
         }
         let mut request = Self {
             id: intent.id,
             incident: incident.id.clone(),
-            node: node.clone(),
+            node,
             action: intent.action,
             facts: container.facts.clone(),
             reason: intent.reason,
@@ -293,6 +289,24 @@ impl ActionRequest {
         };
         request.digest = request.signed_facts();
         Ok(request)
+    }
+
+    /// Could this container be paused for this incident now? Gives the node to act on.
+    ///
+    /// # Errors
+    /// Conflict, with why not.
+    pub fn may_pause(incident: &Incident, container: &Container) -> Result<NodeId, Problem> {
+        let Some(node) = incident.target_node() else {
+            return Err(Problem::conflict("Choose the container first: it is not sure which one this incident is about."));
+        };
+        match container.state {
+            RunState::Running => Ok(node.clone()),
+            RunState::Paused => Err(Problem::conflict("The container is paused already. Nothing was done.")),
+            other => Err(Problem::conflict(format!(
+                "Only a running container can be paused; this one is {}. Nothing was done.",
+                other.label().to_lowercase()
+            ))),
+        }
     }
 
     /// SHA-256 of the canonical JSON of everything an approval is about (design, section 6).

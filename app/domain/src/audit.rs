@@ -250,6 +250,7 @@ pub mod codes {
         ACTION_ATTEMPTED = "action.attempted", "Asking the engine";
         ACTION_CONCLUDED = "action.concluded", "The engine answered";
         ACTION_VERIFIED = "action.verified", "Verified";
+        JOB_DONE = "job.done", "Job ended";
         EVIDENCE_REQUESTED = "evidence.requested", "Evidence collection started";
         EVIDENCE_CANCELLED = "evidence.cancelled", "Evidence collection cancelled";
         EVIDENCE_ATTEMPTED = "evidence.attempted", "Collecting";

@@ -37,7 +37,14 @@ crate::words! {
         Benign = "benign", "Not an intrusion: expected activity";
         /// It cannot be told.
         Insufficient = "insufficient", "Not confirmed: too little information";
+        /// Its alarms belong to another incident. Given by merging, never by a person's choice.
+        Merged = "merged", "Merged into another incident";
     }
+}
+
+impl Verdict {
+    /// What a person may choose.
+    pub const CHOICES: &'static [Self] = &[Self::Confirmed, Self::FalsePositive, Self::Benign, Self::Insufficient];
 }
 
 /// Where an incident's container was found.
@@ -216,6 +223,9 @@ impl Incident {
     /// Conflict when it is closed; invalid, naming `reason`, when it is not confirmed and no reason is given.
     pub fn give_verdict(&mut self, verdict: Verdict, reason: &str, now: Timestamp) -> Result<(), Problem> {
         self.must_be_open()?;
+        if !Verdict::CHOICES.contains(&verdict) {
+            return Err(Problem::field("verdict", "Choose one of the offered verdicts."));
+        }
         if verdict != Verdict::Confirmed && reason.trim().is_empty() {
             return Err(Problem::field("reason", "Say in a few words why it is not an intrusion."));
         }
@@ -269,6 +279,31 @@ impl Incident {
         self.note_seen(now);
         self.key = key;
         self.place = place;
+        Ok(())
+    }
+
+    /// Gives all alarms to another incident and closes this one.
+    ///
+    /// # Errors
+    /// Conflict when either is closed, or an action was already aimed at this one's container.
+    pub fn merge(&mut self, into: &mut Self, now: Timestamp, policy: &Policy) -> Result<(), Problem> {
+        self.must_be_open()?;
+        into.must_be_open()?;
+        if matches!(self.state, IncidentState::Containing | IncidentState::Contained) {
+            return Err(Problem::conflict("An action was already requested for this incident's container."));
+        }
+        self.verdict = Some(Verdict::Merged);
+        self.verdict_reason = into.label();
+        self.state = IncidentState::Closed;
+        self.closed_at = Some(now);
+        into.alarm_count += self.alarm_count;
+        into.first_alarm_at = into.first_alarm_at.min(self.first_alarm_at);
+        into.last_alarm_at = into.last_alarm_at.max(self.last_alarm_at);
+        if self.severity > into.severity {
+            into.severity = self.severity;
+            into.class = self.class;
+        }
+        into.contain_by = policy.contain_by(into.first_alarm_at, into.severity);
         Ok(())
     }
 

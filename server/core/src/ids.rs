@@ -18,3 +18,16 @@ pub fn secret() -> String {
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
     hex::encode(bytes)
 }
+
+/// A new password of 100 random bits in groups that can be read aloud: `k7fw-…`.
+///
+/// # Panics
+/// As [`secret`].
+#[must_use]
+pub fn password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0u8; 20];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    let letters: Vec<char> = bytes.iter().map(|b| char::from(LETTERS[usize::from(b & 31)])).collect();
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}

@@ -9,8 +9,10 @@ pub mod failpoint;
 pub mod grant;
 pub mod ids;
 pub mod intake;
+pub mod mask;
 pub mod ports;
 pub mod portal;
+pub mod shape;
 pub mod usecase;
 pub mod worker;
 

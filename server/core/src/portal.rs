@@ -14,7 +14,7 @@ use crate::{
     grant::{Caller, Grant, Proves},
     ids,
     intake::Intake,
-    ports::{Clock, CommitError, Committed, Engines, Hasher, ReadError, Store, Vault},
+    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, ReadError, Store, Vault},
 };
 
 /// The ports, as the wiring hands them in.
@@ -27,6 +27,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Password hashing.
     pub hasher: Arc<dyn Hasher>,
+    /// Audit chain.
+    pub verifier: Arc<dyn AuditVerifier>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -46,6 +48,7 @@ pub struct Portal {
     pub(crate) engines: Arc<dyn Engines>,
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) hasher: Arc<dyn Hasher>,
+    pub(crate) verifier: Arc<dyn AuditVerifier>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
@@ -54,6 +57,8 @@ pub struct Portal {
     pub(crate) jobs: Notify,
     /// Rings when there may be alarms without an incident.
     pub(crate) alarms: Notify,
+    /// Rings when the audit trail grew.
+    pub(crate) trail: Notify,
     changes: broadcast::Sender<Change>,
 }
 
@@ -66,12 +71,14 @@ impl Portal {
             engines: ports.engines,
             vault: ports.vault,
             hasher: ports.hasher,
+            verifier: ports.verifier,
             clock: ports.clock,
             settings,
             policy: Policy::builtin(),
             intake: Intake::default(),
             jobs: Notify::new(),
             alarms: Notify::new(),
+            trail: Notify::new(),
             changes: broadcast::channel(4096).0,
         })
     }
@@ -150,6 +157,7 @@ impl Portal {
     pub(crate) async fn try_commit(&self, changes: Changeset) -> Result<Committed, CommitError> {
         let committed = self.store.commit(changes).await?;
         self.jobs.notify_one();
+        self.trail.notify_one();
         if !committed.new_alarms.is_empty() {
             self.alarms.notify_one();
         }

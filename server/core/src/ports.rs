@@ -1,5 +1,6 @@
 //! The ports: what the use cases need from the outside world, in their own words.
 
+mod audit;
 mod engine;
 mod hasher;
 mod store;
@@ -7,6 +8,7 @@ mod vault;
 
 use quell_domain::Timestamp;
 
+pub use audit::AuditVerifier;
 pub use engine::{ContainerBrief, Engines, EngineError, Shape, StateMark, Stream};
 pub use hasher::Hasher;
 pub use store::{AuditRow, Bookkeeping, CommitError, Committed, PackView, ReadError, Reads, Store, Throttle};

@@ -42,8 +42,9 @@ pub trait Sink: Send {
     /// Takes the next bytes, waiting while earlier ones are still being written and hashed.
     async fn write(&mut self, bytes: Bytes) -> Result<(), VaultError>;
 
-    /// Makes all bytes durable and gives them their final name.
-    async fn seal(self: Box<Self>) -> Result<Sealed, VaultError>;
+    /// Makes all bytes durable and gives them their final name: a relative path of `[A-Za-z0-9._-]` parts. The name is
+    /// chosen at the end, because it says whether the bytes are whole or of a container that changed meanwhile.
+    async fn seal(self: Box<Self>, object: &str) -> Result<Sealed, VaultError>;
 
     /// Forgets them.
     async fn discard(self: Box<Self>);
@@ -52,8 +53,8 @@ pub trait Sink: Send {
 /// The evidence store.
 #[async_trait]
 pub trait Vault: Send + Sync {
-    /// Begins an object. Names are relative paths of `[A-Za-z0-9._-]` parts.
-    async fn begin(&self, object: &str) -> Result<Box<dyn Sink>, VaultError>;
+    /// Begins an object under a temporary name.
+    async fn begin(&self) -> Result<Box<dyn Sink>, VaultError>;
 
     /// Size and bytes of a kept object.
     async fn open(&self, object: &str) -> Result<(u64, ByteStream), VaultError>;

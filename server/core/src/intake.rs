@@ -1,0 +1,200 @@
+//! Taking alarms in: find the source by its token, read the payload, and answer only after the commit.
+//!
+//! Requests that wait at the same time are committed together: one transaction, one audit event, many answers.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, RwLock},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use quell_domain::{
+    Changeset, Code, Problem,
+    alarm::{Alarm, DeadLetter},
+    audit::{Actor, Event, codes},
+    changeset::Op,
+    ids::Digest,
+    source::Source,
+};
+use quell_intake::{Delivery, Format, MAX_INFLATED};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{Portal, failpoint, ids};
+
+/// Requests that may wait for a commit; beyond, senders wait for a place.
+const WAITING: usize = 4_096;
+/// Alarms in one transaction, about.
+const TOGETHER: usize = 1_000;
+/// How long a found source is trusted without asking the database again, for other portals' revocations.
+const TRUST: Duration = Duration::from_secs(1);
+
+/// One request's alarms, waiting.
+struct Waiting {
+    source: String,
+    alarms: Vec<Alarm>,
+    dead_letters: Vec<DeadLetter>,
+    raw: Digest,
+    done: oneshot::Sender<Result<(), Problem>>,
+}
+
+/// The queue in front of the commit, and the sources seen lately.
+pub(crate) struct Intake {
+    sender: mpsc::Sender<Waiting>,
+    receiver: Mutex<Option<mpsc::Receiver<Waiting>>>,
+    sources: RwLock<HashMap<Digest, (Source, Instant)>>,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        Self { sender, receiver: Mutex::new(Some(receiver)), sources: RwLock::default() }
+    }
+}
+
+impl Intake {
+    pub(crate) fn forget_sources(&self) {
+        if let Ok(mut sources) = self.sources.write() {
+            sources.clear();
+        }
+    }
+
+    fn seen(&self, token: &Digest) -> Option<Source> {
+        let sources = self.sources.read().ok()?;
+        sources.get(token).filter(|(_, at)| at.elapsed() < TRUST).map(|(source, _)| source.clone())
+    }
+
+    fn remember(&self, token: Digest, source: &Source) {
+        if let Ok(mut sources) = self.sources.write() {
+            sources.insert(token, (source.clone(), Instant::now()));
+        }
+    }
+}
+
+/// What a request brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Findings read, known ones too.
+    pub alarms: usize,
+    /// Parts that could not be read and were kept for the admins.
+    pub dead_letters: usize,
+}
+
+impl Portal {
+    /// Takes one request of a detector. `kind` is the path's word for the format, or empty for detection.
+    /// Returns only when everything is durable.
+    ///
+    /// # Errors
+    /// Not found for a token that is unknown, revoked, or of another kind; too large; unavailable.
+    pub async fn receive(
+        &self,
+        kind: &str,
+        token: &str,
+        content_type: Option<&str>,
+        content_encoding: Option<&str>,
+        body: Bytes,
+    ) -> Result<Received, Problem> {
+        let source = self.source_of(kind, token).await?;
+        if body.len() > MAX_INFLATED {
+            return Err(Problem::new(Code::TooLarge, "The payload is too large."));
+        }
+        let delivery = Delivery {
+            format: if kind.is_empty() { Format::Detect } else { Format::from_word(kind).unwrap_or(Format::Detect) },
+            content_type,
+            content_encoding,
+            body: &body,
+            received_at: self.now(),
+            source: source.id.clone(),
+            default_node: source.default_node.as_ref().map(ToString::to_string),
+        };
+        let batch = quell_intake::read(&delivery, &mut ids::mint)?;
+        for health in &batch.health {
+            tracing::warn!(source = %source.name, node = health.node.as_deref().unwrap_or("?"), message = ?health.message, "sensor health");
+        }
+        let received = Received { alarms: batch.alarms.len(), dead_letters: batch.dead_letters.len() };
+        if received.alarms + received.dead_letters == 0 {
+            return Ok(received);
+        }
+        let (done, answer) = oneshot::channel();
+        let waiting = Waiting {
+            source: source.name,
+            alarms: batch.alarms,
+            dead_letters: batch.dead_letters,
+            raw: Digest::of(&body),
+            done,
+        };
+        let stopping = || Problem::new(Code::Unavailable, "The portal is stopping. Send it again.");
+        self.intake.sender.send(waiting).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())??;
+        Ok(received)
+    }
+
+    async fn source_of(&self, kind: &str, token: &str) -> Result<Source, Problem> {
+        // The hash is what is looked up: comparing takes the same time whatever the token is.
+        let hash = Digest::of(token.as_bytes());
+        if let Some(source) = self.intake.seen(&hash)
+            && (kind.is_empty() || kind == source.kind.word())
+        {
+            return Ok(source);
+        }
+        let found = self.store.source_by_token(&hash).await.map_err(|e| self.broken(&e))?;
+        let source = found
+            .filter(|source| kind.is_empty() || kind == source.kind.word())
+            .ok_or_else(|| Problem::not_found("alarm source"))?;
+        self.intake.remember(hash, &source);
+        Ok(source)
+    }
+
+    /// The one loop that commits what waits. Ends when `shutdown` turns true and nothing waits any more.
+    pub async fn run_intake(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
+        let receiver = self.intake.receiver.lock().ok().and_then(|mut slot| slot.take());
+        let Some(mut receiver) = receiver else { return };
+        loop {
+            let first = tokio::select! {
+                biased;
+                first = receiver.recv() => first,
+                _ = shutdown.wait_for(|stop| *stop) => receiver.try_recv().ok(),
+            };
+            let Some(first) = first else { return };
+            let mut alarms = first.alarms.len();
+            let mut together = vec![first];
+            while alarms < TOGETHER
+                && let Ok(next) = receiver.try_recv()
+            {
+                alarms += next.alarms.len();
+                together.push(next);
+            }
+            self.commit_together(together).await;
+        }
+    }
+
+    async fn commit_together(&self, together: Vec<Waiting>) {
+        let mut alarms = Vec::new();
+        let mut dead_letters = Vec::new();
+        let mut senders = Vec::with_capacity(together.len());
+        let mut sources: BTreeMap<String, i64> = BTreeMap::new();
+        let mut digests = String::new();
+        for waiting in together {
+            *sources.entry(waiting.source).or_default() += 1;
+            digests.push_str(waiting.raw.as_str());
+            alarms.extend(waiting.alarms);
+            dead_letters.extend(waiting.dead_letters);
+            senders.push(waiting.done);
+        }
+        let event = Event::new(self.now(), Actor::system("intake"), codes::ALARMS_RECEIVED)
+            .fact("dead_letters", i64::try_from(dead_letters.len()).unwrap_or(i64::MAX))
+            .fact("sources", serde_json::json!(sources))
+            .fact("raw", Digest::of(digests.as_bytes()).to_string());
+        let mut changes = Changeset::new(event).with(Op::AddAlarms(alarms));
+        if !dead_letters.is_empty() {
+            changes = changes.with(Op::AddDeadLetters(dead_letters));
+        }
+        failpoint::hit("intake.before_commit").await;
+        let answer = self.commit(changes).await.map(drop);
+        failpoint::hit("intake.after_commit").await;
+        for sender in senders {
+            // A sender that went away will send again; the dedupe key makes that harmless.
+            let _ = sender.send(answer.clone());
+        }
+    }
+}

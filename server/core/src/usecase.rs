@@ -1,0 +1,13 @@
+//! The use cases, one file each: load, decide, changeset, commit.
+
+pub mod actions;
+pub mod audit;
+pub mod evidence;
+pub mod incidents;
+pub mod nodes;
+pub mod people;
+pub mod session;
+pub mod sources;
+mod still_open;
+mod timeline;
+pub mod triage;

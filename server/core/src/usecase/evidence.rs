@@ -1,0 +1,193 @@
+//! Asking for evidence, looking at it and taking it away. Collecting itself is a job: see [`crate::worker`].
+
+use quell_domain::{
+    Changeset, Code, Problem,
+    audit::{Event, codes},
+    changeset::Op,
+    evidence::{CustodyStep, Item, ItemKind, ItemState, Pack, Task},
+    ids::{EvidenceId, JobId, PackId},
+    job::{JobKind, NewJob},
+    policy::{self, Can, Permission},
+    view::EvidencePage,
+};
+use futures::TryStreamExt;
+
+use crate::{
+    Portal, failpoint,
+    grant::{Grant, may},
+    ids, mask,
+    ports::{ByteStream, VaultError},
+};
+
+/// Items up to this many bytes are previewed as text.
+const PREVIEW: i64 = 256 * 1024;
+
+/// A kept item on its way out.
+pub struct Download {
+    /// The item.
+    pub item: Item,
+    /// `INC-12-1-inspect.json`.
+    pub file_name: String,
+    /// Bytes.
+    pub size: u64,
+    /// The bytes.
+    pub bytes: ByteStream,
+}
+
+impl Portal {
+    /// Starts the collection of all items, or of one kind. Never changes the container's state.
+    ///
+    /// # Errors
+    /// Conflict when a collection is under way or the container is not surely known.
+    pub async fn collect_evidence(
+        &self,
+        grant: Grant<may::CollectEvidence>,
+        number: i64,
+        only: Option<ItemKind>,
+    ) -> Result<(), Problem> {
+        let incident = self.known_incident(number).await?;
+        if incident.closed_at.is_some() {
+            return Err(Problem::conflict("This incident is closed."));
+        }
+        let container = self.target_container(&incident).await?;
+        let requester = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can collect evidence."))?;
+        let node = incident.target_node().cloned().ok_or_else(|| Problem::not_found("node"))?;
+        let now = self.now();
+        let pack = Pack {
+            id: PackId::new(ids::mint()),
+            incident: incident.id.clone(),
+            node,
+            facts: container.facts,
+            requester,
+            requester_name: grant.name.clone(),
+            created_at: now,
+            done_at: None,
+        };
+        let kinds: Vec<ItemKind> = only.map_or_else(|| ItemKind::ALL.to_vec(), |kind| vec![kind]);
+        let event = Event::new(now, grant.actor(), codes::EVIDENCE_REQUESTED)
+            .incident(&incident.id)
+            .target("pack", &pack.id)
+            .fact("container", pack.facts.container.to_string())
+            .fact("items", kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(" "));
+        let job = NewJob {
+            id: JobId::new(ids::mint()),
+            kind: JobKind::CollectEvidence,
+            subject: pack.id.to_string(),
+            incident: incident.id,
+            due_at: now,
+        };
+        let tasks = kinds.into_iter().map(|kind| task(&pack.id, kind)).collect();
+        match self.try_commit(Changeset::new(event).with(Op::AddPack(pack, tasks)).with(Op::AddJob(job))).await {
+            Ok(_) => {
+                failpoint::hit("evidence.after_request").await;
+                Ok(())
+            }
+            Err(crate::ports::CommitError::Duplicate(_)) => Err(Problem::conflict("Evidence is being collected already.")),
+            Err(error) => Err(self.refused(&error)),
+        }
+    }
+
+    /// Stops a collection: what is sealed stays, what is flowing is dropped, what waits is not begun.
+    ///
+    /// # Errors
+    /// Not found; conflict when it ended already.
+    pub async fn cancel_evidence(&self, grant: Grant<may::CollectEvidence>, pack: PackId) -> Result<(), Problem> {
+        let view = self.store.pack(&pack).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("pack"))?;
+        let now = self.now();
+        let open: Vec<&Task> = view.tasks.iter().filter(|task| !task.state.is_final()).collect();
+        if open.is_empty() {
+            return Err(Problem::conflict("The collection has ended already."));
+        }
+        let note = format!("Cancelled by {}.", grant.actor().name);
+        let event = Event::new(now, grant.actor(), codes::EVIDENCE_CANCELLED)
+            .incident(&view.pack.incident)
+            .target("pack", &pack)
+            .fact("items", i64::try_from(open.len()).unwrap_or_default());
+        let ops = open.into_iter().map(|task| Op::SetTask {
+            task: task.id.clone(),
+            from: vec![ItemState::Queued, ItemState::Collecting, ItemState::Verifying],
+            to: ItemState::Cancelled,
+            note: note.clone(),
+            at: now,
+        });
+        self.commit(Changeset::new(event).with_all(ops)).await.map(drop)
+    }
+
+    /// One concluded item with its custody, and a preview of small texts with secrets masked.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn evidence_item(&self, grant: Grant<may::ReadIncidents>, id: EvidenceId) -> Result<EvidencePage, Problem> {
+        let (item, pack) =
+            self.store.item(&id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("evidence item"))?;
+        let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
+        let preview = self.preview(&item).await.unwrap_or_else(|error| {
+            tracing::warn!(item = %item.id, %error, "preview");
+            String::new()
+        });
+        Ok(EvidencePage {
+            incident: incident.ok_or_else(|| Problem::not_found("incident"))?,
+            custody: self.store.custody_of(&id).await.map_err(|e| self.broken(&e))?,
+            can_download: Can::from_decision(policy::decide(grant.roles(), Permission::ReadEvidence)),
+            preview,
+            item,
+            pack,
+        })
+    }
+
+    async fn preview(&self, item: &Item) -> Result<String, VaultError> {
+        let text = matches!(item.kind, ItemKind::Inspect | ItemKind::Engine | ItemKind::Top | ItemKind::Diff);
+        let Some(object) = item.object.as_deref().filter(|_| text && item.size <= PREVIEW) else {
+            return Ok(String::new());
+        };
+        let (_, bytes) = self.vault.open(object).await?;
+        let bytes: Vec<u8> = bytes.try_fold(Vec::new(), |mut all, part| async move {
+            all.extend_from_slice(&part);
+            Ok(all)
+        })
+        .await?;
+        Ok(mask::preview(&bytes))
+    }
+
+    /// Opens a kept item for download; recorded in its custody before the first byte goes out.
+    ///
+    /// # Errors
+    /// Not found when nothing was kept; unavailable when the evidence store cannot give it.
+    pub async fn download(&self, grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
+        let (item, pack) =
+            self.store.item(&id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("evidence item"))?;
+        let (Some(object), Some(sha256)) = (item.object.clone(), item.sha256.clone()) else {
+            return Err(Problem::new(Code::NotFound, "Nothing was kept of this item."));
+        };
+        let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
+        let (size, bytes) = self
+            .vault
+            .open(&object)
+            .await
+            .map_err(|error| self.broken_by("the evidence store cannot give this item", &error.to_string()))?;
+        let now = self.now();
+        let event = Event::new(now, grant.actor(), codes::EVIDENCE_DOWNLOADED)
+            .incident(&pack.incident)
+            .target("evidence", &item.id)
+            .fact("kind", item.kind.word())
+            .fact("sha256", sha256.to_string());
+        let step = CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what: "downloaded".to_owned(), sha256 };
+        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
+        let label = incident.map(|incident| incident.label()).unwrap_or_default();
+        Ok(Download { file_name: format!("{label}-{}", item.kind.file_name()), item, size, bytes })
+    }
+}
+
+fn task(pack: &PackId, kind: ItemKind) -> Task {
+    Task {
+        id: EvidenceId::new(ids::mint()),
+        pack: pack.clone(),
+        kind,
+        state: ItemState::Queued,
+        bytes: 0,
+        total: None,
+        started_at: None,
+        heartbeat_at: None,
+        note: String::new(),
+    }
+}

@@ -1,0 +1,250 @@
+//! Reading the queue and an incident, with what the viewer may do there.
+
+use quell_domain::{
+    Problem,
+    action::{Action, RequestState},
+    alarm::{Alarm, Mapping},
+    evidence::ItemState,
+    ids::PersonId,
+    incident::{Incident, IncidentState},
+    node::Node,
+    playbook::{self, Step},
+    policy::{self, Can, Permission},
+    time::span,
+    view::{
+        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, RequestRow, StepRow,
+    },
+};
+
+use super::{nodes::in_words, still_open, timeline};
+use crate::{
+    Portal,
+    grant::{Grant, may},
+    ports::PackView,
+};
+
+/// Rows on a page of the queue.
+const PAGE: usize = 50;
+
+impl Portal {
+    /// The queue.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn queue(&self, grant: Grant<may::ReadIncidents>, filter: QueueFilter) -> Result<QueuePage, Problem> {
+        let me = viewer(&grant);
+        let mut rows = self.store.queue(&filter, &me).await.map_err(|e| self.broken(&e))?;
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        let next = rows.last().filter(|_| more).map(|row| (sort_key(&filter, row), row.number));
+        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        let answering = nodes.iter().filter(|node| node.trouble.is_none()).count();
+        let now = self.now();
+        Ok(QueuePage {
+            rows,
+            next,
+            counters: self.store.counters(&me, now).await.map_err(|e| self.broken(&e))?,
+            can_triage: can(&grant, Permission::Triage),
+            nodes: (count(nodes.len()), count(answering)),
+            as_of: now,
+            filter,
+        })
+    }
+
+    /// One incident with everything that its page shows.
+    ///
+    /// # Errors
+    /// Not found; unavailable.
+    pub async fn incident(&self, grant: Grant<may::ReadIncidents>, number: i64) -> Result<IncidentPage, Problem> {
+        let incident = self.known_incident(number).await?;
+        let broken = |error| self.broken(&error);
+        let alarms = self.store.alarms_of(&incident.id, 100).await.map_err(broken)?;
+        let requests: Vec<RequestRow> = self
+            .store
+            .requests_of(&incident.id)
+            .await
+            .map_err(broken)?
+            .into_iter()
+            .map(|(request, execution)| RequestRow { request, execution })
+            .collect();
+        let packs: Vec<PackRow> = self
+            .store
+            .packs_of(&incident.id)
+            .await
+            .map_err(broken)?
+            .into_iter()
+            .map(|PackView { pack, tasks, items }| PackRow { pack, tasks, items })
+            .collect();
+        let entries = self.store.entries_of(&incident.id, 200).await.map_err(broken)?;
+        let owner = match &incident.owner {
+            Some(owner) => self.store.person(owner).await.map_err(broken)?,
+            None => None,
+        };
+        Ok(IncidentPage {
+            owner_name: owner.map(|person| person.name).unwrap_or_default(),
+            mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
+            alarms: alarms.into_iter().map(alarm_row).collect(),
+            steps: steps(&incident, &requests, &packs),
+            timeline: entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect(),
+            can: abilities(&grant, &incident, &requests, &packs),
+            still_open: still_open::sentences(&incident, &requests),
+            as_of: self.now(),
+            requests,
+            packs,
+            incident,
+        })
+    }
+
+    /// The containers that an incident may be about, likely ones first.
+    ///
+    /// # Errors
+    /// Not found. Nodes that do not answer are listed with why.
+    pub async fn choices(&self, grant: Grant<may::ReadIncidents>, number: i64) -> Result<ChoosePage, Problem> {
+        let incident = self.known_incident(number).await?;
+        let hints = self.store.alarms_of(&incident.id, 20).await.map_err(|e| self.broken(&e))?;
+        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        let asked = futures::future::join_all(nodes.iter().map(|node| self.engines.containers(&node.endpoint))).await;
+        let mut choices = Vec::new();
+        let mut silent = Vec::new();
+        for (node, answer) in nodes.iter().zip(asked) {
+            match answer {
+                Err(error) => silent.push((node.name.clone(), in_words(&error))),
+                Ok(containers) => choices.extend(containers.into_iter().map(|brief| {
+                    let hint = why_likely(node, brief.id.as_str(), &brief.name, &incident, &hints);
+                    ContainerChoice {
+                        node: node.id.clone(),
+                        node_name: node.name.clone(),
+                        container: brief.id,
+                        name: brief.name,
+                        image: brief.image,
+                        state: brief.state,
+                        hint,
+                    }
+                })),
+            }
+        }
+        choices.sort_by_key(|choice| (choice.hint.is_empty(), choice.node_name.clone(), choice.name.clone()));
+        Ok(ChoosePage { can: can(&grant, Permission::Triage), incident, choices, silent })
+    }
+}
+
+fn why_likely(node: &Node, id: &str, name: &str, incident: &Incident, alarms: &[(Alarm, Mapping)]) -> String {
+    let named = |alarm: &Alarm| alarm.node_hint.as_deref().is_some_and(|hint| hint.eq_ignore_ascii_case(&node.name));
+    for (alarm, _) in alarms {
+        if alarm.container.id.as_deref().is_some_and(|hint| id.starts_with(hint)) {
+            return "Its id begins as the alarm says.".to_owned();
+        }
+        if alarm.container.name.as_deref() == Some(name) {
+            let place = if named(alarm) { "on the named node" } else { "on another node" };
+            return format!("It has the name that the alarm gives, {place}.");
+        }
+    }
+    if incident.place.container_name == name { "It has the name that the incident gives.".to_owned() } else { String::new() }
+}
+
+fn sort_key(filter: &QueueFilter, row: &quell_domain::view::QueueRow) -> i64 {
+    if filter.view == quell_domain::view::QueueView::Closed { row.number } else { row.contain_by.0 }
+}
+
+fn alarm_row((alarm, mapping): (Alarm, Mapping)) -> AlarmRow {
+    AlarmRow {
+        id: alarm.id,
+        occurred_at: alarm.occurred_at,
+        received_at: alarm.received_at,
+        clock_suspect: alarm.clock_suspect,
+        detector: alarm.detector,
+        rule: alarm.rule,
+        class: alarm.class,
+        severity_reported: alarm.severity_reported,
+        severity: alarm.severity,
+        severity_reason: alarm.severity_reason,
+        node_hint: alarm.node_hint,
+        container: alarm.container,
+        detail: alarm.detail,
+        method: mapping.method,
+        reason: mapping.reason,
+    }
+}
+
+fn steps(incident: &Incident, requests: &[RequestRow], packs: &[PackRow]) -> Vec<StepRow> {
+    playbook::steps(incident)
+        .into_iter()
+        .map(|(step, state)| StepRow { step, state, result: result_of(step, incident, requests, packs) })
+        .collect()
+}
+
+fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[PackRow]) -> String {
+    match step {
+        Step::Acknowledge => incident.acknowledged_at.map_or_else(
+            || "Nobody has looked yet.".to_owned(),
+            |at| format!("Done {}, {} after the first alarm.", at.clock(), span(at.since(incident.first_alarm_at))),
+        ),
+        Step::Verdict => match incident.verdict {
+            None => "Is it an intrusion? The verdict can be given at any time; containing need not wait for it.".to_owned(),
+            Some(verdict) => format!("{}.", verdict.label()),
+        },
+        Step::Contain => match requests.first().map(|row| (row, row.request.state)) {
+            None => "Stops all processes and keeps their memory.".to_owned(),
+            Some((_, RequestState::Verified)) => incident.contained_at.map_or_else(String::new, |at| {
+                format!("Verified {}: the engine says that the container is paused.", at.clock())
+            }),
+            Some((row, RequestState::Approved | RequestState::Running)) => {
+                format!("Requested {} by {}. Waiting for the engine.", row.request.created_at.clock(), row.request.requester_name)
+            }
+            Some((row, state)) => format!("{}. {}", state.label(), row.request.detail).trim().to_owned(),
+        },
+        Step::Evidence => {
+            let sealed = packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
+            match packs.first() {
+                None => "Keeps description, process list, changes, logs and files, each hashed and checked.".to_owned(),
+                Some(row) if row.pack.done_at.is_none() => format!("Being collected; {sealed} item(s) sealed so far."),
+                Some(_) => format!("{sealed} item(s) sealed."),
+            }
+        }
+    }
+}
+
+fn abilities(
+    grant: &Grant<may::ReadIncidents>,
+    incident: &Incident,
+    requests: &[RequestRow],
+    packs: &[PackRow],
+) -> IncidentCan {
+    let open = if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) };
+    let known = incident.target_node().map(drop).ok_or_else(|| {
+        "Choose the container first: it is not sure which one this incident is about.".to_owned()
+    });
+    let both = |permission, more: Result<(), String>| {
+        Can::from_decision(policy::decide(grant.roles(), permission).and(open.clone()).and(more))
+    };
+    let unacknowledged =
+        if incident.acknowledged_at.is_none() { Ok(()) } else { Err("Somebody has acknowledged it already.".to_owned()) };
+    let not_under_way = match requests.iter().find(|row| row.request.action == Action::Pause) {
+        Some(row) if row.request.state.is_open() => Err("A pause is under way.".to_owned()),
+        Some(row) if row.request.state == RequestState::Verified => Err("The container was paused, and that was verified.".to_owned()),
+        _ => Ok(()),
+    };
+    let idle = match packs.first() {
+        Some(row) if row.pack.done_at.is_none() => Err("Evidence is being collected.".to_owned()),
+        _ => Ok(()),
+    };
+    IncidentCan {
+        acknowledge: both(Permission::Triage, unacknowledged),
+        triage: both(Permission::Triage, Ok(())),
+        pause: both(Permission::Contain, known.clone().and(not_under_way)),
+        collect: both(Permission::CollectEvidence, known.and(idle)),
+        download: can(grant, Permission::ReadEvidence),
+    }
+}
+
+fn can<P>(grant: &Grant<P>, permission: Permission) -> Can {
+    Can::from_decision(policy::decide(grant.roles(), permission))
+}
+
+fn viewer<P>(grant: &Grant<P>) -> PersonId {
+    grant.person().cloned().unwrap_or_else(|| PersonId::new(""))
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,113 @@
+//! Nodes and the preflight of their engines.
+
+use quell_domain::{
+    Changeset, Code, Problem,
+    audit::{Event, EventOutcome, codes},
+    changeset::Op,
+    ids::NodeId,
+    node::{self, Node},
+    view::NodesPage,
+};
+
+use crate::{
+    Portal, ids,
+    grant::{Grant, may},
+    ports::EngineError,
+};
+
+impl Portal {
+    /// Nodes in use, by name.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn nodes(&self, _grant: Grant<may::ManageNodes>) -> Result<NodesPage, Problem> {
+        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        Ok(NodesPage { nodes })
+    }
+
+    /// Adds a node whose engine answers. An empty name takes the engine's own host name.
+    ///
+    /// # Errors
+    /// Invalid fields; the engine does not answer; the name is taken.
+    pub async fn add_node(&self, grant: Grant<may::ManageNodes>, name: &str, endpoint: &str) -> Result<Node, Problem> {
+        let endpoint = node::parse_endpoint(endpoint)?;
+        if !name.trim().is_empty() {
+            node::parse_node_name(name)?;
+        }
+        let facts = self.engines.facts(&endpoint).await.map_err(|error| {
+            Problem::field("endpoint", format!("{} Check the path, and that Quell may open it.", in_words(&error)))
+        })?;
+        let name = if name.trim().is_empty() { &facts.hostname } else { name };
+        let node = Node {
+            id: NodeId::new(ids::mint()),
+            name: node::parse_node_name(name)?,
+            endpoint,
+            facts: Some(facts),
+            trouble: None,
+            created_at: self.now(),
+            removed_at: None,
+        };
+        let event = Event::new(self.now(), grant.actor(), codes::NODE_ADDED)
+            .target("node", &node.id)
+            .fact("name", node.name.clone())
+            .fact("endpoint", node.endpoint.clone())
+            .fact("engine", node.facts.as_ref().map(|facts| facts.engine_id.to_string()));
+        match self.try_commit(Changeset::new(event).with(Op::AddNode(node.clone()))).await {
+            Ok(_) => Ok(node),
+            Err(crate::ports::CommitError::Duplicate(_)) => {
+                Err(Problem::field("name", "A node of this name is in use already."))
+            }
+            Err(error) => Err(self.refused(&error)),
+        }
+    }
+
+    /// Asks a node's engine for its facts again.
+    ///
+    /// # Errors
+    /// Not found. An engine that does not answer is not an error: the node says so.
+    pub async fn check_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
+        let node = self.known_node(&id).await?;
+        let event = Event::new(self.now(), grant.actor(), codes::NODE_CHECKED).target("node", &id).fact("name", node.name);
+        let (event, op) = match self.engines.facts(&node.endpoint).await {
+            Ok(facts) => (event, Op::SetNodeFacts { node: id, facts: Some(facts), trouble: None }),
+            Err(error) => (
+                event.outcome(EventOutcome::Failed).fact("trouble", in_words(&error)),
+                Op::SetNodeFacts { node: id, facts: node.facts, trouble: Some(in_words(&error)) },
+            ),
+        };
+        self.commit(Changeset::new(event).with(op)).await.map(drop)
+    }
+
+    /// Stops using a node. Its incidents stay.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn remove_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
+        let node = self.known_node(&id).await?;
+        let now = self.now();
+        let event = Event::new(now, grant.actor(), codes::NODE_REMOVED).target("node", &id).fact("name", node.name);
+        self.commit(Changeset::new(event).with(Op::RemoveNode(id, now))).await.map(drop)
+    }
+
+    pub(crate) async fn known_node(&self, id: &NodeId) -> Result<Node, Problem> {
+        let node = self.store.node(id).await.map_err(|e| self.broken(&e))?;
+        node.filter(|node| node.removed_at.is_none()).ok_or_else(|| Problem::not_found("node"))
+    }
+
+    /// What an engine's failure means for a person who wanted something of it. Details go to the log.
+    pub(crate) fn engine_trouble(&self, node: &Node, error: &EngineError) -> Problem {
+        tracing::warn!(node = %node.name, %error, "engine");
+        Problem::new(Code::Unavailable, format!("{} Nothing was done.", in_words(error)))
+    }
+}
+
+/// An engine's failure in a sentence that holds none of its own words.
+pub(crate) fn in_words(error: &EngineError) -> String {
+    match error {
+        EngineError::NotFound => "The engine knows no such container any more.".to_owned(),
+        EngineError::Refused { status, .. } => format!("The engine refused (status {status})."),
+        EngineError::Unreachable(_) => "The engine cannot be reached.".to_owned(),
+        EngineError::NoAnswer(_) => "The engine gave no answer in time.".to_owned(),
+        EngineError::Garbled(_) => "The engine's answer cannot be understood.".to_owned(),
+    }
+}

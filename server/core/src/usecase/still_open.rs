@@ -1,0 +1,37 @@
+//! What containment so far does not stop: said on the page until it is no longer true.
+
+use quell_domain::{
+    action::{Action, RequestState},
+    incident::{Incident, IncidentState},
+    view::RequestRow,
+};
+
+/// What pausing does and does not do, for the confirm page.
+pub(crate) const PAUSE_EFFECTS: &[&str] = &[
+    "All processes of the container stop at once. Their memory and open files stay as they are.",
+    "It is not a network cut: the kernel keeps open connections alive, and the load balancer still sends requests, which then hang.",
+    "Volumes that other containers share can still be changed by those.",
+    "The attacker's program is not told. It runs on where it stood if somebody resumes the container.",
+];
+
+/// The sentences for an incident.
+pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<String> {
+    if incident.state == IncidentState::Closed {
+        return Vec::new();
+    }
+    let paused = requests
+        .iter()
+        .any(|row| row.request.action == Action::Pause && row.request.state == RequestState::Verified);
+    let unknown = requests.iter().any(|row| row.request.state == RequestState::Unknown);
+    let mut open = Vec::new();
+    if unknown {
+        open.push("The outcome of an action is unknown. Quell reads the engine every few seconds until it is known.".to_owned());
+    }
+    if paused {
+        open.push("Inbound traffic is not cut: clients still reach the container's address and wait.".to_owned());
+        open.push("Connections that were open stay open in the kernel; no process answers them.".to_owned());
+    } else {
+        open.push("Nothing is contained: the container's processes run and its traffic flows.".to_owned());
+    }
+    open
+}

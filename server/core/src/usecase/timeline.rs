@@ -1,0 +1,80 @@
+//! An audit event as a line for people: its code's words, and one sentence made of its facts.
+
+use quell_domain::{
+    audit::{Entry, Event, codes},
+    evidence::{ItemKind, ItemState},
+    incident::Verdict,
+    text,
+    time::span,
+    view::EventRow,
+};
+use serde_json::Value;
+
+/// The row of an entry.
+pub(crate) fn row(entry: Entry, incident: Option<i64>) -> EventRow {
+    let text = sentence(&entry.event);
+    EventRow {
+        seq: entry.seq,
+        at: entry.event.at,
+        actor: entry.event.actor,
+        code: entry.event.code,
+        outcome: entry.event.outcome,
+        target: entry.event.target,
+        incident,
+        text,
+    }
+}
+
+/// What an event says beyond its code.
+fn sentence(event: &Event) -> String {
+    let fact = |name: &str| event.text(name).to_owned();
+    let number = |name: &str| event.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
+    match event.code.as_str() {
+        codes::INCIDENT_OPENED => format!("{} alarm(s), first: {}", number("alarms"), fact("rule")),
+        codes::ALARMS_JOINED => format!("{} alarm(s), last: {}", number("alarms"), fact("rule")),
+        codes::ACKNOWLEDGED => format!("{} after the first alarm", span(number("after_micros"))),
+        codes::ASSIGNED => format!("to {}", fact("to")),
+        codes::VERDICT => {
+            let verdict = Verdict::from_word(&fact("verdict")).map_or("", Verdict::label);
+            quoted(verdict, &fact("reason"))
+        }
+        codes::NOTE => format!("“{}”", fact("text")),
+        codes::CONTAINER_CHOSEN => format!("{} on {}", fact("name"), fact("node")),
+        codes::MERGED if event.facts.contains_key("into") => format!("into {}", fact("into")),
+        codes::MERGED => format!("{} joined with {} alarm(s)", fact("from"), number("alarms")),
+        codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
+        codes::ACTION_CONCLUDED | codes::ACTION_VERIFIED | codes::ACTION_VOID | codes::ACTION_EXPIRED | codes::ACTION_ATTEMPTED => {
+            fact("detail")
+        }
+        codes::EVIDENCE_CONCLUDED => {
+            let kind = ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label);
+            let state = ItemState::from_word(&fact("state")).map_or("", ItemState::label);
+            let what = format!("{kind}: {}", state.to_lowercase());
+            match (fact("reason"), fact("sha256")) {
+                (reason, _) if !reason.is_empty() => format!("{what}. {reason}"),
+                (_, hash) if !hash.is_empty() => format!("{what}, {}, sha256 {}", text::bytes(number("size")), text::middle(&hash)),
+                _ => what,
+            }
+        }
+        codes::EVIDENCE_ATTEMPTED | codes::EVIDENCE_DOWNLOADED => {
+            ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label).to_owned()
+        }
+        codes::EVIDENCE_DONE => format!("{} of {} sealed", number("sealed"), number("items")),
+        codes::SIGN_IN | codes::SETUP_DONE => fact("login"),
+        codes::PERMISSION_DENIED => fact("permission"),
+        codes::PERSON_CREATED => format!("{} ({}): {}", fact("name"), fact("login"), fact("roles")),
+        codes::PERSON_ROLES => format!("{}: {} → {}", fact("name"), fact("before"), fact("roles")),
+        codes::PERSON_DISABLED | codes::PERSON_ENABLED | codes::PASSWORD_RESET | codes::NODE_REMOVED | codes::SOURCE_ADDED => fact("name"),
+        codes::NODE_ADDED => format!("{} at {}", fact("name"), fact("endpoint")),
+        codes::NODE_CHECKED => format!("{} {}", fact("name"), fact("trouble")).trim().to_owned(),
+        codes::ALARMS_RECEIVED => {
+            format!("{} new, {} known already, {} unreadable", number("new"), number("duplicates"), number("dead_letters"))
+        }
+        codes::AUDIT_VERIFIED => fact("words"),
+        _ => String::new(),
+    }
+}
+
+fn quoted(what: &str, reason: &str) -> String {
+    if reason.is_empty() { what.to_owned() } else { format!("{what}. “{reason}”") }
+}

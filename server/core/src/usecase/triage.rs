@@ -1,0 +1,188 @@
+//! What people decide about an incident without touching anything: acknowledge, assign, verdict, note, choose.
+
+use quell_domain::{
+    Changeset, Problem,
+    alarm::MappingMethod,
+    audit::{Actor, Event, codes},
+    changeset::Op,
+    ids::{ContainerId, NodeId},
+    incident::{Incident, Place, Verdict, container_key},
+    text,
+};
+
+use crate::{
+    Portal,
+    grant::{Grant, may},
+    ports::CommitError,
+};
+
+/// Alarms join an incident while people work on it, so a write may find a newer version a few times.
+pub(crate) const TRIES: usize = 8;
+
+impl Portal {
+    /// Somebody has looked.
+    ///
+    /// # Errors
+    /// Conflict when somebody already has, or the incident is closed.
+    pub async fn acknowledge(&self, grant: Grant<may::Triage>, number: i64) -> Result<(), Problem> {
+        self.edit(number, grant.actor(), |incident, event| {
+            incident.acknowledge(event.at)?;
+            Ok(coded(event, codes::ACKNOWLEDGED).fact("after_micros", event_age(incident)))
+        })
+        .await
+    }
+
+    /// Makes the person who asks the owner.
+    ///
+    /// # Errors
+    /// Conflict when the incident is closed.
+    pub async fn assign_to_me(&self, grant: Grant<may::Triage>, number: i64) -> Result<(), Problem> {
+        let person = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
+        let name = grant.name.clone();
+        self.edit(number, grant.actor(), |incident, event| {
+            incident.assign(&person, event.at)?;
+            Ok(coded(event, codes::ASSIGNED).fact("to", name.clone()))
+        })
+        .await
+    }
+
+    /// Was it an intrusion? Anything but confirmed closes the incident.
+    ///
+    /// # Errors
+    /// Conflict when it is closed; invalid without a reason where one is needed.
+    pub async fn give_verdict(
+        &self,
+        grant: Grant<may::Triage>,
+        number: i64,
+        verdict: Verdict,
+        reason: &str,
+    ) -> Result<(), Problem> {
+        let reason = short(reason, "reason")?;
+        self.edit(number, grant.actor(), |incident, event| {
+            incident.give_verdict(verdict, &reason, event.at)?;
+            Ok(coded(event, codes::VERDICT).fact("verdict", verdict.word()).fact("reason", reason.clone()))
+        })
+        .await
+    }
+
+    /// Adds a note to the timeline.
+    ///
+    /// # Errors
+    /// Invalid when it is empty or longer than 4,000 characters.
+    pub async fn note(&self, grant: Grant<may::Triage>, number: i64, note: &str) -> Result<(), Problem> {
+        let note = short(note, "text")?;
+        if note.is_empty() {
+            return Err(Problem::field("text", "Write the note first."));
+        }
+        let incident = self.known_incident(number).await?;
+        let event = Event::new(self.now(), grant.actor(), codes::NOTE)
+            .incident(&incident.id)
+            .target("incident", &incident.id)
+            .fact("text", note);
+        self.commit(Changeset::new(event)).await.map(drop)
+    }
+
+    /// Says which container an incident is about. When there is an open incident about that container already, the
+    /// alarms move there and this one is closed as merged.
+    ///
+    /// # Errors
+    /// Not found; conflict when an action was already requested; unavailable when the engine does not answer.
+    pub async fn choose_container(
+        &self,
+        grant: Grant<may::Triage>,
+        number: i64,
+        node: NodeId,
+        container: ContainerId,
+    ) -> Result<(), Problem> {
+        let node = self.known_node(&node).await?;
+        let found = self.engines.inspect(&node.endpoint, &container).await.map_err(|e| self.engine_trouble(&node, &e))?;
+        let key = container_key(&node.id, &container);
+        let place = Place {
+            node: Some(node.id),
+            node_name: node.name,
+            container: Some(container),
+            container_name: found.facts.name,
+            image: found.facts.image,
+            image_id: found.facts.image_id,
+            method: MappingMethod::Chosen,
+            reason: format!("{} chose the container.", grant.actor().name),
+        };
+        let other = self.store.open_incident(&key).await.map_err(|e| self.broken(&e))?;
+        match other {
+            Some(other) if other.number != number => self.merge_into(grant.actor(), number, other, place.reason).await,
+            _ => {
+                self.edit(number, grant.actor(), |incident, event| {
+                    incident.choose(key.clone(), place.clone(), event.at)?;
+                    Ok(coded(event, codes::CONTAINER_CHOSEN)
+                        .fact("container", key.clone())
+                        .fact("name", place.container_name.clone())
+                        .fact("node", place.node_name.clone()))
+                })
+                .await
+            }
+        }
+    }
+
+    async fn merge_into(&self, actor: Actor, number: i64, mut into: Incident, reason: String) -> Result<(), Problem> {
+        let mut from = self.known_incident(number).await?;
+        let now = self.now();
+        from.merge(&mut into, now, &self.policy)?;
+        let left = Event::new(now, actor.clone(), codes::MERGED)
+            .incident(&from.id)
+            .target("incident", &into.id)
+            .fact("into", into.label());
+        let joined = Event::new(now, actor, codes::MERGED)
+            .incident(&into.id)
+            .target("incident", &from.id)
+            .fact("from", from.label())
+            .fact("alarms", from.alarm_count);
+        let moved = Op::MoveAlarms { from: from.id.clone(), to: into.id.clone(), method: MappingMethod::Chosen, reason };
+        let changes =
+            Changeset::new(left).and_event(joined).with(moved).with(Op::SetIncident(from)).with(Op::SetIncident(into));
+        self.commit(changes).await.map(drop)
+    }
+
+    /// Load, decide, commit; again when alarms joined meanwhile. `decide` gets a bare event and completes it.
+    async fn edit(
+        &self,
+        number: i64,
+        actor: Actor,
+        decide: impl Fn(&mut Incident, Event) -> Result<Event, Problem> + Send + Sync,
+    ) -> Result<(), Problem> {
+        for _ in 0..TRIES {
+            let mut incident = self.known_incident(number).await?;
+            let bare = Event::new(self.now(), actor.clone(), "");
+            let event = decide(&mut incident, bare)?.incident(&incident.id).target("incident", &incident.id);
+            match self.try_commit(Changeset::new(event).with(Op::SetIncident(incident))).await {
+                Ok(_) => return Ok(()),
+                Err(CommitError::Conflict(_)) => {}
+                Err(error) => return Err(self.refused(&error)),
+            }
+        }
+        Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
+    }
+
+    pub(crate) async fn known_incident(&self, number: i64) -> Result<Incident, Problem> {
+        let incident = self.store.incident_by_number(number).await.map_err(|e| self.broken(&e))?;
+        incident.ok_or_else(|| Problem::not_found("incident"))
+    }
+}
+
+fn coded(mut event: Event, code: &str) -> Event {
+    code.clone_into(&mut event.code);
+    event
+}
+
+/// Microseconds from the first alarm to the acknowledgement.
+fn event_age(incident: &Incident) -> i64 {
+    incident.acknowledged_at.map_or(0, |at| at.since(incident.first_alarm_at))
+}
+
+/// A typed text of at most 4,000 characters, trimmed.
+pub(crate) fn short(typed: &str, field: &str) -> Result<String, Problem> {
+    let typed = typed.trim();
+    if typed.chars().count() > 4_000 {
+        return Err(Problem::field(field, format!("Use at most 4,000 characters; this begins “{}”.", text::cut(typed, 20))));
+    }
+    Ok(typed.to_owned())
+}

@@ -1,0 +1,123 @@
+//! Background work: jobs by lease, the correlator that turns alarms into incidents, and the live feed.
+
+mod collect;
+mod correlate;
+mod execute;
+mod live;
+mod resolve;
+mod verify;
+
+use std::{sync::Arc, time::Duration};
+
+use quell_domain::{
+    job::{ClaimedJob, JobKind},
+    time::SECOND,
+};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    Portal,
+    ports::{CommitError, ReadError},
+};
+
+/// Jobs that run at the same time in one portal.
+const AT_ONCE: usize = 8;
+/// How often a job decides anew after losing a race for a row, before it waits.
+const WRITES: usize = 5;
+/// How often the worker looks by itself, for jobs of other portals and for those that became due.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Why a job could not go on now. It is given back and tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Retry {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] ReadError),
+    /// Somebody else wrote meanwhile, or holds the job now.
+    #[error("{0}")]
+    Commit(#[from] CommitError),
+    /// The outside world gave no answer.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+}
+
+impl Portal {
+    /// Claims and runs jobs until `shutdown` turns true; running ones are then dropped where they stand, as a crash
+    /// would: every one of them can be taken up again.
+    pub async fn run_worker(self: Arc<Self>, owner: String, mut shutdown: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < AT_ONCE {
+                match self.store.claim_job(&owner, self.now(), self.settings.lease).await {
+                    Ok(Some(job)) => {
+                        let portal = Arc::clone(&self);
+                        running.spawn(async move { portal.run_job(job).await });
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "claiming a job");
+                        break;
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.jobs.notified() => {}
+                () = tokio::time::sleep(LOOK) => {}
+                Some(_) = running.join_next() => {}
+                _ = shutdown.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn run_job(self: Arc<Self>, job: ClaimedJob) {
+        let work = async {
+            for _ in 0..WRITES {
+                let outcome = match job.kind {
+                    JobKind::ExecuteAction => self.execute(&job).await,
+                    JobKind::VerifyAction => self.verify(&job).await,
+                    JobKind::CollectEvidence => self.collect(&job).await,
+                };
+                // Alarms join incidents all the time: what was decided on an older version is decided again.
+                if !matches!(outcome, Err(Retry::Commit(CommitError::Conflict(_)))) {
+                    return outcome;
+                }
+            }
+            Err(Retry::NoAnswer("the incident changes faster than it can be written".to_owned()))
+        };
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = self.hold(&job) => {
+                tracing::warn!(job = %job.id, "the job was lost to another worker");
+                return;
+            }
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(job = %job.id, kind = job.kind.word(), %error, "the job is given back");
+            let again = self.now().plus(backoff(job.epoch));
+            if let Err(error) = self.store.release_job(&job.id, job.epoch, again).await {
+                tracing::error!(job = %job.id, %error, "giving a job back; its lease will run out");
+            }
+        }
+    }
+
+    /// Extends the lease as long as the job runs; returns when it was lost.
+    async fn hold(&self, job: &ClaimedJob) {
+        let every = Duration::from_micros(self.settings.lease.unsigned_abs() / 3);
+        loop {
+            tokio::time::sleep(every).await;
+            let until = self.now().plus(self.settings.lease);
+            match self.store.extend_lease(&job.id, job.epoch, until).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                // The fence at every write decides, not this.
+                Err(error) => tracing::warn!(job = %job.id, %error, "extending a lease"),
+            }
+        }
+    }
+}
+
+/// Microseconds until the next try: 1, 2, 4 … 30 seconds.
+fn backoff(epoch: i64) -> i64 {
+    let doublings = u32::try_from(epoch.clamp(1, 6) - 1).unwrap_or(0);
+    (SECOND << doublings).min(30 * SECOND)
+}

@@ -1,0 +1,146 @@
+//! Finding the container that an alarm speaks of: by id prefix, on the node that it names, and nowhere else.
+
+use std::collections::HashMap;
+
+use quell_domain::{
+    alarm::{Alarm, MappingMethod},
+    ids::{ContainerId, NodeId, SourceId},
+    incident::{Place, container_key, hint_key},
+    node::Node,
+};
+
+use crate::{
+    Portal,
+    ports::{ContainerBrief, EngineError, ReadError},
+    usecase::nodes::in_words,
+};
+
+/// Where an alarm belongs: the key to join by, and the place for a new incident.
+pub(super) struct Resolved {
+    pub key: String,
+    pub place: Place,
+}
+
+/// What one pass of the correlator knows of nodes and containers; each engine is asked at most once a pass.
+pub(super) struct Atlas {
+    nodes: Vec<Node>,
+    defaults: HashMap<SourceId, NodeId>,
+    lists: HashMap<NodeId, Result<Vec<ContainerBrief>, EngineError>>,
+}
+
+impl Portal {
+    pub(super) async fn atlas(&self) -> Result<Atlas, ReadError> {
+        let sources = self.store.sources().await?;
+        let defaults =
+            sources.into_iter().filter_map(|(source, _)| source.default_node.map(|node| (source.id, node))).collect();
+        Ok(Atlas { nodes: self.store.nodes().await?, defaults, lists: HashMap::new() })
+    }
+
+    pub(super) async fn resolve(&self, alarm: &Alarm, atlas: &mut Atlas) -> Resolved {
+        let Some((node, method)) = atlas.node_of(alarm) else {
+            let reason = match &alarm.node_hint {
+                Some(_) => "The alarm names a node that Quell does not know.",
+                None => "The alarm names no node, and its source stands for none.",
+            };
+            return unresolved(alarm, None, reason.to_owned());
+        };
+        if alarm.container.host {
+            return unresolved(alarm, Some(&node), "It happened on the node itself, in no container.".to_owned());
+        }
+        if !atlas.lists.contains_key(&node.id) {
+            let list = self.engines.containers(&node.endpoint).await;
+            atlas.lists.insert(node.id.clone(), list);
+        }
+        match &atlas.lists[&node.id] {
+            Err(error) => unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error))),
+            Ok(containers) => match_in(alarm, &node, method, containers),
+        }
+    }
+
+    /// Image digest of a resolved container, for the incident's chain.
+    pub(super) async fn image_id(&self, place: &Place, atlas: &Atlas) -> String {
+        let (Some(node), Some(container)) = (&place.node, &place.container) else { return String::new() };
+        let Some(node) = atlas.nodes.iter().find(|known| known.id == *node) else { return String::new() };
+        match self.engines.inspect(&node.endpoint, container).await {
+            Ok(container) => container.facts.image_id,
+            Err(error) => {
+                tracing::warn!(node = %node.name, %error, "inspect");
+                String::new()
+            }
+        }
+    }
+}
+
+impl Atlas {
+    /// The named node, exactly; else the one that the source stands for.
+    fn node_of(&self, alarm: &Alarm) -> Option<(Node, MappingMethod)> {
+        let named = alarm.node_hint.as_deref().and_then(|hint| {
+            self.nodes.iter().find(|node| {
+                node.name.eq_ignore_ascii_case(hint)
+                    || node.facts.as_ref().is_some_and(|facts| facts.hostname.eq_ignore_ascii_case(hint))
+            })
+        });
+        if let Some(node) = named {
+            return Some((node.clone(), MappingMethod::Exact));
+        }
+        let default = self.defaults.get(&alarm.source)?;
+        self.nodes.iter().find(|node| node.id == *default).map(|node| (node.clone(), MappingMethod::Likely))
+    }
+}
+
+fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[ContainerBrief]) -> Resolved {
+    if let Some(id) = &alarm.container.id {
+        let hits: Vec<&ContainerBrief> =
+            containers.iter().filter(|container| container.id.as_str().starts_with(id.as_str())).collect();
+        return match hits.as_slice() {
+            [one] => found(node, one, method, match method {
+                MappingMethod::Exact => format!("The id is that of one container on {}, which the alarm names.", node.name),
+                _ => format!("The id is that of one container on {}, for which the source stands.", node.name),
+            }),
+            [] => unresolved(alarm, Some(node), format!("No container on {} has this id; it may be gone.", node.name)),
+            several => unresolved(alarm, Some(node), format!("{} containers on {} have ids that begin so.", several.len(), node.name)),
+        };
+    }
+    let Some(name) = &alarm.container.name else {
+        return unresolved(alarm, Some(node), "The alarm names no container.".to_owned());
+    };
+    let hits: Vec<&ContainerBrief> = containers.iter().filter(|container| container.name == *name).collect();
+    match hits.as_slice() {
+        [one] => found(node, one, MappingMethod::Inferred, "Only the name fits. Confirm the container before acting.".to_owned()),
+        _ => unresolved(alarm, Some(node), format!("No container on {} has this name.", node.name)),
+    }
+}
+
+fn found(node: &Node, container: &ContainerBrief, method: MappingMethod, reason: String) -> Resolved {
+    let id: &ContainerId = &container.id;
+    Resolved {
+        key: container_key(&node.id, id),
+        place: Place {
+            node: Some(node.id.clone()),
+            node_name: node.name.clone(),
+            container: Some(id.clone()),
+            container_name: container.name.clone(),
+            image: container.image.clone(),
+            image_id: String::new(),
+            method,
+            reason,
+        },
+    }
+}
+
+fn unresolved(alarm: &Alarm, node: Option<&Node>, reason: String) -> Resolved {
+    let hinted = alarm.container.name.clone().or_else(|| alarm.container.id.clone()).unwrap_or_default();
+    Resolved {
+        key: hint_key(alarm),
+        place: Place {
+            node: node.map(|node| node.id.clone()),
+            node_name: node.map(|node| node.name.clone()).or_else(|| alarm.node_hint.clone()).unwrap_or_default(),
+            container: None,
+            container_name: if alarm.container.host { "the node itself".to_owned() } else { hinted },
+            image: alarm.detail.image.clone().unwrap_or_default(),
+            image_id: String::new(),
+            method: MappingMethod::Unresolved,
+            reason,
+        },
+    }
+}
