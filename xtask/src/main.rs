@@ -1,2 +1,60 @@
-//! Being written.
-fn main() {}
+//! The project's commands: `cargo xtask <command>`.
+//!
+//! Owns the table of commands and nothing of what they do. Knows no other crate of ours: it must build when they do not.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod build;
+mod check;
+mod demo;
+#[path = "../../tests/support/fixtures.rs"]
+mod fixtures;
+mod post;
+#[path = "../../tests/support/rootfs.rs"]
+mod rootfs;
+mod run;
+mod setup;
+mod sh;
+mod test;
+mod victim;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  demo              build, start Quell with a harmless victim container and sample alarms, print the logins
+  run               build and start Quell on http://localhost:8080 with its data in .quell/run
+  test              everything that the project's CI runs
+  check             layers, file sizes, forbidden text, WASM graph, migrations, download sizes
+  build [--release] the browser part (target/site) and the binary quell
+  setup [--tests]   install what the other commands need (WASM target; on Debian engine, and for tests browser, PostgreSQL)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["setup"] => setup::run(setup::Need::Demo),
+        ["setup", "--tests"] => setup::run(setup::Need::Tests),
+        ["build"] => build::run(build::Profile::Debug),
+        ["build", "--release"] => build::run(build::Profile::Release),
+        ["run"] => run::run(),
+        ["demo"] => demo::run(),
+        ["test"] => test::run(),
+        ["check"] => check::run(),
+        ["bench", rest @ ..] => bench::run(rest),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(format!("unknown command\n\n{USAGE}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `demo`: a fresh portal with one harmless container that every shape of alarm is about, and a login for each role.
+//!
+//! Everything it adds goes through the command line and the intake, as a person and a detector would do it.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    build,
+    fixtures::{ALARMS, Fixture, Sender, Subject},
+    post,
+    run::{ADDRESS, LISTEN, Quell, ready},
+    setup, sh,
+    victim::{self, Engine},
+};
+
+const ROLES: [&str; 5] = ["analyst", "responder", "approver", "auditor", "admin"];
+/// How far apart the alarms of the story are.
+const STEP: Duration = Duration::from_secs(7);
+
+/// Builds, sets the scene, and waits for Ctrl-C.
+pub fn run() -> sh::Result<()> {
+    setup::run(setup::Need::Build)?;
+    build::run(build::Profile::Debug)?;
+    let end = sh::end_requested()?;
+    let home = sh::root().join(".quell");
+    let data = home.join("demo");
+    if data.exists() {
+        fs::remove_dir_all(&data).map_err(|error| format!("cannot clear {}: {error}", data.display()))?;
+    }
+    sh::make_dir(&data)?;
+    let engine = Engine::find(&home.join("dockerd.log"))?;
+    let outcome = play(&engine, &data, &home, &end);
+    println!("demo: removing the victim container");
+    engine.end();
+    outcome
+}
+
+fn play(engine: &Engine, data: &Path, home: &Path, end: &std::sync::atomic::AtomicBool) -> sh::Result<()> {
+    let node = engine.node()?;
+    let container = engine.start_victim(home)?;
+    let quell = Quell::new(data)?;
+    let log = home.join("demo.log");
+    quell.tell(&["migrate"])?;
+    let logins = add_people(&quell)?;
+    quell.tell(&["node", "add", "--name", &node, "--endpoint", &engine.endpoint])?;
+    let falco = add_source(&quell, "demo-falco", "falco", &node)?;
+    let sidekick = add_source(&quell, "demo-falcosidekick", "falcosidekick", &node)?;
+    let mut child = quell.serve(Some(&log))?;
+    let outcome = ready(&mut child)
+        .and_then(|()| {
+            let subject = Subject { container: &container, name: victim::NAME, node: &node };
+            send_alarms(&falco, &sidekick, subject)
+        })
+        .and_then(|()| {
+            print_welcome(&logins, &container, &log);
+            sh::wait_for_end(&mut child, end)
+        });
+    sh::terminate(&mut child);
+    outcome.map_err(|reason| format!("{reason} (log: {})", log.display()))
+}
+
+/// One account for each role; the passwords are made by the command line and shown only here.
+fn add_people(quell: &Quell) -> sh::Result<Vec<(&'static str, String)>> {
+    let add = |role: &&'static str| {
+        let name = format!("Demo {role}");
+        let said = quell.tell(&["user", "add", "--login", role, "--name", &name, "--role", role])?;
+        Ok((*role, answer(&said, "password: ")?))
+    };
+    ROLES.iter().map(add).collect()
+}
+
+/// Gives the path that alarms are posted to.
+fn add_source(quell: &Quell, name: &str, kind: &str, node: &str) -> sh::Result<String> {
+    let said = quell.tell(&["source", "add", "--name", name, "--kind", kind, "--node", node])?;
+    // A configured public address may stand in front of the path.
+    let url = answer(&said, "url: ")?;
+    url.find("/intake/").map(|at| url[at..].to_owned()).ok_or_else(|| format!("no intake path in {url}"))
+}
+
+/// The value of the last line that begins with `label`.
+fn answer(said: &str, label: &str) -> sh::Result<String> {
+    let line = said.lines().rev().find_map(|line| line.trim().strip_prefix(label));
+    line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("quell did not print `{label}…`"))
+}
+
+fn send_alarms(falco: &str, sidekick: &str, subject: Subject<'_>) -> sh::Result<()> {
+    let begin = SystemTime::now() - STEP * ALARMS.len() as u32;
+    for (nth, fixture) in ALARMS.iter().enumerate() {
+        let path = if fixture.sender == Sender::Falco { falco } else { sidekick };
+        send(path, fixture, &fixture.fill(subject, begin + STEP * nth as u32))?;
+    }
+    Ok(())
+}
+
+fn send(path: &str, fixture: &Fixture, body: &str) -> sh::Result<()> {
+    let answer = post::post(LISTEN, path, fixture.content_type(), body.as_bytes())?;
+    if answer.status == 200 {
+        println!("demo: sent {} ({} alarms)", fixture.name, fixture.alarms);
+        return Ok(());
+    }
+    Err(format!("{} was answered {}: {}", fixture.name, answer.status, answer.text))
+}
+
+fn print_welcome(logins: &[(&str, String)], container: &str, log: &Path) {
+    println!("\nQuell is on {ADDRESS}\n\n  {:<12} password", "login");
+    for (login, password) in logins {
+        println!("  {login:<12} {password}");
+    }
+    println!("\nThe victim is the container {} ({}).", victim::NAME, container.get(..12).unwrap_or(container));
+    println!("The portal's log is {}. Ctrl-C ends the demo and removes the victim.", log.display());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_labelled_line_is_the_answer() {
+        assert_eq!(answer("password: old\nadded\n  password: s3cret \n", "password: ").unwrap(), "s3cret");
+        assert!(answer("added", "password: ").unwrap_err().contains("password"));
+    }
+}
