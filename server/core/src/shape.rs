@@ -61,7 +61,9 @@ impl Checker {
             Walk::Json(scan) => scan.finish(),
             Walk::Tar(walk) => walk.finish(),
             Walk::Frames(walk) => walk.finish(),
-            Walk::Plain(count) => Ok(format!("{} bytes of plain text, which has no structure to check", grouped(count))),
+            Walk::Plain(count) => {
+                Ok(format!("{} bytes of plain text, which has no structure to check", grouped(count)))
+            }
         }
     }
 }
@@ -108,7 +110,10 @@ pub(crate) mod tests {
 
     #[test]
     fn plain_text_is_only_counted() {
-        assert_eq!(check(Shape::Plain, b"abc\0\xff", 2).as_deref(), Ok("5 bytes of plain text, which has no structure to check"));
+        assert_eq!(
+            check(Shape::Plain, b"abc\0\xff", 2).as_deref(),
+            Ok("5 bytes of plain text, which has no structure to check")
+        );
     }
 
     #[test]

@@ -1,1 +1,16 @@
-//! Being written.
+//! The outside world as the use cases see it: container engines, the evidence store, password hashing, the clock.
+//!
+//! Owns: the engine's protocol (the only room with bollard and hyper-to-engine), files of the evidence store, argon2.
+//! Must not know: SQL, people, permission, incidents, Leptos. It decides nothing and repeats nothing by itself.
+
+#![forbid(unsafe_code)]
+
+mod clock;
+mod engine;
+mod hasher;
+mod vault;
+
+pub use clock::SystemClock;
+pub use engine::DockerEngines;
+pub use hasher::Argon2Hasher;
+pub use vault::FolderVault;

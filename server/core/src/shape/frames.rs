@@ -58,7 +58,11 @@ impl Walk {
         if stream == 3 || self.beginning.starts_with(TROUBLE) {
             return Err(format!("The engine could not read all logs: {}", quoted(&self.beginning)));
         }
-        if stream == 2 { self.stderr += 1 } else { self.stdout += 1 }
+        if stream == 2 {
+            self.stderr += 1
+        } else {
+            self.stdout += 1
+        }
         self.header.clear();
         Ok(())
     }
@@ -92,7 +96,8 @@ mod tests {
 
     #[test]
     fn whole_frames_pass_however_they_are_cut() {
-        let logs = [frame(1, b"2026-11-24T10:00:00.000000000Z hello\n"), frame(2, b"2026 oh\n"), frame(1, b"")].concat();
+        let logs =
+            [frame(1, b"2026-11-24T10:00:00.000000000Z hello\n"), frame(2, b"2026 oh\n"), frame(1, b"")].concat();
         for step in 1..logs.len() {
             let found = check(Shape::Frames, &logs, step).expect("whole");
             assert_eq!(found, "3 log frames (2 of standard output, 1 of standard error), the last one whole");
@@ -115,7 +120,10 @@ mod tests {
             let said = check(Shape::Frames, &logs, 3).expect_err("trouble");
             assert!(said.starts_with("The engine could not read all logs: "), "{said}");
         }
-        assert!(check(Shape::Frames, &frame(1, b"2026 Error grabbing logs: x\n"), 9).is_ok(), "the container may say so");
+        assert!(
+            check(Shape::Frames, &frame(1, b"2026 Error grabbing logs: x\n"), 9).is_ok(),
+            "the container may say so"
+        );
         assert!(check(Shape::Frames, b"{\"message\":\"no such container\"}\n", 9).is_err());
     }
 }

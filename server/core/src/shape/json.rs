@@ -30,9 +30,16 @@ enum State {
     Colon,
     /// A comma or a closing bracket; nothing but blanks when no bracket is open.
     After,
-    Text { key: bool },
-    Escape { key: bool },
-    Hex { key: bool, left: u8 },
+    Text {
+        key: bool,
+    },
+    Escape {
+        key: bool,
+    },
+    Hex {
+        key: bool,
+        left: u8,
+    },
     /// The rest of `true`, `false` or `null`.
     Word(&'static [u8]),
     /// After `-`.
@@ -73,8 +80,8 @@ impl Scan {
 
     fn step(&mut self, byte: u8) -> Option<State> {
         use State::{
-            After, Colon, Digits, Dot, Escape, Exponent, ExponentDigits, ExponentSign, FirstItem, FirstKey, Fraction, Hex, Key, Minus,
-            Text, Value, Word, Zero,
+            After, Colon, Digits, Dot, Escape, Exponent, ExponentDigits, ExponentSign, FirstItem, FirstKey, Fraction,
+            Hex, Key, Minus, Text, Value, Word, Zero,
         };
         match (self.at, byte) {
             (Text { key: true }, b'"') => Some(Colon),

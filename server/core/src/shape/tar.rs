@@ -62,7 +62,9 @@ impl Walk {
     pub(super) fn finish(self) -> Result<String, String> {
         let entries = grouped(self.entries);
         match self.at {
-            At::End if self.count.is_multiple_of(BLOCK as u64) => Ok(format!("{entries} entries, ends with two zero blocks")),
+            At::End if self.count.is_multiple_of(BLOCK as u64) => {
+                Ok(format!("{entries} entries, ends with two zero blocks"))
+            }
             At::End => Err("The archive ends with a piece of a block".to_owned()),
             // An engine that fails writes its error where the next header should be, and it is shorter than a block.
             At::Header if !self.block.is_empty() => {
@@ -120,7 +122,8 @@ impl Walk {
         if declared != sum(&self.block, i64::from) && declared != sum(&self.block, |b| i64::from(b.cast_signed())) {
             return Err(wrong("checksum"));
         }
-        let written = number_in(&self.block[124..136]).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| wrong("size"))?;
+        let written =
+            number_in(&self.block[124..136]).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| wrong("size"))?;
         match self.block[156] {
             kind @ (b'x' | b'g') => {
                 if written > LONGEST_PAX {
@@ -187,7 +190,8 @@ fn pax_size(mut records: &[u8]) -> Result<Option<u64>, String> {
     let mut size = None;
     while !records.is_empty() {
         let blank = records.iter().position(|&b| b == b' ').ok_or_else(broken)?;
-        let length: usize = std::str::from_utf8(&records[..blank]).ok().and_then(|n| n.parse().ok()).ok_or_else(broken)?;
+        let length: usize =
+            std::str::from_utf8(&records[..blank]).ok().and_then(|n| n.parse().ok()).ok_or_else(broken)?;
         let record = records.get(blank + 1..length).ok_or_else(broken)?;
         let record = record.strip_suffix(b"\n").ok_or_else(broken)?;
         if let Some(value) = record.strip_prefix(b"size=") {

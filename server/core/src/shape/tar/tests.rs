@@ -55,7 +55,11 @@ fn sample() -> Vec<u8> {
 #[test]
 fn a_whole_archive_passes_however_it_is_cut() {
     for step in [1, 3, 511, 512, 513, 4_096, 100_000] {
-        assert_eq!(check(Shape::Tar, &sample(), step).as_deref(), Ok("5 entries, ends with two zero blocks"), "step {step}");
+        assert_eq!(
+            check(Shape::Tar, &sample(), step).as_deref(),
+            Ok("5 entries, ends with two zero blocks"),
+            "step {step}"
+        );
     }
     assert!(check(Shape::Tar, &end(), 100).is_ok(), "an empty archive is whole");
     assert!(check(Shape::Tar, &[sample(), vec![0; 8_704]].concat(), 100).is_ok(), "more zero blocks are usual");
@@ -75,7 +79,8 @@ fn an_error_text_is_found_wherever_it_was_appended() {
     let error = b"{\"message\":\"layer does not exist\"}\n";
     let after = check(Shape::Tar, &[&tar[..], error].concat(), 700).expect_err("after the end");
     assert!(after.contains("layer does not exist"), "{after}");
-    let before_end = check(Shape::Tar, &[&tar[..tar.len() - 1_024], error].concat(), 700).expect_err("instead of the end");
+    let before_end =
+        check(Shape::Tar, &[&tar[..tar.len() - 1_024], error].concat(), 700).expect_err("instead of the end");
     assert!(before_end.contains("layer does not exist"), "{before_end}");
     assert!(check(Shape::Tar, &[&tar[..tar.len() - 512], error].concat(), 700).is_err(), "after one zero block");
     assert!(check(Shape::Tar, &[&tar[..600], error].concat(), 700).is_err(), "inside data");
@@ -95,7 +100,9 @@ fn sizes_beyond_octal_are_read() {
     assert!(check(Shape::Tar, &[pax("size", "x"), entry("f", b'0', b"1"), end()].concat(), 99).is_err());
     // A negative size and one that no disk holds.
     assert!(check(Shape::Tar, &[header("f", b'0', &[0xff; 12]), end()].concat(), 99).is_err());
-    assert!(check(Shape::Tar, &[pax("size", "18446744073709551615"), entry("f", b'0', b"1"), end()].concat(), 99).is_err());
+    assert!(
+        check(Shape::Tar, &[pax("size", "18446744073709551615"), entry("f", b'0', b"1"), end()].concat(), 99).is_err()
+    );
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! The container engine: Docker's API, as the few verbs of the port and no others.
+//!
+//! Owns: connections, time limits per call, and what an answer or its absence means. Repeats nothing: a repeated pause
+//! would be a second effect, and whoever asks decides what an unknown outcome is worth.
+
+mod artefact;
+mod facts;
+mod inspect;
+mod wire;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bollard::{
+    errors::Error,
+    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, TopOptions},
+};
+use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
+use quell_domain::{action::Container, evidence::ItemKind, ids::ContainerId, node::EngineFacts};
+
+use wire::Wire;
+
+/// Longest wait for an answer that only tells something.
+const READ: Duration = Duration::from_secs(10);
+/// Longest wait for a pause.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// Engines of all nodes.
+pub struct DockerEngines {
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for DockerEngines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DockerEngines").finish_non_exhaustive()
+    }
+}
+
+impl DockerEngines {
+    /// Engines that are compared with this clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock }
+    }
+}
+
+#[async_trait]
+impl Engines for DockerEngines {
+    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let before = self.clock.now();
+        let info = within(READ, docker.info()).await?;
+        let after = self.clock.now();
+        let version = within(READ, docker.version()).await?;
+        facts::of(info, version, before, after)
+    }
+
+    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let all = ListContainersOptionsBuilder::new().all(true).build();
+        let list = within(READ, docker.list_containers(Some(all))).await?;
+        list.into_iter().map(inspect::brief).collect()
+    }
+
+    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        // The engine's own id is asked each time: another engine may answer on the same socket by now.
+        let (info, answer, top) = tokio::join!(
+            within(READ, docker.info()),
+            within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
+            within(READ, docker.top_processes(id.as_str(), None::<TopOptions>)),
+        );
+        let answer = answer?;
+        // An ended container has no process list; that is no trouble.
+        let processes = top.ok().and_then(|top| top.processes).and_then(|list| i64::try_from(list.len()).ok());
+        inspect::container(answer, facts::engine_id(&info?)?, id, processes, self.clock.now())
+    }
+
+    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let answer = within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)).await?;
+        inspect::mark(&answer, id)
+    }
+
+    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        within(PAUSE, docker.pause_container(id.as_str())).await
+    }
+
+    async fn evidence(
+        &self,
+        endpoint: &str,
+        id: &ContainerId,
+        kind: ItemKind,
+        quarantine: &str,
+    ) -> Result<Stream, EngineError> {
+        artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
+    }
+}
+
+/// Waits for a whole answer, but not for ever.
+async fn within<T>(limit: Duration, call: impl Future<Output = Result<T, Error>>) -> Result<T, EngineError> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(answer) => answer.map_err(meaning),
+        Err(_) => Err(late(limit)),
+    }
+}
+
+fn late(limit: Duration) -> EngineError {
+    EngineError::NoAnswer(format!("no whole answer within {} seconds", limit.as_secs()))
+}
+
+/// What a failed typed call means.
+fn meaning(error: Error) -> EngineError {
+    match error {
+        Error::DockerResponseServerError { status_code, message } => wire::refusal(status_code, &message),
+        // Only `wire` makes this one, and only before anything was sent.
+        Error::SocketNotFoundError(why) => EngineError::Unreachable(why),
+        Error::JsonDataError { message, .. } => EngineError::Garbled(message),
+        Error::JsonSerdeError { err } => EngineError::Garbled(err.to_string()),
+        other => EngineError::NoAnswer(wire::chain(&other)),
+    }
+}

@@ -1,0 +1,65 @@
+//! What an engine says about itself, in our words.
+
+use bollard::models::{SystemInfo, SystemVersion};
+use quell_core::ports::EngineError;
+use quell_domain::{Timestamp, ids::EngineId, node::EngineFacts};
+
+/// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used.
+pub(super) fn engine_id(info: &SystemInfo) -> Result<EngineId, EngineError> {
+    match info.id.as_deref() {
+        Some(id) if !id.is_empty() => Ok(EngineId::new(id)),
+        _ => Err(EngineError::Garbled("the engine gives no id of its own".to_owned())),
+    }
+}
+
+/// Its facts. The node read its clock somewhere between `before` and `after`: the middle is the best guess.
+pub(super) fn of(
+    info: SystemInfo,
+    version: SystemVersion,
+    before: Timestamp,
+    after: Timestamp,
+) -> Result<EngineFacts, EngineError> {
+    let engine_id = engine_id(&info)?;
+    let middle = before.plus(after.since(before) / 2);
+    let offset = info.system_time.as_deref().and_then(Timestamp::parse_rfc3339).map(|theirs| theirs.since(middle));
+    let system = [info.operating_system, info.kernel_version].into_iter().flatten().filter(|part| !part.is_empty());
+    Ok(EngineFacts {
+        engine_id,
+        hostname: info.name.unwrap_or_default(),
+        version: version.version.or(info.server_version).unwrap_or_default(),
+        api_version: version.api_version.unwrap_or_default(),
+        storage_driver: info.driver.unwrap_or_default(),
+        cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
+        live_restore: info.live_restore_enabled.unwrap_or(false),
+        system: system.collect::<Vec<_>>().join(", kernel "),
+        clock_offset: offset.unwrap_or_default(),
+        checked_at: after,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clocks_are_compared_in_the_middle_of_the_question() {
+        let info = SystemInfo {
+            id: Some("E1".to_owned()),
+            system_time: Some("2026-11-24T10:00:05.000000001Z".to_owned()),
+            operating_system: Some("Debian 12".to_owned()),
+            kernel_version: Some("6.1".to_owned()),
+            ..SystemInfo::default()
+        };
+        let before = Timestamp::parse_rfc3339("2026-11-24T10:00:00Z").expect("a time");
+        let facts = of(info, SystemVersion::default(), before, before.plus(2_000_000)).expect("facts");
+        assert_eq!(facts.clock_offset, 4_000_000);
+        assert_eq!(facts.system, "Debian 12, kernel 6.1");
+        assert!(!facts.live_restore, "what is not said is not relied on");
+    }
+
+    #[test]
+    fn an_engine_without_id_is_refused() {
+        let nameless = of(SystemInfo::default(), SystemVersion::default(), Timestamp(0), Timestamp(0));
+        assert!(matches!(nameless, Err(EngineError::Garbled(_))));
+    }
+}

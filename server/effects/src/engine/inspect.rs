@@ -1,0 +1,195 @@
+//! A container as the engine describes it, in our words.
+
+use std::collections::HashMap;
+
+use bollard::models::{
+    ContainerConfig, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, ContainerSummary,
+    ContainerSummaryStateEnum as Listed, HostConfig, MountPoint,
+};
+use quell_core::ports::{ContainerBrief, EngineError, StateMark};
+use quell_domain::{
+    Timestamp,
+    action::{Container, ContainerFacts, RunState},
+    ids::{ContainerId, EngineId},
+    text,
+};
+
+/// Most characters kept of a command line.
+const COMMAND: usize = 4_096;
+
+/// One line of the engine's list.
+pub(super) fn brief(listed: ContainerSummary) -> Result<ContainerBrief, EngineError> {
+    Ok(ContainerBrief {
+        id: full_id(listed.id.as_deref())?,
+        name: listed.names.unwrap_or_default().first().map(|name| bare(name)).unwrap_or_default(),
+        image: listed.image.unwrap_or_default(),
+        state: match listed.state.ok_or_else(|| missing("State"))? {
+            Listed::CREATED => RunState::Created,
+            // Its processes still run until the engine says that it has ended.
+            Listed::RUNNING | Listed::STOPPING => RunState::Running,
+            Listed::PAUSED => RunState::Paused,
+            Listed::RESTARTING => RunState::Restarting,
+            Listed::REMOVING => RunState::Removing,
+            Listed::EXITED => RunState::Exited,
+            Listed::DEAD => RunState::Dead,
+            Listed::EMPTY => return Err(missing("State")),
+        },
+    })
+}
+
+/// What must stay the same while evidence is read.
+pub(super) fn mark(answer: &ContainerInspectResponse, id: &ContainerId) -> Result<StateMark, EngineError> {
+    expect_id(answer, id)?;
+    let state = answer.state.as_ref().ok_or_else(|| missing("State"))?;
+    Ok(StateMark {
+        started_at: state.started_at.clone().unwrap_or_default(),
+        pid: state.pid.unwrap_or_default(),
+        state: run_state(state)?,
+    })
+}
+
+/// Everything that a person or an approval needs to know.
+pub(super) fn container(
+    answer: ContainerInspectResponse,
+    engine_id: EngineId,
+    id: &ContainerId,
+    processes: Option<i64>,
+    now: Timestamp,
+) -> Result<Container, EngineError> {
+    let StateMark { started_at, pid, state } = mark(&answer, id)?;
+    let config = answer.config.unwrap_or_default();
+    let host = answer.host_config.unwrap_or_default();
+    let mut networks: Vec<String> =
+        answer.network_settings.and_then(|settings| settings.networks).unwrap_or_default().into_keys().collect();
+    networks.sort();
+    let mut mounts: Vec<String> = answer.mounts.unwrap_or_default().iter().map(mount).collect();
+    mounts.sort();
+    let command = [answer.path.unwrap_or_default()]
+        .into_iter()
+        .chain(answer.args.unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join(" ");
+    Ok(Container {
+        shared_namespaces: shared_namespaces(&host),
+        restart_policy: restart_policy(&host),
+        managed_by: managed_by(config.labels.as_ref()),
+        health_check: health_check(&config),
+        facts: ContainerFacts {
+            engine_id,
+            container: id.clone(),
+            name: bare(&answer.name.unwrap_or_default()),
+            image: config.image.unwrap_or_default(),
+            image_id: answer.image.unwrap_or_default(),
+            created: answer.created.unwrap_or_default(),
+            started_at,
+            restart_count: answer.restart_count.unwrap_or_default(),
+            mounts,
+        },
+        state,
+        pid,
+        command: text::cut(&command, COMMAND),
+        auto_remove: host.auto_remove.unwrap_or(false),
+        networks,
+        privileged: host.privileged.unwrap_or(false),
+        processes,
+        checked_at: now,
+    })
+}
+
+/// Whether the container has a terminal: its log stream has no frames then.
+pub(super) fn has_terminal(answer: &ContainerInspectResponse) -> bool {
+    answer.config.as_ref().and_then(|config| config.tty).unwrap_or(false)
+}
+
+fn missing(field: &str) -> EngineError {
+    EngineError::Garbled(format!("the answer has no usable {field}"))
+}
+
+fn full_id(id: Option<&str>) -> Result<ContainerId, EngineError> {
+    ContainerId::parse(id.unwrap_or_default()).map_err(|_| missing("Id"))
+}
+
+/// An engine looks ids up as names too. We ask by full id only, and still check who answered.
+fn expect_id(answer: &ContainerInspectResponse, id: &ContainerId) -> Result<(), EngineError> {
+    if full_id(answer.id.as_deref())? == *id {
+        Ok(())
+    } else {
+        Err(EngineError::Garbled("the answer is about another container".to_owned()))
+    }
+}
+
+fn run_state(state: &ContainerState) -> Result<RunState, EngineError> {
+    Ok(match state.status.ok_or_else(|| missing("State.Status"))? {
+        Status::CREATED => RunState::Created,
+        Status::RUNNING | Status::STOPPING => RunState::Running,
+        Status::PAUSED => RunState::Paused,
+        Status::RESTARTING => RunState::Restarting,
+        Status::REMOVING => RunState::Removing,
+        Status::EXITED => RunState::Exited,
+        Status::DEAD => RunState::Dead,
+        Status::EMPTY => return Err(missing("State.Status")),
+    })
+}
+
+fn bare(name: &str) -> String {
+    name.strip_prefix('/').unwrap_or(name).to_owned()
+}
+
+/// `bind /src → /dst (rw)`; no source for a tmpfs.
+fn mount(mount: &MountPoint) -> String {
+    let kind = mount.typ.as_deref().filter(|kind| !kind.is_empty()).unwrap_or("mount");
+    let source = mount
+        .source
+        .as_deref()
+        .filter(|source| !source.is_empty())
+        .map(|source| format!("{source} "))
+        .unwrap_or_default();
+    let access = if mount.rw.unwrap_or(false) { "rw" } else { "ro" };
+    format!("{kind} {source}→ {} ({access})", mount.destination.as_deref().unwrap_or_default())
+}
+
+fn shared_namespaces(host: &HostConfig) -> Vec<String> {
+    let modes = [("network", &host.network_mode), ("process", &host.pid_mode), ("IPC", &host.ipc_mode)];
+    modes
+        .into_iter()
+        .filter_map(|(namespace, mode)| match mode.as_deref()? {
+            "host" => Some(format!("the {namespace} namespace of the node")),
+            mode => {
+                let other = mode.strip_prefix("container:")?;
+                let other = ContainerId::parse(other).map_or_else(|_| text::cut(other, 64), |id| id.short().to_owned());
+                Some(format!("the {namespace} namespace of container {other}"))
+            }
+        })
+        .collect()
+}
+
+fn restart_policy(host: &HostConfig) -> String {
+    let name = host.restart_policy.as_ref().and_then(|policy| policy.name).map(|name| name.to_string());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "no".to_owned())
+}
+
+/// Who may restart or replace it, by the labels that managers put on what they make; most powerful first.
+fn managed_by(labels: Option<&HashMap<String, String>>) -> Option<String> {
+    const MANAGERS: [(&str, &str); 4] = [
+        ("io.kubernetes.", "kubernetes"),
+        ("com.docker.swarm.", "swarm"),
+        ("com.docker.compose.", "compose"),
+        // autoheal restarts containers that are unhealthy, and a paused one is.
+        ("autoheal", "autoheal"),
+    ];
+    let labels = labels?;
+    let has = |prefix: &str| {
+        labels.iter().any(|(key, value)| {
+            if prefix.ends_with('.') { key.starts_with(prefix) } else { key == prefix && value != "false" }
+        })
+    };
+    MANAGERS.iter().find(|(prefix, _)| has(prefix)).map(|(_, manager)| (*manager).to_owned())
+}
+
+fn health_check(config: &ContainerConfig) -> bool {
+    let test = config.healthcheck.as_ref().and_then(|check| check.test.as_deref()).unwrap_or_default();
+    test.first().is_some_and(|how| how != "NONE")
+}
+
+#[cfg(test)]
+mod tests;
