@@ -1,0 +1,236 @@
+//! The rules of incidents and action requests, as a responder would state them.
+
+use proptest::prelude::*;
+use quell_domain::{
+    Code, Timestamp,
+    action::{Action, ActionRequest, Container, ContainerFacts, Intent, RequestState, RunState},
+    alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    ids::{AlarmId, ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId, RequestId, SourceId},
+    incident::{Incident, IncidentState, Place, Verdict, container_key},
+    playbook::{self, Step},
+    policy::Policy,
+    text,
+    time::MINUTE,
+};
+
+const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+
+fn alarm(severity: Severity, class: AlarmClass, at: Timestamp) -> Alarm {
+    Alarm {
+        id: AlarmId::new("a"),
+        source: SourceId::new("s"),
+        detector: "falco".to_owned(),
+        received_at: at,
+        occurred_at: at,
+        clock_suspect: false,
+        dedupe_key: Digest::of(b"a"),
+        rule: "Terminal shell in container".to_owned(),
+        class,
+        severity_reported: "Notice".to_owned(),
+        severity,
+        severity_reason: String::new(),
+        node_hint: Some("worker-1".to_owned()),
+        container: ContainerHint::default(),
+        detail: AlarmDetail::default(),
+        raw: Vec::new(),
+    }
+}
+
+fn place(method: MappingMethod) -> Place {
+    Place {
+        node: Some(NodeId::new("n")),
+        node_name: "worker-1".to_owned(),
+        container: Some(container_id()),
+        container_name: "payments".to_owned(),
+        image: "payments:1".to_owned(),
+        image_id: String::new(),
+        method,
+        reason: String::new(),
+    }
+}
+
+fn container_id() -> ContainerId {
+    ContainerId::parse(&"ab".repeat(32)).expect("64 digits")
+}
+
+fn incident(method: MappingMethod) -> Incident {
+    let key = container_key(&NodeId::new("n"), &container_id());
+    let first = alarm(Severity::High, AlarmClass::AbnormalProcess, NOW);
+    Incident::open(IncidentId::new("i"), key, &first, place(method), &Policy::builtin())
+}
+
+fn container(state: RunState) -> Container {
+    Container {
+        facts: ContainerFacts {
+            engine_id: EngineId::new("e"),
+            container: container_id(),
+            name: "payments".to_owned(),
+            image: "payments:1".to_owned(),
+            image_id: "sha256:1".to_owned(),
+            created: "2026-01-01T00:00:00Z".to_owned(),
+            started_at: "2026-01-01T00:00:01Z".to_owned(),
+            restart_count: 0,
+            mounts: vec!["bind /a → /b (rw)".to_owned()],
+        },
+        state,
+        pid: 7,
+        command: "sleep".to_owned(),
+        auto_remove: false,
+        restart_policy: "no".to_owned(),
+        networks: Vec::new(),
+        shared_namespaces: Vec::new(),
+        privileged: false,
+        health_check: false,
+        managed_by: None,
+        processes: Some(1),
+        checked_at: NOW,
+    }
+}
+
+fn intent(seen: Digest) -> Intent {
+    Intent {
+        id: RequestId::new("r"),
+        nonce: "nonce".to_owned(),
+        action: Action::Pause,
+        reason: "Active reverse shell".to_owned(),
+        seen,
+        requester: PersonId::new("p"),
+        requester_name: "Responder One".to_owned(),
+        now: NOW,
+    }
+}
+
+fn request(container: &Container) -> Result<ActionRequest, quell_domain::Problem> {
+    let requirement = Policy::builtin().requirement(Action::Pause, Severity::High);
+    ActionRequest::pause(&incident(MappingMethod::Exact), container, requirement, 1, intent(container.fingerprint()))
+}
+
+#[test]
+fn the_worst_alarm_sets_severity_class_and_deadline() {
+    let mut incident = incident(MappingMethod::Exact);
+    assert_eq!(incident.contain_by, NOW.plus(30 * MINUTE));
+    incident.join(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Policy::builtin());
+    incident.join(&alarm(Severity::Low, AlarmClass::Other, NOW.plus(2 * MINUTE)), &Policy::builtin());
+    assert_eq!((incident.severity, incident.class), (Severity::Critical, AlarmClass::Escape));
+    assert_eq!(incident.contain_by, NOW.plus(15 * MINUTE));
+    assert_eq!(incident.alarm_count, 3);
+}
+
+#[test]
+fn acknowledging_counts_once_and_acting_implies_it() {
+    let mut incident = incident(MappingMethod::Exact);
+    assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));
+    incident.acknowledge(NOW).expect("new");
+    assert_eq!(incident.acknowledge(NOW).expect_err("again").code, Code::Conflict);
+    let mut other = self::incident(MappingMethod::Exact);
+    other.containing(NOW).expect("open");
+    assert_eq!((other.state, other.acknowledged_at), (IncidentState::Containing, Some(NOW)));
+}
+
+#[test]
+fn a_dismissal_needs_a_reason_and_closes() {
+    let mut incident = incident(MappingMethod::Exact);
+    let refused = incident.give_verdict(Verdict::FalsePositive, "  ", NOW).expect_err("no reason");
+    assert_eq!(refused.fields[0].field, "reason");
+    incident.give_verdict(Verdict::FalsePositive, "a drill", NOW).expect("reason given");
+    assert_eq!(incident.state, IncidentState::Closed);
+    assert_eq!(incident.containing(NOW).expect_err("closed").code, Code::Conflict);
+    assert_eq!(playbook::next(&incident), None);
+}
+
+#[test]
+fn nobody_chooses_the_verdict_merged() {
+    let mut incident = incident(MappingMethod::Exact);
+    assert_eq!(incident.give_verdict(Verdict::Merged, "x", NOW).expect_err("not offered").fields[0].field, "verdict");
+}
+
+#[test]
+fn merging_loses_no_alarm_and_keeps_the_worst() {
+    let (mut from, mut into) = (incident(MappingMethod::Unresolved), incident(MappingMethod::Exact));
+    into.number = 7;
+    from.join(&alarm(Severity::Critical, AlarmClass::Escape, NOW), &Policy::builtin());
+    from.merge(&mut into, NOW, &Policy::builtin()).expect("both open");
+    assert_eq!((into.alarm_count, into.severity), (3, Severity::Critical));
+    assert_eq!((from.state, from.verdict_reason.as_str()), (IncidentState::Closed, "INC-7"));
+}
+
+#[test]
+fn a_pause_is_refused_unless_the_page_showed_exactly_this_running_container() {
+    let running = container(RunState::Running);
+    assert_eq!(request(&running).expect("fits").state, RequestState::Approved);
+
+    for state in [RunState::Paused, RunState::Exited, RunState::Dead, RunState::Created] {
+        assert_eq!(request(&container(state)).expect_err("not running").code, Code::Conflict);
+    }
+    let stale = ActionRequest::pause(
+        &incident(MappingMethod::Exact),
+        &running,
+        Policy::builtin().requirement(Action::Pause, Severity::High),
+        1,
+        intent(Digest::of(b"another page")),
+    );
+    assert_eq!(stale.expect_err("stale").code, Code::Conflict);
+}
+
+#[test]
+fn an_inferred_container_is_never_acted_on() {
+    for method in [MappingMethod::Inferred, MappingMethod::Unresolved] {
+        assert!(incident(method).target_node().is_none());
+        assert!(ActionRequest::may_pause(&incident(method), &container(RunState::Running)).is_err());
+    }
+    for method in [MappingMethod::Exact, MappingMethod::Likely, MappingMethod::Chosen] {
+        assert!(incident(method).target_node().is_some());
+    }
+}
+
+#[test]
+fn any_changed_fact_is_named_and_changes_the_digest() {
+    let before = container(RunState::Running);
+    let signed = request(&before).expect("fits");
+    type Change = fn(&mut ContainerFacts);
+    let changes: [(&str, Change); 9] = [
+        ("Engine", |f| f.engine_id = EngineId::new("other")),
+        ("Container id", |f| f.container = ContainerId::parse(&"cd".repeat(32)).expect("64 digits")),
+        ("Name", |f| f.name.push('x')),
+        ("Image", |f| f.image.push('x')),
+        ("Image digest", |f| f.image_id.push('x')),
+        ("Created", |f| f.created.push('x')),
+        ("Started", |f| f.started_at.push('x')),
+        ("Restarts", |f| f.restart_count += 1),
+        ("Mounts", |f| f.mounts.clear()),
+    ];
+    for (name, change) in changes {
+        let mut now = signed.clone();
+        change(&mut now.facts);
+        let differences = before.facts.differences(&now.facts);
+        assert_eq!(differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>(), [name]);
+        assert_ne!(now.signed_facts(), signed.digest, "{name}");
+    }
+    for other in [
+        ActionRequest { requester: PersonId::new("q"), ..signed.clone() },
+        ActionRequest { incident: IncidentId::new("j"), ..signed.clone() },
+        ActionRequest { expires_at: signed.expires_at.plus(1), ..signed.clone() },
+        ActionRequest { nonce: "other".to_owned(), ..signed.clone() },
+        ActionRequest { node: NodeId::new("m"), ..signed.clone() },
+    ] {
+        assert_ne!(other.signed_facts(), signed.digest);
+    }
+    assert_eq!(signed.signed_facts(), signed.digest);
+}
+
+proptest! {
+    #[test]
+    fn shown_text_hides_nothing_and_moves_nothing(typed in any::<String>()) {
+        let shown = text::visible(&typed);
+        let bidi = |c: char| ('\u{202A}'..='\u{202E}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+        let hidden = shown.chars().any(|c| c.is_control() || bidi(c));
+        prop_assert!(!hidden);
+        prop_assert_eq!(text::visible(&shown), shown);
+    }
+
+    #[test]
+    fn short_forms_never_panic(typed in any::<String>(), max in 0usize..50) {
+        let _ = text::cut(&typed, max);
+        let _ = text::middle(&typed);
+    }
+}
