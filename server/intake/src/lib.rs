@@ -1,72 +1,159 @@
-//! Detector formats to alarms.
+//! Detector payloads to alarms: pure functions from bytes to [`Batch`].
+//!
+//! Owns: inflating, cutting a body into items, the formats (one file each), the table from rule to class, and the key that
+//! tells an exact repeat. Every format decision follows from what detectors really send; the traps are named where they
+//! are met.
+//! Must not know: the network, the store, nodes or incidents. It reads no clock and mints no ids: both come in.
+//!
+//! All text in here is chosen by an attacker. It is copied, never interpreted, and stays as it came, with one exception:
+//! see [`fields`].
 
 #![forbid(unsafe_code)]
+
+mod assemble;
+mod classes;
+mod container;
+mod dedupe;
+mod envelope;
+mod falco;
+mod falcosidekick;
+mod fields;
+mod inflate;
+mod moment;
+mod quell;
+mod split;
 
 use quell_domain::{
     Problem, Timestamp,
     alarm::{Alarm, DeadLetter},
-    ids::SourceId,
+    ids::{DeadLetterId, SourceId},
 };
+use serde_json::{Map, Value};
+
+use crate::{assemble::Context, split::Piece};
+
+pub use inflate::{MAX_BODY, MAX_INFLATED};
+pub use split::MAX_ITEMS;
 
 quell_domain::words! {
-    /// The format a payload is read as.
+    /// How a delivery is to be read.
     Format {
-        /// Falco `http_output`.
-        Falco = "falco", "Falco http_output";
-        /// Falcosidekick webhook.
-        Falcosidekick = "falcosidekick", "Falcosidekick webhook";
-        /// Quell's own JSON.
+        /// Falco's `http_output`, or its JSON lines through a shipper.
+        Falco = "falco", "Falco";
+        /// Falcosidekick's webhook.
+        Falcosidekick = "falcosidekick", "Falcosidekick";
+        /// Our own documented JSON.
         Quell = "quell", "Quell JSON";
-        /// Found out from the payload.
-        Detect = "detect", "detected";
+        /// One of the above, by looking at each item.
+        Detect = "detect", "Detect";
     }
 }
 
-/// One push.
+/// One push as it came.
+#[derive(Debug, Clone)]
 pub struct Delivery<'a> {
-    /// Format.
+    /// What the source is said to send.
     pub format: Format,
-    /// Header.
+    /// Header `Content-Type`; only used to explain what cannot be read, since detectors send wrong ones.
     pub content_type: Option<&'a str>,
-    /// Header.
+    /// Header `Content-Encoding`.
     pub content_encoding: Option<&'a str>,
-    /// Body.
+    /// The body, perhaps compressed.
     pub body: &'a [u8],
-    /// When.
+    /// When we had it.
     pub received_at: Timestamp,
-    /// Whose.
+    /// Whose token brought it.
     pub source: SourceId,
-    /// Node of the source.
+    /// Name of the node that the source stands for. Never becomes an alarm's `node_hint`: the core must be able to tell what
+    /// the alarm says from what we assume.
     pub default_node: Option<String>,
 }
 
-/// Sensor health.
-pub struct Health {
-    /// Node.
-    pub node: Option<String>,
-    /// Words.
-    pub message: String,
-}
-
-/// What was read.
+/// What was in it.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Batch {
-    /// Alarms.
+    /// Findings, in the order of the body.
     pub alarms: Vec<Alarm>,
-    /// Unreadable.
+    /// What could not be read, with the reason.
     pub dead_letters: Vec<DeadLetter>,
-    /// Sensor health.
+    /// What sensors said about themselves.
     pub health: Vec<Health>,
 }
 
-/// Limit of a push.
-pub const MAX_BODY: usize = 1024 * 1024;
-/// Limit after unpacking.
-pub const MAX_INFLATED: usize = 8 * 1024 * 1024;
+/// A sensor speaking about itself: lost events, restarts, tests. Not an alarm, but alarms may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The node it runs on: as it says, else the source's default.
+    pub node: Option<String>,
+    /// In its own words; untrusted text.
+    pub message: String,
+}
 
-/// Reads a push.
+/// What one item turned out to be.
+enum Finding {
+    Alarm(Box<Alarm>),
+    Health(Health),
+}
+
+/// Reads a delivery. `mint` gives a new id at each call.
+///
+/// An item that cannot be read becomes a dead letter and never spoils the items around it.
 ///
 /// # Errors
-/// Too large.
-pub fn read(_delivery: &Delivery<'_>, _mint: &mut dyn FnMut() -> String) -> Result<Batch, Problem> {
-    Ok(Batch { alarms: Vec::new(), dead_letters: Vec::new(), health: Vec::new() })
+/// [`Problem`] when there is nothing to keep: too large before or after inflating, or not the compression it says.
+pub fn read(delivery: &Delivery<'_>, mint: &mut dyn FnMut() -> String) -> Result<Batch, Problem> {
+    let body = inflate::inflate(delivery)?;
+    let mut batch = Batch::default();
+    for piece in split::split(&body) {
+        let (raw, outcome) = match piece {
+            Piece::Item { raw, json } => (
+                raw,
+                split::parse(json).and_then(|map| item(envelope::open(map), &mut Context { delivery, raw, mint })),
+            ),
+            Piece::Junk { raw, reason } => (raw, Err(explain(reason, delivery))),
+        };
+        match outcome {
+            Ok(Finding::Alarm(alarm)) => batch.alarms.push(*alarm),
+            Ok(Finding::Health(health)) => batch.health.push(health),
+            Err(reason) => batch.dead_letters.push(DeadLetter {
+                id: DeadLetterId::new(mint()),
+                source: delivery.source.clone(),
+                received_at: delivery.received_at,
+                reason,
+                raw: raw.to_vec(),
+            }),
+        }
+    }
+    Ok(batch)
+}
+
+fn item(map: Map<String, Value>, context: &mut Context<'_, '_>) -> Result<Finding, String> {
+    let format = match context.delivery.format {
+        Format::Detect => detect(&map).ok_or("This is JSON, but neither Falco's, Falcosidekick's nor Quell's.")?,
+        format => format,
+    };
+    match format {
+        Format::Quell => quell::read(&map, context),
+        Format::Falcosidekick => falcosidekick::read(&map, context),
+        Format::Falco | Format::Detect => falco::read(&map, "falco", context),
+    }
+}
+
+fn detect(map: &Map<String, Value>) -> Option<Format> {
+    if map.contains_key("quell") {
+        return Some(Format::Quell);
+    }
+    let falco = map.contains_key("rule")
+        && ["output_fields", "outputFields", "priority", "output"].iter().any(|key| map.contains_key(*key));
+    falco.then(|| if falcosidekick::is(map) { Format::Falcosidekick } else { Format::Falco })
+}
+
+/// A reason, with what the sender can change when its header gives it away.
+fn explain(reason: &str, delivery: &Delivery<'_>) -> String {
+    match delivery.content_type {
+        Some(kind) if kind.contains("msgpack") => {
+            format!("{reason} The sender says that this is msgpack: set its format to JSON.")
+        }
+        _ => reason.to_owned(),
+    }
 }
