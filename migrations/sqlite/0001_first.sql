@@ -1,0 +1,306 @@
+-- The first schema for SQLite. The other database has a migration of the same number, name and meaning.
+--
+-- Times are microseconds since 1970, UTC. Ids are text. Words of closed sets have a CHECK; sets that grow with the
+-- product (action, class, kind, state) have none, because SQLite would have to rebuild the table to change it: readers refuse words they do not know.
+
+-- People and how they sign in.
+CREATE TABLE person (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    disabled_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE account (
+    id TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES person (id),
+    login TEXT NOT NULL,
+    password_hash TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX account_login ON account (login);
+CREATE INDEX account_person ON account (person_id);
+
+-- The one set-up link: only its hash.
+CREATE TABLE setup_link (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    token TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT;
+
+-- Machines with an engine. `facts` is JSON.
+CREATE TABLE node (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    facts TEXT,
+    trouble TEXT,
+    created_at INTEGER NOT NULL,
+    removed_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX node_name_in_use ON node (LOWER(name)) WHERE removed_at IS NULL;
+
+-- Detectors. The token itself is kept nowhere.
+CREATE TABLE source (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    default_node_id TEXT REFERENCES node (id),
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX source_name ON source (name);
+CREATE UNIQUE INDEX source_token_hash ON source (token_hash);
+
+-- The ticket. `key_digest` is the SHA-256 of `key`: keys hold text of any length that an attacker chose, and an index
+-- must not fail on it. `search` is what the queue's text filter looks into, lower-cased.
+CREATE TABLE incident (
+    id TEXT NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    key_digest TEXT NOT NULL,
+    title TEXT NOT NULL,
+    class TEXT NOT NULL,
+    severity TEXT NOT NULL CHECK (severity IN ('info', 'low', 'medium', 'high', 'critical')),
+    state TEXT NOT NULL,
+    verdict TEXT,
+    verdict_reason TEXT NOT NULL,
+    node_id TEXT REFERENCES node (id),
+    node_name TEXT NOT NULL,
+    container TEXT,
+    container_name TEXT NOT NULL,
+    image TEXT NOT NULL,
+    image_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    owner_id TEXT REFERENCES person (id),
+    first_alarm_at INTEGER NOT NULL,
+    last_alarm_at INTEGER NOT NULL,
+    alarm_count INTEGER NOT NULL,
+    contain_by INTEGER NOT NULL,
+    acknowledged_at INTEGER,
+    contained_at INTEGER,
+    evidence_at INTEGER,
+    closed_at INTEGER,
+    search TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX incident_number ON incident (number);
+CREATE UNIQUE INDEX incident_open_key ON incident (key_digest) WHERE closed_at IS NULL;
+-- The views of the queue and the numbers above it.
+CREATE INDEX incident_needs_action ON incident (contain_by, number) WHERE closed_at IS NULL AND contained_at IS NULL;
+CREATE INDEX incident_needs_action_class ON incident (class, contain_by, number) WHERE closed_at IS NULL AND contained_at IS NULL;
+CREATE INDEX incident_owner ON incident (owner_id, contain_by, number) WHERE closed_at IS NULL;
+CREATE INDEX incident_unassigned ON incident (contain_by, number) WHERE closed_at IS NULL AND owner_id IS NULL;
+CREATE INDEX incident_contained ON incident (contain_by, number) WHERE closed_at IS NULL AND contained_at IS NOT NULL;
+CREATE INDEX incident_closed ON incident (number) WHERE closed_at IS NOT NULL;
+CREATE INDEX incident_unacknowledged ON incident (first_alarm_at) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
+CREATE INDEX incident_contained_at ON incident (contained_at, first_alarm_at) WHERE contained_at IS NOT NULL;
+
+-- One finding. `body` is the alarm as JSON, `raw` the bytes as they came.
+CREATE TABLE alarm (
+    id TEXT NOT NULL PRIMARY KEY,
+    source_id TEXT NOT NULL REFERENCES source (id),
+    received_at INTEGER NOT NULL,
+    dedupe_key TEXT NOT NULL,
+    body TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    incident_id TEXT REFERENCES incident (id),
+    method TEXT,
+    reason TEXT
+) STRICT;
+CREATE UNIQUE INDEX alarm_dedupe_key ON alarm (dedupe_key);
+CREATE INDEX alarm_incident ON alarm (incident_id, received_at) WHERE incident_id IS NOT NULL;
+CREATE INDEX alarm_unmapped ON alarm (received_at, id) WHERE incident_id IS NULL;
+CREATE INDEX alarm_source ON alarm (source_id, received_at);
+
+CREATE TABLE dead_letter (
+    id TEXT NOT NULL PRIMARY KEY,
+    source_id TEXT NOT NULL REFERENCES source (id),
+    received_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    raw BLOB NOT NULL
+) STRICT;
+CREATE INDEX dead_letter_received_at ON dead_letter (received_at);
+
+-- What shall be done, to exactly what. `facts` is JSON. Never deleted.
+CREATE TABLE action_request (
+    id TEXT NOT NULL PRIMARY KEY,
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    node_id TEXT NOT NULL REFERENCES node (id),
+    action TEXT NOT NULL,
+    container TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    requester_id TEXT NOT NULL REFERENCES person (id),
+    requester_name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    nonce TEXT NOT NULL,
+    policy_version INTEGER NOT NULL,
+    approvals_needed INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    execution_id TEXT,
+    detail TEXT NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX action_request_open ON action_request (node_id, container, action)
+    WHERE state IN ('awaiting_approval', 'approved', 'running', 'unknown');
+CREATE INDEX action_request_incident ON action_request (incident_id, created_at);
+
+-- Other people's decisions on a request. Append-only.
+CREATE TABLE approval_vote (
+    id TEXT NOT NULL PRIMARY KEY,
+    request_id TEXT NOT NULL REFERENCES action_request (id),
+    person_id TEXT NOT NULL REFERENCES person (id),
+    verdict TEXT NOT NULL CHECK (verdict IN ('approved', 'denied', 'sent_back')),
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    digest TEXT NOT NULL
+) STRICT;
+CREATE INDEX approval_vote_request ON approval_vote (request_id, at);
+
+-- One run of a request.
+CREATE TABLE execution (
+    id TEXT NOT NULL PRIMARY KEY,
+    request_id TEXT NOT NULL REFERENCES action_request (id),
+    attempted_at INTEGER NOT NULL,
+    concluded_at INTEGER,
+    outcome TEXT CHECK (outcome IN ('done', 'verified', 'failed', 'unknown')),
+    detail TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX execution_request ON execution (request_id);
+
+CREATE TABLE evidence_pack (
+    id TEXT NOT NULL PRIMARY KEY,
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    node_id TEXT NOT NULL REFERENCES node (id),
+    facts TEXT NOT NULL,
+    requester_id TEXT NOT NULL REFERENCES person (id),
+    requester_name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    done_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX evidence_pack_open ON evidence_pack (incident_id) WHERE done_at IS NULL;
+CREATE INDEX evidence_pack_incident ON evidence_pack (incident_id, created_at);
+
+-- An item while it is worked on.
+CREATE TABLE evidence_task (
+    id TEXT NOT NULL PRIMARY KEY,
+    pack_id TEXT NOT NULL REFERENCES evidence_pack (id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    total INTEGER,
+    started_at INTEGER,
+    heartbeat_at INTEGER,
+    note TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX evidence_task_kind ON evidence_task (pack_id, kind);
+
+-- What was kept of it. Append-only.
+CREATE TABLE evidence_item (
+    id TEXT NOT NULL PRIMARY KEY REFERENCES evidence_task (id),
+    pack_id TEXT NOT NULL REFERENCES evidence_pack (id),
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT,
+    object TEXT,
+    method TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    checked TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX evidence_item_pack ON evidence_item (pack_id);
+CREATE INDEX evidence_item_incident ON evidence_item (incident_id);
+
+-- Who had it in hand. `actor` is JSON. Append-only.
+CREATE TABLE custody_step (
+    id INTEGER NOT NULL PRIMARY KEY,
+    item_id TEXT NOT NULL REFERENCES evidence_item (id),
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    what TEXT NOT NULL,
+    sha256 TEXT NOT NULL
+) STRICT;
+CREATE INDEX custody_step_item ON custody_step (item_id, id);
+
+-- The chain. `canonical` is what is hashed; the other columns are for searching, and a verifier compares them with it.
+-- `actor_name` is lower-cased. Nothing is referenced: a record must stand when everything else is gone. Append-only.
+CREATE TABLE audit_event (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    actor_name TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    incident_id TEXT,
+    canonical BLOB NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_event_incident ON audit_event (incident_id, seq) WHERE incident_id IS NOT NULL;
+
+-- The end of the chain, and the lock under which it grows.
+CREATE TABLE audit_head (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+INSERT INTO audit_head (id, seq, hash)
+VALUES (1, 0, '0000000000000000000000000000000000000000000000000000000000000000');
+
+-- Background work.
+CREATE TABLE job (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    due_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('ready', 'done')),
+    epoch INTEGER NOT NULL,
+    lease_owner TEXT,
+    lease_until INTEGER
+) STRICT;
+CREATE INDEX job_due ON job (due_at, id) WHERE state = 'ready';
+
+-- Failed tries; the key is hashed: what strangers type as a name may be a password.
+CREATE TABLE throttle (
+    key_digest TEXT NOT NULL PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX throttle_last_at ON throttle (last_at);
+
+-- Sign-ins. `id` is the SHA-256 of the cookie's value, `data` is JSON.
+CREATE TABLE web_session (
+    id TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT,
+    data TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX web_session_person ON web_session (person_id);
+CREATE INDEX web_session_expires_at ON web_session (expires_at);
+
+-- Append-only. The third trigger of each table is needed because INSERT OR REPLACE goes past the delete trigger.
+CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER audit_event_no_replace BEFORE INSERT ON audit_event WHEN EXISTS (SELECT 1 FROM audit_event WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER approval_vote_no_update BEFORE UPDATE ON approval_vote BEGIN SELECT RAISE(ABORT, 'approval_vote is append-only'); END;
+CREATE TRIGGER approval_vote_no_delete BEFORE DELETE ON approval_vote BEGIN SELECT RAISE(ABORT, 'approval_vote is append-only'); END;
+CREATE TRIGGER approval_vote_no_replace BEFORE INSERT ON approval_vote WHEN EXISTS (SELECT 1 FROM approval_vote WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'approval_vote is append-only'); END;
+CREATE TRIGGER evidence_item_no_update BEFORE UPDATE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
+CREATE TRIGGER evidence_item_no_delete BEFORE DELETE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
+CREATE TRIGGER evidence_item_no_replace BEFORE INSERT ON evidence_item WHEN EXISTS (SELECT 1 FROM evidence_item WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
+CREATE TRIGGER custody_step_no_update BEFORE UPDATE ON custody_step BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
+CREATE TRIGGER custody_step_no_delete BEFORE DELETE ON custody_step BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
+CREATE TRIGGER custody_step_no_replace BEFORE INSERT ON custody_step WHEN EXISTS (SELECT 1 FROM custody_step WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;

@@ -1,0 +1,144 @@
+//! The one write door: a changeset becomes rows and chained audit entries, in one transaction, or nothing.
+//!
+//! The head of the audit chain is taken first: commits wait for each other there, so that numbers and hashes follow
+//! without gaps. Operations come next, each with the number of rows that it must hit; the entries come last.
+
+mod actions;
+mod alarms;
+mod audit;
+mod evidence;
+mod incidents;
+mod jobs;
+mod people;
+mod places;
+
+use quell_core::ports::{CommitError, Committed, ReadError};
+use quell_domain::{Changeset, audit::Event, changeset::Op};
+use sqlx::error::ErrorKind;
+
+use crate::{
+    Db,
+    db::Tx,
+    error::failed,
+};
+
+/// What the operations of a changeset gave.
+#[derive(Default)]
+struct Given {
+    alarms: Vec<alarms::Added>,
+    numbers: Vec<i64>,
+}
+
+pub(crate) async fn commit(db: &Db, changes: Changeset) -> Result<Committed, CommitError> {
+    let (events, ops) = changes.into_parts();
+    match attempt(db, &events, &ops).await {
+        Err(CommitError::Failed(error)) if lost_a_race(&error) => attempt(db, &events, &ops).await,
+        other => other,
+    }
+}
+
+async fn attempt(db: &Db, events: &[Event], ops: &[Op]) -> Result<Committed, CommitError> {
+    let mut tx = db.begin().await.map_err(failed)?;
+    let head = audit::take_head(&mut tx, events.len()).await?;
+    let mut given = Given::default();
+    for op in ops {
+        apply(&mut tx, op, &mut given).await?;
+    }
+    let only_known = !ops.is_empty() && ops.len() == given.alarms.len() && given.alarms.iter().all(alarms::Added::only_known);
+    if only_known {
+        tx.rollback().await.map_err(failed)?;
+        return Ok(Committed { seq: head.seq, ..Committed::default() });
+    }
+    let seq = audit::append(&mut tx, head, alarms::complete(events, &given.alarms)).await?;
+    tx.commit().await.map_err(failed)?;
+    let new_alarms = given.alarms.into_iter().flat_map(|added| added.new).collect();
+    Ok(Committed { seq, new_alarms, numbers: given.numbers })
+}
+
+async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitError> {
+    match op {
+        Op::AddPerson(person, account) => people::add(tx, person, account).await,
+        Op::SetRoles(person, roles) => people::set_roles(tx, person, roles).await,
+        Op::SetDisabled(person, at) => people::set_disabled(tx, person, *at).await,
+        Op::SetPassword(account, hash) => people::set_password(tx, account, hash).await,
+        Op::OfferSetup { token, expires_at } => people::offer_setup(tx, token, *expires_at).await,
+        Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
+
+        Op::AddNode(node) => places::add_node(tx, node).await,
+        Op::SetNodeFacts { node, facts, trouble } => {
+            places::set_facts(tx, node, facts.as_ref(), trouble.as_deref()).await
+        }
+        Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
+        Op::AddSource(source) => places::add_source(tx, source).await,
+        Op::RevokeSource(source, at) => places::revoke_source(tx, source, *at).await,
+
+        Op::AddAlarms(alarms) => {
+            given.alarms.push(alarms::add(tx, alarms).await?);
+            Ok(())
+        }
+        Op::AddDeadLetters(letters) => alarms::add_dead_letters(tx, letters).await,
+        Op::MapAlarms { alarms, incident, method, reason } => {
+            alarms::map(tx, alarms, incident, *method, reason).await
+        }
+        Op::MoveAlarms { from, to, method, reason } => alarms::shift(tx, from, to, *method, reason).await,
+
+        Op::AddIncident(incident) => {
+            given.numbers.push(incidents::add(tx, incident).await?);
+            Ok(())
+        }
+        Op::SetIncident(incident) => incidents::set(tx, incident).await,
+
+        Op::AddRequest(request) => actions::add(tx, request).await,
+        Op::Consume { request, digest, execution, now } => {
+            actions::consume(tx, request, digest, execution, *now).await
+        }
+        Op::SetRequest { request, from, to, detail } => actions::set(tx, request, from, *to, detail).await,
+        Op::AddExecution(execution) => actions::begin(tx, execution).await,
+        Op::ConcludeExecution { execution, outcome, detail, at } => {
+            actions::conclude(tx, execution, *outcome, detail, *at).await
+        }
+
+        Op::AddPack(pack, tasks) => evidence::add_pack(tx, pack, tasks).await,
+        Op::SetTask { task, from, to, note, at } => evidence::set_task(tx, task, from, *to, note, *at).await,
+        Op::AddItem(item) => evidence::add_item(tx, item).await,
+        Op::AddCustody(step) => evidence::add_custody(tx, step).await,
+        Op::FinishPack(pack, at) => evidence::finish_pack(tx, pack, *at).await,
+
+        Op::AddJob(job) => jobs::add(tx, job).await,
+        Op::FinishJob { job, epoch } => jobs::finish(tx, job, *epoch).await,
+    }
+}
+
+/// A guard: the statement must have hit exactly one row.
+fn one(rows: u64, what: &'static str) -> Result<(), CommitError> {
+    if rows == 1 { Ok(()) } else { Err(CommitError::Conflict(what)) }
+}
+
+/// A driver's error about a thing: it exists already, what it refers to does not, or the database failed.
+fn about(what: &'static str) -> impl Fn(sqlx::Error) -> CommitError {
+    move |error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
+        Some(ErrorKind::UniqueViolation) => CommitError::Duplicate(what),
+        Some(ErrorKind::ForeignKeyViolation) => CommitError::Conflict(what),
+        _ => CommitError::Failed(failed(error)),
+    }
+}
+
+/// PostgreSQL ended the transaction because of another (serialisation, deadlock): trying again is safe, nothing of it
+/// was written.
+fn lost_a_race(error: &ReadError) -> bool {
+    error
+        .0
+        .downcast_ref::<sqlx::Error>()
+        .and_then(sqlx::Error::as_database_error)
+        .and_then(|error| error.code().map(|code| matches!(&*code, "40001" | "40P01")))
+        .unwrap_or(false)
+}
+
+/// Words to fill a list of eight parameters with; none fits when the list is empty.
+fn fill(words: &[&'static str]) -> [&'static str; 8] {
+    let mut filled = [words.first().copied().unwrap_or_default(); 8];
+    for (slot, word) in filled.iter_mut().zip(words) {
+        *slot = word;
+    }
+    filled
+}

@@ -1,0 +1,75 @@
+//! Action requests and their runs.
+
+use quell_core::ports::CommitError;
+use quell_domain::{
+    Timestamp,
+    action::{ActionRequest, RequestState},
+    execution::{Execution, Outcome},
+    ids::{Digest, ExecutionId, RequestId},
+};
+
+use super::{about, fill, one};
+use crate::{
+    db::{Tx, row, run},
+    rows::{Id, clean, json},
+    sql::actions as sql,
+};
+
+pub(super) async fn add(tx: &mut Tx, request: &ActionRequest) -> Result<(), CommitError> {
+    let facts = json(&request.facts)?;
+    let added = run!(
+        tx tx, sql::REQUEST_ADD, request.id.as_str(), request.incident.as_str(), request.node.as_str(),
+        request.action.word(), facts.as_str(), clean(&request.reason), request.requester.as_str(),
+        clean(&request.requester_name), request.created_at.0, request.expires_at.0, request.nonce.as_str(),
+        request.policy_version, request.approvals_needed, request.state.word(),
+        request.execution.as_ref().map(ExecutionId::as_str), clean(&request.detail), request.digest.as_str(),
+        request.facts.container.as_str()
+    );
+    one(added.map_err(about("action request"))?, "action request")
+}
+
+pub(super) async fn consume(
+    tx: &mut Tx,
+    request: &RequestId,
+    digest: &Digest,
+    execution: &ExecutionId,
+    now: Timestamp,
+) -> Result<(), CommitError> {
+    let consumed =
+        row!(tx tx, Id, sql::REQUEST_CONSUME, request.as_str(), digest.as_str(), execution.as_str(), now.0);
+    match consumed.map_err(about("action request"))? {
+        Some(_) => Ok(()),
+        None => Err(CommitError::Conflict("action request")),
+    }
+}
+
+pub(super) async fn set(
+    tx: &mut Tx,
+    request: &RequestId,
+    from: &[RequestState],
+    to: RequestState,
+    detail: &str,
+) -> Result<(), CommitError> {
+    let [a, b, c, d, e, f, g, h] = fill(&from.iter().map(|state| state.word()).collect::<Vec<_>>());
+    let set = run!(tx tx, sql::REQUEST_SET, request.as_str(), to.word(), clean(detail), a, b, c, d, e, f, g, h);
+    one(set.map_err(about("action request"))?, "action request")
+}
+
+pub(super) async fn begin(tx: &mut Tx, execution: &Execution) -> Result<(), CommitError> {
+    let begun = run!(
+        tx tx, sql::EXECUTION_ADD, execution.id.as_str(), execution.request.as_str(), execution.attempted_at.0,
+        execution.concluded_at.map(|at| at.0), execution.outcome.map(Outcome::word), clean(&execution.detail)
+    );
+    one(begun.map_err(about("execution"))?, "action request")
+}
+
+pub(super) async fn conclude(
+    tx: &mut Tx,
+    execution: &ExecutionId,
+    outcome: Outcome,
+    detail: &str,
+    at: Timestamp,
+) -> Result<(), CommitError> {
+    let concluded = run!(tx tx, sql::EXECUTION_CONCLUDE, execution.as_str(), outcome.word(), clean(detail), at.0);
+    one(concluded.map_err(about("execution"))?, "execution")
+}

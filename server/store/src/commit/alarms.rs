@@ -1,0 +1,136 @@
+//! Alarms and dead letters: the writes that come by the thousand.
+
+use std::collections::BTreeSet;
+
+use quell_core::ports::CommitError;
+use quell_domain::{
+    alarm::{Alarm, DeadLetter, MappingMethod},
+    audit::{Event, codes},
+    ids::{AlarmId, IncidentId},
+};
+
+use super::{about, one};
+use crate::{
+    db::{Tx, on, row, run},
+    rows::{Id, clean, json},
+    sql::{alarms as sql, sources},
+};
+
+/// What became of one batch.
+pub(super) struct Added {
+    /// Alarms that were not known.
+    pub(super) new: Vec<AlarmId>,
+    known: usize,
+}
+
+impl Added {
+    /// Did it bring something, and nothing new?
+    pub(super) fn only_known(&self) -> bool {
+        self.new.is_empty() && self.known > 0
+    }
+}
+
+pub(super) async fn add(tx: &mut Tx, alarms: &[Alarm]) -> Result<Added, CommitError> {
+    let mut new = Vec::with_capacity(alarms.len());
+    let (many, rest) = alarms.as_chunks::<{ sql::MANY }>();
+    for chunk in many {
+        new.extend(add_many(tx, chunk).await?);
+    }
+    for alarm in rest {
+        let body = json(alarm)?;
+        let added = row!(
+            tx tx, Id, sql::ALARM_ADD, alarm.id.as_str(), alarm.source.as_str(), alarm.received_at.0,
+            alarm.dedupe_key.as_str(), body.as_str(), alarm.raw.as_slice()
+        );
+        new.extend(added.map_err(about("alarm"))?.map(|row| row.id));
+    }
+    Ok(Added { known: alarms.len() - new.len(), new: new.into_iter().map(AlarmId::new).collect() })
+}
+
+async fn add_many(tx: &mut Tx, alarms: &[Alarm; sql::MANY]) -> Result<Vec<String>, CommitError> {
+    let bodies = alarms.iter().map(json).collect::<Result<Vec<_>, _>>()?;
+    let added = on!(tx tx, |c| {
+        let mut query = sqlx::query_as::<_, Id>(sql::insert_many());
+        for (alarm, body) in alarms.iter().zip(&bodies) {
+            query = query
+                .bind(alarm.id.as_str())
+                .bind(alarm.source.as_str())
+                .bind(alarm.received_at.0)
+                .bind(alarm.dedupe_key.as_str())
+                .bind(body.as_str())
+                .bind(alarm.raw.as_slice());
+        }
+        query.fetch_all(c).await
+    });
+    Ok(added.map_err(about("alarm"))?.into_iter().map(|row| row.id).collect())
+}
+
+/// The events with what only the store knows: the n-th `alarms.received` tells of the n-th batch; when there are more
+/// batches, the last event tells of all the rest.
+pub(super) fn complete(events: &[Event], batches: &[Added]) -> Vec<Event> {
+    let received = events.iter().filter(|event| event.code == codes::ALARMS_RECEIVED).count();
+    let mut rest = batches;
+    let mut met = 0;
+    events
+        .iter()
+        .map(|event| {
+            if event.code != codes::ALARMS_RECEIVED {
+                return event.clone();
+            }
+            met += 1;
+            let mine = if met == received { rest.len() } else { rest.len().min(1) };
+            let (these, later) = rest.split_at(mine);
+            rest = later;
+            let new: Vec<&str> = these.iter().flat_map(|added| &added.new).map(AlarmId::as_str).collect();
+            let known: usize = these.iter().map(|added| added.known).sum();
+            event.clone().fact("new", new.len()).fact("duplicates", known).fact("ids", new)
+        })
+        .collect()
+}
+
+pub(super) async fn add_dead_letters(tx: &mut Tx, letters: &[DeadLetter]) -> Result<(), CommitError> {
+    for letter in letters {
+        let added = run!(
+            tx tx, sources::DEAD_LETTER_ADD, letter.id.as_str(), letter.source.as_str(), letter.received_at.0,
+            clean(&letter.reason), letter.raw.as_slice()
+        );
+        one(added.map_err(about("dead letter"))?, "dead letter")?;
+    }
+    Ok(())
+}
+
+pub(super) async fn map(
+    tx: &mut Tx,
+    alarms: &[AlarmId],
+    incident: &IncidentId,
+    method: MappingMethod,
+    reason: &str,
+) -> Result<(), CommitError> {
+    let ids: Vec<&str> = alarms.iter().map(AlarmId::as_str).collect::<BTreeSet<_>>().into_iter().collect();
+    for chunk in ids.chunks(sql::MAPPED) {
+        let mapped = on!(tx tx, |c| {
+            let mut query =
+                sqlx::query(sql::map_many()).bind(incident.as_str()).bind(method.word()).bind(clean(reason));
+            for n in 0..sql::MAPPED {
+                query = query.bind(chunk[n.min(chunk.len() - 1)]);
+            }
+            query.execute(c).await.map(|done| done.rows_affected())
+        });
+        if mapped.map_err(about("incident"))? != chunk.len() as u64 {
+            return Err(CommitError::Conflict("alarm"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn shift(
+    tx: &mut Tx,
+    from: &IncidentId,
+    to: &IncidentId,
+    method: MappingMethod,
+    reason: &str,
+) -> Result<(), CommitError> {
+    run!(tx tx, sql::ALARMS_MOVE, from.as_str(), to.as_str(), method.word(), clean(reason))
+        .map(drop)
+        .map_err(about("incident"))
+}

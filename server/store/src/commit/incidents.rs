@@ -1,0 +1,50 @@
+//! Incidents.
+
+use quell_core::ports::CommitError;
+use quell_domain::{
+    ids::{ContainerId, NodeId, PersonId},
+    incident::{Incident, Verdict},
+};
+
+use super::{about, one};
+use crate::{
+    db::{Tx, row, run},
+    error::{failed, unreadable},
+    rows::{
+        Number, clean,
+        incidents::{key_digest, search_text},
+    },
+    sql::incidents as sql,
+};
+
+/// Writes a whole incident; the two statements take the same parameters in the same order.
+macro_rules! write {
+    ($tx:expr, $sql:expr, $it:expr) => {
+        run!(
+            tx $tx, $sql,
+            $it.id.as_str(), $it.number, $it.version, clean(&$it.key), clean(&$it.title), $it.class.word(),
+            $it.severity.word(), $it.state.word(), $it.verdict.map(Verdict::word), clean(&$it.verdict_reason),
+            $it.place.node.as_ref().map(NodeId::as_str), clean(&$it.place.node_name),
+            $it.place.container.as_ref().map(ContainerId::as_str), clean(&$it.place.container_name),
+            clean(&$it.place.image), clean(&$it.place.image_id), $it.place.method.word(), clean(&$it.place.reason),
+            $it.owner.as_ref().map(PersonId::as_str), $it.first_alarm_at.0, $it.last_alarm_at.0, $it.alarm_count,
+            $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), $it.contained_at.map(|at| at.0),
+            $it.evidence_at.map(|at| at.0), $it.closed_at.map(|at| at.0), key_digest(&$it.key).as_str(),
+            search_text($it)
+        )
+    };
+}
+
+/// Returns the number that it got.
+pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<i64, CommitError> {
+    let next = row!(tx tx, Number, sql::INCIDENT_NEXT_NUMBER).map_err(failed)?;
+    let mut incident = incident.clone();
+    incident.number = next.ok_or_else(|| unreadable("incident.number"))?.n;
+    let incident = &incident;
+    one(write!(tx, sql::INCIDENT_ADD, incident).map_err(about("incident"))?, "incident")?;
+    Ok(incident.number)
+}
+
+pub(super) async fn set(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
+    one(write!(tx, sql::INCIDENT_SET, incident).map_err(about("incident"))?, "incident")
+}

@@ -1,0 +1,56 @@
+//! People, accounts and the set-up link.
+
+use quell_core::ports::CommitError;
+use quell_domain::{
+    Timestamp,
+    ids::{AccountId, Digest, PersonId},
+    people::{Account, Person},
+    policy::Role,
+};
+
+use super::{about, one};
+use crate::{
+    db::{Tx, run},
+    rows::{clean, json},
+    sql::people as sql,
+};
+
+pub(super) async fn add(tx: &mut Tx, person: &Person, account: &Account) -> Result<(), CommitError> {
+    let roles = json(&person.roles)?;
+    let added = run!(
+        tx tx, sql::PERSON_ADD, person.id.as_str(), clean(&person.name), roles.as_str(),
+        person.disabled_at.map(|at| at.0), person.created_at.0
+    );
+    one(added.map_err(about("person"))?, "person")?;
+    let added = run!(
+        tx tx, sql::ACCOUNT_ADD, account.id.as_str(), account.person.as_str(), clean(&account.login),
+        account.password_hash.as_str()
+    );
+    one(added.map_err(about("account"))?, "account")
+}
+
+pub(super) async fn set_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
+    let roles = json(&roles)?;
+    let set = run!(tx tx, sql::PERSON_ROLES, person.as_str(), roles.as_str());
+    one(set.map_err(about("person"))?, "person")
+}
+
+pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Timestamp>) -> Result<(), CommitError> {
+    let set = run!(tx tx, sql::PERSON_DISABLED, person.as_str(), at.map(|at| at.0));
+    one(set.map_err(about("person"))?, "person")
+}
+
+pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {
+    let set = run!(tx tx, sql::ACCOUNT_PASSWORD, account.as_str(), hash);
+    one(set.map_err(about("account"))?, "account")
+}
+
+pub(super) async fn offer_setup(tx: &mut Tx, token: &Digest, expires_at: Timestamp) -> Result<(), CommitError> {
+    let offered = run!(tx tx, sql::SETUP_OFFER, token.as_str(), expires_at.0);
+    one(offered.map_err(about("set-up link"))?, "set-up link")
+}
+
+pub(super) async fn use_setup(tx: &mut Tx, token: &Digest, now: Timestamp) -> Result<(), CommitError> {
+    let used = run!(tx tx, sql::SETUP_USE, token.as_str(), now.0);
+    one(used.map_err(about("set-up link"))?, "set-up link")
+}

@@ -1,0 +1,55 @@
+//! Nodes and sources.
+
+use quell_core::ports::CommitError;
+use quell_domain::{
+    Timestamp,
+    ids::{NodeId, SourceId},
+    node::{EngineFacts, Node},
+    source::Source,
+};
+
+use super::{about, one};
+use crate::{
+    db::{Tx, run},
+    rows::{clean, clean_opt, json},
+    sql::{nodes, sources},
+};
+
+pub(super) async fn add_node(tx: &mut Tx, node: &Node) -> Result<(), CommitError> {
+    let facts = node.facts.as_ref().map(json).transpose()?;
+    let added = run!(
+        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), clean(&node.endpoint), facts.as_deref(),
+        clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
+    );
+    one(added.map_err(about("node"))?, "node")
+}
+
+pub(super) async fn set_facts(
+    tx: &mut Tx,
+    node: &NodeId,
+    facts: Option<&EngineFacts>,
+    trouble: Option<&str>,
+) -> Result<(), CommitError> {
+    let facts = facts.map(json).transpose()?;
+    let set = run!(tx tx, nodes::NODE_FACTS, node.as_str(), facts.as_deref(), clean_opt(trouble));
+    one(set.map_err(about("node"))?, "node")
+}
+
+pub(super) async fn remove_node(tx: &mut Tx, node: &NodeId, at: Timestamp) -> Result<(), CommitError> {
+    let removed = run!(tx tx, nodes::NODE_REMOVE, node.as_str(), at.0);
+    one(removed.map_err(about("node"))?, "node")
+}
+
+pub(super) async fn add_source(tx: &mut Tx, source: &Source) -> Result<(), CommitError> {
+    let added = run!(
+        tx tx, sources::SOURCE_ADD, source.id.as_str(), clean(&source.name), source.kind.word(),
+        source.token_hash.as_str(), source.default_node.as_ref().map(NodeId::as_str), source.created_at.0,
+        source.revoked_at.map(|at| at.0)
+    );
+    one(added.map_err(about("source"))?, "source")
+}
+
+pub(super) async fn revoke_source(tx: &mut Tx, source: &SourceId, at: Timestamp) -> Result<(), CommitError> {
+    let revoked = run!(tx tx, sources::SOURCE_REVOKE, source.as_str(), at.0);
+    one(revoked.map_err(about("source"))?, "source")
+}

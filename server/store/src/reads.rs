@@ -1,0 +1,143 @@
+//! Every question to the database, one file an area. Reading takes no lock that a writer waits for.
+
+mod actions;
+mod alarms;
+mod audit;
+mod evidence;
+mod incidents;
+mod people;
+mod places;
+
+use async_trait::async_trait;
+use quell_core::ports::{AuditRow, PackView, ReadError, Reads};
+use quell_domain::{
+    Timestamp,
+    action::{Action, ActionRequest},
+    alarm::{Alarm, Mapping},
+    audit::Entry,
+    evidence::{CustodyStep, Item, Pack},
+    execution::Execution,
+    ids::{ContainerId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    incident::Incident,
+    node::Node,
+    people::{Account, Person},
+    source::Source,
+    view::{AuditFilter, Counters, DeadLetterRow, QueueFilter, QueueRow},
+};
+
+use crate::{SqlStore, error::failed};
+
+type Read<T> = Result<T, ReadError>;
+
+/// Rows into what they stand for.
+fn all<R, T>(rows: Result<Vec<R>, sqlx::Error>) -> Read<Vec<T>>
+where
+    T: TryFrom<R, Error = ReadError>,
+{
+    rows.map_err(failed)?.into_iter().map(T::try_from).collect()
+}
+
+/// A row into what it stands for.
+fn maybe<R, T>(row: Result<Option<R>, sqlx::Error>) -> Read<Option<T>>
+where
+    T: TryFrom<R, Error = ReadError>,
+{
+    row.map_err(failed)?.map(T::try_from).transpose()
+}
+
+#[async_trait]
+impl Reads for SqlStore {
+    async fn person_count(&self) -> Read<i64> {
+        people::count(&self.db).await
+    }
+    async fn people(&self) -> Read<Vec<(Person, Vec<String>)>> {
+        people::all_of_them(&self.db).await
+    }
+    async fn person(&self, id: &PersonId) -> Read<Option<Person>> {
+        people::one(&self.db, id).await
+    }
+    async fn account_by_login(&self, login: &str) -> Read<Option<(Account, Person)>> {
+        people::account(&self.db, login).await
+    }
+
+    async fn nodes(&self) -> Read<Vec<Node>> {
+        places::nodes(&self.db).await
+    }
+    async fn node(&self, id: &NodeId) -> Read<Option<Node>> {
+        places::node(&self.db, id).await
+    }
+    async fn sources(&self) -> Read<Vec<(Source, Option<Timestamp>)>> {
+        places::sources(&self.db).await
+    }
+    async fn source_by_token(&self, hash: &Digest) -> Read<Option<Source>> {
+        places::source_by_token(&self.db, hash).await
+    }
+    async fn dead_letters(&self, limit: i64) -> Read<Vec<DeadLetterRow>> {
+        places::dead_letters(&self.db, limit).await
+    }
+
+    async fn unmapped_alarms(&self, limit: i64) -> Read<Vec<Alarm>> {
+        alarms::unmapped(&self.db, limit).await
+    }
+    async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Read<Vec<(Alarm, Mapping)>> {
+        alarms::of(&self.db, incident, limit).await
+    }
+
+    async fn incident(&self, id: &IncidentId) -> Read<Option<Incident>> {
+        incidents::one(&self.db, id).await
+    }
+    async fn incident_by_number(&self, number: i64) -> Read<Option<Incident>> {
+        incidents::by_number(&self.db, number).await
+    }
+    async fn open_incident(&self, key: &str) -> Read<Option<Incident>> {
+        incidents::open(&self.db, key).await
+    }
+    async fn queue(&self, filter: &QueueFilter, me: &PersonId) -> Read<Vec<QueueRow>> {
+        incidents::queue(&self.db, filter, me).await
+    }
+    async fn counters(&self, me: &PersonId, now: Timestamp) -> Read<Counters> {
+        incidents::counters(&self.db, me, now).await
+    }
+
+    async fn request(&self, id: &RequestId) -> Read<Option<ActionRequest>> {
+        actions::one(&self.db, id).await
+    }
+    async fn open_request(&self, node: &NodeId, container: &ContainerId, action: Action) -> Read<Option<ActionRequest>> {
+        actions::open(&self.db, node, container, action).await
+    }
+    async fn requests_of(&self, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {
+        actions::of(&self.db, incident).await
+    }
+    async fn execution_of(&self, request: &RequestId) -> Read<Option<Execution>> {
+        actions::execution(&self.db, request).await
+    }
+
+    async fn packs_of(&self, incident: &IncidentId) -> Read<Vec<PackView>> {
+        evidence::packs_of(&self.db, incident).await
+    }
+    async fn pack(&self, id: &PackId) -> Read<Option<PackView>> {
+        evidence::pack(&self.db, id).await
+    }
+    async fn item(&self, id: &EvidenceId) -> Read<Option<(Item, Pack)>> {
+        evidence::item(&self.db, id).await
+    }
+    async fn custody_of(&self, id: &EvidenceId) -> Read<Vec<CustodyStep>> {
+        evidence::custody_of(&self.db, id).await
+    }
+
+    async fn entries_of(&self, incident: &IncidentId, limit: i64) -> Read<Vec<Entry>> {
+        audit::entries_of(&self.db, incident, limit).await
+    }
+    async fn entries(&self, filter: &AuditFilter, limit: i64) -> Read<Vec<(Entry, Option<i64>)>> {
+        audit::entries(&self.db, filter, limit).await
+    }
+    async fn changes_after(&self, seq: i64, limit: i64) -> Read<Vec<(i64, String, Option<IncidentId>)>> {
+        audit::changes_after(&self.db, seq, limit).await
+    }
+    async fn audit_rows(&self, from: i64, limit: i64) -> Read<Vec<AuditRow>> {
+        audit::rows(&self.db, from, limit).await
+    }
+    async fn audit_head(&self) -> Read<(i64, Digest)> {
+        audit::head(&self.db).await
+    }
+}

@@ -1,0 +1,46 @@
+//! Action requests and their runs.
+
+use std::collections::HashMap;
+
+use quell_domain::{
+    action::{Action, ActionRequest},
+    execution::Execution,
+    ids::{ContainerId, IncidentId, NodeId, RequestId},
+};
+
+use super::{Read, all, maybe};
+use crate::{
+    Db,
+    db::{row, rows},
+    rows::actions::{ExecutionRow, RequestRow},
+    sql::actions as sql,
+};
+
+pub(super) async fn one(db: &Db, id: &RequestId) -> Read<Option<ActionRequest>> {
+    maybe(row!(read db, RequestRow, sql::REQUEST_BY_ID, id.as_str()))
+}
+
+pub(super) async fn open(
+    db: &Db,
+    node: &NodeId,
+    container: &ContainerId,
+    action: Action,
+) -> Read<Option<ActionRequest>> {
+    maybe(row!(read db, RequestRow, sql::REQUEST_OPEN, node.as_str(), container.as_str(), action.word()))
+}
+
+pub(super) async fn of(db: &Db, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {
+    let requests: Vec<ActionRequest> = all(rows!(read db, RequestRow, sql::REQUESTS_OF, incident.as_str()))?;
+    let executions: Vec<Execution> = all(rows!(read db, ExecutionRow, sql::EXECUTIONS_OF, incident.as_str()))?;
+    let mut runs: HashMap<RequestId, Execution> =
+        executions.into_iter().map(|execution| (execution.request.clone(), execution)).collect();
+    let with_run = |request: ActionRequest| {
+        let run = runs.remove(&request.id);
+        (request, run)
+    };
+    Ok(requests.into_iter().map(with_run).collect())
+}
+
+pub(super) async fn execution(db: &Db, request: &RequestId) -> Read<Option<Execution>> {
+    maybe(row!(read db, ExecutionRow, sql::EXECUTION_OF, request.as_str()))
+}

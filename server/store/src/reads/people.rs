@@ -1,0 +1,47 @@
+//! People and accounts.
+
+use std::collections::HashMap;
+
+use quell_domain::{
+    ids::PersonId,
+    people::{Account, Person},
+};
+
+use super::{Read, all, maybe};
+use crate::{
+    Db,
+    db::{row, rows},
+    error::failed,
+    rows::{
+        Number, clean,
+        people::{AccountRow, LoginRow, PersonRow},
+    },
+    sql::people as sql,
+};
+
+pub(super) async fn count(db: &Db) -> Read<i64> {
+    Ok(row!(read db, Number, sql::PERSON_COUNT).map_err(failed)?.map_or(0, |row| row.n))
+}
+
+pub(super) async fn one(db: &Db, id: &PersonId) -> Read<Option<Person>> {
+    maybe(row!(read db, PersonRow, sql::PERSON_BY_ID, id.as_str()))
+}
+
+/// Sorted here: the two databases sort names differently.
+pub(super) async fn all_of_them(db: &Db) -> Read<Vec<(Person, Vec<String>)>> {
+    let mut people: Vec<Person> = all(rows!(read db, PersonRow, sql::PEOPLE))?;
+    people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.id.clone()));
+    let mut logins: HashMap<String, Vec<String>> = HashMap::new();
+    for row in rows!(read db, LoginRow, sql::LOGINS).map_err(failed)? {
+        logins.entry(row.person_id).or_default().push(row.login);
+    }
+    let with_logins = |person: Person| {
+        let theirs = logins.remove(person.id.as_str()).unwrap_or_default();
+        (person, theirs)
+    };
+    Ok(people.into_iter().map(with_logins).collect())
+}
+
+pub(super) async fn account(db: &Db, login: &str) -> Read<Option<(Account, Person)>> {
+    maybe(row!(read db, AccountRow, sql::ACCOUNT_BY_LOGIN, clean(login)))
+}

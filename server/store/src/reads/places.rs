@@ -1,0 +1,43 @@
+//! Nodes, sources and dead letters.
+
+use quell_domain::{
+    Timestamp,
+    ids::{Digest, NodeId},
+    node::Node,
+    source::Source,
+    view::DeadLetterRow,
+};
+
+use super::{Read, all, maybe};
+use crate::{
+    Db,
+    db::{row, rows},
+    error::failed,
+    rows::places::{HeardRow, LetterRow, NodeRow, SourceRow},
+    sql::{nodes as node_sql, sources as source_sql},
+};
+
+pub(super) async fn nodes(db: &Db) -> Read<Vec<Node>> {
+    let mut nodes: Vec<Node> = all(rows!(read db, NodeRow, node_sql::NODES))?;
+    nodes.sort_by_cached_key(|node| node.name.to_lowercase());
+    Ok(nodes)
+}
+
+pub(super) async fn node(db: &Db, id: &NodeId) -> Read<Option<Node>> {
+    maybe(row!(read db, NodeRow, node_sql::NODE_BY_ID, id.as_str()))
+}
+
+pub(super) async fn sources(db: &Db) -> Read<Vec<(Source, Option<Timestamp>)>> {
+    let mut sources: Vec<(Source, Option<Timestamp>)> = all(rows!(read db, HeardRow, source_sql::SOURCES))?;
+    sources.sort_by_cached_key(|(source, _)| source.name.to_lowercase());
+    Ok(sources)
+}
+
+pub(super) async fn source_by_token(db: &Db, hash: &Digest) -> Read<Option<Source>> {
+    maybe(row!(read db, SourceRow, source_sql::SOURCE_BY_TOKEN, hash.as_str()))
+}
+
+pub(super) async fn dead_letters(db: &Db, limit: i64) -> Read<Vec<DeadLetterRow>> {
+    let found = rows!(read db, LetterRow, source_sql::DEAD_LETTERS, limit).map_err(failed)?;
+    Ok(found.into_iter().map(DeadLetterRow::from).collect())
+}

@@ -1,0 +1,83 @@
+//! Rows of action requests and executions.
+
+use quell_core::ports::ReadError;
+use quell_domain::{
+    Timestamp,
+    action::{Action, ActionRequest, RequestState},
+    execution::{Execution, Outcome},
+    ids::{Digest, ExecutionId, IncidentId, NodeId, PersonId, RequestId},
+};
+
+use super::{from_json, moment, word};
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct RequestRow {
+    id: String,
+    incident_id: String,
+    node_id: String,
+    action: String,
+    facts: String,
+    reason: String,
+    requester_id: String,
+    requester_name: String,
+    created_at: i64,
+    expires_at: i64,
+    nonce: String,
+    policy_version: i64,
+    approvals_needed: i64,
+    state: String,
+    execution_id: Option<String>,
+    detail: String,
+    digest: String,
+}
+
+impl TryFrom<RequestRow> for ActionRequest {
+    type Error = ReadError;
+
+    fn try_from(row: RequestRow) -> Result<Self, ReadError> {
+        Ok(Self {
+            id: RequestId::new(row.id),
+            incident: IncidentId::new(row.incident_id),
+            node: NodeId::new(row.node_id),
+            action: word(Action::from_word(&row.action), "action_request.action")?,
+            facts: from_json(&row.facts)?,
+            reason: row.reason,
+            requester: PersonId::new(row.requester_id),
+            requester_name: row.requester_name,
+            created_at: Timestamp(row.created_at),
+            expires_at: Timestamp(row.expires_at),
+            nonce: row.nonce,
+            policy_version: row.policy_version,
+            approvals_needed: row.approvals_needed,
+            state: word(RequestState::from_word(&row.state), "action_request.state")?,
+            execution: row.execution_id.map(ExecutionId::new),
+            detail: row.detail,
+            digest: Digest::from_hex(row.digest),
+        })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct ExecutionRow {
+    id: String,
+    request_id: String,
+    attempted_at: i64,
+    concluded_at: Option<i64>,
+    outcome: Option<String>,
+    detail: String,
+}
+
+impl TryFrom<ExecutionRow> for Execution {
+    type Error = ReadError;
+
+    fn try_from(row: ExecutionRow) -> Result<Self, ReadError> {
+        Ok(Self {
+            id: ExecutionId::new(row.id),
+            request: RequestId::new(row.request_id),
+            attempted_at: Timestamp(row.attempted_at),
+            concluded_at: moment(row.concluded_at),
+            outcome: row.outcome.map(|it| word(Outcome::from_word(&it), "execution.outcome")).transpose()?,
+            detail: row.detail,
+        })
+    }
+}

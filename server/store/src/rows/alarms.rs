@@ -1,0 +1,43 @@
+//! Rows of alarms.
+
+use quell_core::ports::ReadError;
+use quell_domain::{
+    alarm::{Alarm, Mapping, MappingMethod},
+    ids::IncidentId,
+};
+
+use super::{from_json, word};
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct AlarmRow {
+    body: String,
+}
+
+impl TryFrom<AlarmRow> for Alarm {
+    type Error = ReadError;
+
+    fn try_from(row: AlarmRow) -> Result<Self, ReadError> {
+        from_json(&row.body)
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct MappedRow {
+    body: String,
+    incident_id: String,
+    method: String,
+    reason: String,
+}
+
+impl TryFrom<MappedRow> for (Alarm, Mapping) {
+    type Error = ReadError;
+
+    fn try_from(row: MappedRow) -> Result<Self, ReadError> {
+        let mapping = Mapping {
+            incident: IncidentId::new(row.incident_id),
+            method: word(MappingMethod::from_word(&row.method), "alarm.method")?,
+            reason: row.reason,
+        };
+        Ok((from_json(&row.body)?, mapping))
+    }
+}

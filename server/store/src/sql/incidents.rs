@@ -1,0 +1,92 @@
+//! Incidents, the queue and the numbers above it.
+//!
+//! Each view of the queue has a text of its own, so that each can use its own partial index. Keys and limits are
+//! always bound (the smallest or largest number where there is none), so that no text has optional parts that keep an
+//! index from being used.
+
+use crate::stmt::stmts;
+
+/// The columns of a whole incident, in the order of [`COLUMNS`].
+macro_rules! columns {
+    () => {
+        "id, number, version, key, title, class, severity, state, verdict, verdict_reason, node_id, node_name, \
+         container, container_name, image, image_id, method, reason, owner_id, first_alarm_at, last_alarm_at, \
+         alarm_count, contain_by, acknowledged_at, contained_at, evidence_at, closed_at"
+    };
+}
+
+/// A page of the queue, most urgent first: `$1` class or NULL, `$2` pattern or '', `$3`,`$4` the last row's key, `$5` limit.
+macro_rules! queue {
+    ($which:literal) => {
+        concat!(
+            "SELECT ", columns!(), ", (SELECT name FROM person WHERE person.id = owner_id) AS owner_name FROM incident WHERE ",
+            $which,
+            " AND (CAST($1 AS TEXT) IS NULL OR class = $1) AND ($2 = '' OR search LIKE $2 ESCAPE '\\')",
+            " AND (contain_by, number) > ($3, $4) ORDER BY contain_by, number LIMIT $5"
+        )
+    };
+}
+
+const COLUMNS: [&str; 27] = [
+    "id", "number", "version", "key", "title", "class", "severity", "state", "verdict", "verdict_reason", "node_id",
+    "node_name", "container", "container_name", "image", "image_id", "method", "reason", "owner_id", "first_alarm_at",
+    "last_alarm_at", "alarm_count", "contain_by", "acknowledged_at", "contained_at", "evidence_at", "closed_at",
+];
+
+const QUEUE_COLUMNS: [&str; 28] = [
+    "id", "number", "version", "key", "title", "class", "severity", "state", "verdict", "verdict_reason", "node_id",
+    "node_name", "container", "container_name", "image", "image_id", "method", "reason", "owner_id", "first_alarm_at",
+    "last_alarm_at", "alarm_count", "contain_by", "acknowledged_at", "contained_at", "evidence_at", "closed_at",
+    "owner_name",
+];
+
+stmts! {
+    INCIDENT_BY_ID(1) -> COLUMNS, concat!("SELECT ", columns!(), " FROM incident WHERE id = $1");
+    INCIDENT_BY_NUMBER(1) -> COLUMNS, concat!("SELECT ", columns!(), " FROM incident WHERE number = $1");
+    INCIDENT_OPEN(1) -> COLUMNS,
+        concat!("SELECT ", columns!(), " FROM incident WHERE key_digest = $1 AND closed_at IS NULL");
+
+    QUEUE_NEEDS_ACTION(5) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND contained_at IS NULL");
+    /// The runbook's tabs: the same with an index that begins with the class.
+    QUEUE_NEEDS_ACTION_CLASS(5) -> QUEUE_COLUMNS,
+        queue!("closed_at IS NULL AND contained_at IS NULL AND class = $1");
+    /// `$6` is who asks.
+    QUEUE_MINE(6) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND owner_id = $6");
+    QUEUE_UNASSIGNED(5) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND owner_id IS NULL");
+    QUEUE_CONTAINED(5) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND contained_at IS NOT NULL");
+    /// Closed ones have nothing to hurry for: the newest number first. `$3` the last row's number, `$4` limit.
+    QUEUE_CLOSED(4) -> QUEUE_COLUMNS,
+        concat!("SELECT ", columns!(), ", (SELECT name FROM person WHERE person.id = owner_id) AS owner_name FROM incident \
+         WHERE closed_at IS NOT NULL AND (CAST($1 AS TEXT) IS NULL OR class = $1) \
+         AND ($2 = '' OR search LIKE $2 ESCAPE '\\') AND number < $3 ORDER BY number DESC LIMIT $4");
+
+    COUNT_BY_CLASS(0) -> ["class", "n"],
+        "SELECT class, COUNT(*) AS n FROM incident WHERE closed_at IS NULL AND contained_at IS NULL GROUP BY class";
+    /// Every number in one trip; each part reads one partial index. `$1` now, `$2` who asks.
+    COUNT(2) -> ["past_target", "not_acknowledged", "oldest_unacknowledged", "mine", "unassigned", "contained", "closed", "last_alarm_at"],
+        "SELECT \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NULL AND contain_by < $1) AS past_target, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS not_acknowledged, \
+         (SELECT MIN(first_alarm_at) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS oldest_unacknowledged, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id = $2) AS mine, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id IS NULL) AS unassigned, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NOT NULL) AS contained, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NOT NULL) AS closed, \
+         (SELECT MAX(latest) FROM (SELECT (SELECT MAX(received_at) FROM alarm WHERE alarm.source_id = source.id) AS latest \
+         FROM source) AS per_source) AS last_alarm_at";
+    CONTAINED_SINCE(1) -> ["micros"],
+        "SELECT contained_at - first_alarm_at AS micros FROM incident WHERE contained_at IS NOT NULL AND contained_at >= $1 \
+         ORDER BY contained_at - first_alarm_at";
+
+    /// Safe under the lock that every commit takes first.
+    INCIDENT_NEXT_NUMBER(0) -> ["n"], "SELECT COALESCE(MAX(number), 0) + 1 AS n FROM incident";
+    INCIDENT_ADD(29) -> [],
+        concat!("INSERT INTO incident (", columns!(), ", key_digest, search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)");
+    INCIDENT_SET(29) -> [],
+        "UPDATE incident SET version = version + 1, number = $2, key = $4, title = $5, class = $6, severity = $7, state = $8, \
+         verdict = $9, verdict_reason = $10, node_id = $11, node_name = $12, container = $13, container_name = $14, \
+         image = $15, image_id = $16, method = $17, reason = $18, owner_id = $19, first_alarm_at = $20, \
+         last_alarm_at = $21, alarm_count = $22, contain_by = $23, acknowledged_at = $24, contained_at = $25, \
+         evidence_at = $26, closed_at = $27, key_digest = $28, search = $29 WHERE id = $1 AND version = $3";
+}

@@ -1,0 +1,23 @@
+//! Alarm sources and dead letters.
+
+use crate::stmt::stmts;
+
+stmts! {
+    SOURCES(0) -> ["id", "name", "kind", "token_hash", "default_node_id", "created_at", "revoked_at", "last_alarm_at"],
+        "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at, \
+         (SELECT MAX(received_at) FROM alarm WHERE alarm.source_id = source.id) AS last_alarm_at FROM source";
+    SOURCE_BY_TOKEN(1) -> ["id", "name", "kind", "token_hash", "default_node_id", "created_at", "revoked_at"],
+        "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at FROM source \
+         WHERE token_hash = $1 AND revoked_at IS NULL";
+    /// The first bytes are enough for a preview; whole ones may be a megabyte each.
+    DEAD_LETTERS(1) -> ["received_at", "source_name", "reason", "preview"],
+        "SELECT d.received_at, s.name AS source_name, d.reason, SUBSTR(d.raw, 1, 1200) AS preview \
+         FROM dead_letter d JOIN source s ON s.id = d.source_id ORDER BY d.received_at DESC, d.id DESC LIMIT $1";
+
+    SOURCE_ADD(7) -> [],
+        "INSERT INTO source (id, name, kind, token_hash, default_node_id, created_at, revoked_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    SOURCE_REVOKE(2) -> [], "UPDATE source SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    DEAD_LETTER_ADD(5) -> [],
+        "INSERT INTO dead_letter (id, source_id, received_at, reason, raw) VALUES ($1, $2, $3, $4, $5)";
+}
