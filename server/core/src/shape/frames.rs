@@ -58,11 +58,8 @@ impl Walk {
         if stream == 3 || self.beginning.starts_with(TROUBLE) {
             return Err(format!("The engine could not read all logs: {}", quoted(&self.beginning)));
         }
-        if stream == 2 {
-            self.stderr += 1
-        } else {
-            self.stdout += 1
-        }
+        let count = if stream == 2 { &mut self.stderr } else { &mut self.stdout };
+        *count += 1;
         self.header.clear();
         Ok(())
     }

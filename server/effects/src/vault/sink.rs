@@ -21,8 +21,6 @@ use super::{create, final_path, forget, make_folders, meaning, sync_folder};
 const SLICE: usize = 1_024 * 1_024;
 /// Slices that may wait. With the one being gathered and the one being written: 6 MiB at most.
 const QUEUE: usize = 4;
-/// After this many bytes the free space is looked at again.
-const LOOK: u64 = 16 * 1_024 * 1_024;
 
 /// What is to be made.
 pub(super) struct Job {
@@ -144,16 +142,13 @@ impl Job {
     }
 
     fn write(&self, mut file: File, mut messages: mpsc::Receiver<Message>) -> Outcome {
-        let (mut hasher, mut size, mut looked) = (Sha256::new(), 0_u64, 0);
+        let (mut hasher, mut size) = (Sha256::new(), 0_u64);
         loop {
             match messages.blocking_recv() {
                 Some(Message::Bytes(bytes)) => {
-                    if size - looked >= LOOK {
-                        // Without a reserve the disk itself says when it is full.
-                        if self.reserve > 0 {
-                            self.look(bytes.len() as u64)?;
-                        }
-                        looked = size;
+                    // Without a reserve the disk itself says when it is full.
+                    if self.reserve > 0 {
+                        self.look(bytes.len() as u64)?;
                     }
                     hasher.update(&bytes);
                     file.write_all(&bytes).map_err(meaning)?;
