@@ -182,7 +182,10 @@ impl Container {
             warnings.push(format!("It shares {shared}; what runs there besides is not frozen."));
         }
         if self.health_check {
-            warnings.push("A health check runs in it. While paused it shows as unhealthy, and an auto-heal tool may restart it.".to_owned());
+            warnings.push(
+                "A health check runs in it. While paused it shows as unhealthy, and an auto-heal tool may restart it."
+                    .to_owned(),
+            );
         }
         if let Some(manager) = &self.managed_by {
             warnings.push(format!("It is managed by {manager}, which may start a replacement or restart it."));
@@ -266,7 +269,9 @@ impl ActionRequest {
     ) -> Result<Self, Problem> {
         let node = Self::may_pause(incident, container)?;
         if container.fingerprint() != intent.seen {
-            return Err(Problem::conflict("The container changed since the page was shown. Nothing was done; look at the facts again."));
+            return Err(Problem::conflict(
+                "The container changed since the page was shown. Nothing was done; look at the facts again.",
+            ));
         }
         let mut request = Self {
             id: intent.id,
@@ -297,7 +302,9 @@ impl ActionRequest {
     /// Conflict, with why not.
     pub fn may_pause(incident: &Incident, container: &Container) -> Result<NodeId, Problem> {
         let Some(node) = incident.target_node() else {
-            return Err(Problem::conflict("Choose the container first: it is not sure which one this incident is about."));
+            return Err(Problem::conflict(
+                "Choose the container first: it is not sure which one this incident is about.",
+            ));
         };
         match container.state {
             RunState::Running => Ok(node.clone()),

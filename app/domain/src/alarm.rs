@@ -237,10 +237,9 @@ pub fn rate(reported: Option<Severity>, class: AlarmClass) -> (Severity, String)
     let floor = class.floor();
     match reported {
         Some(severity) if severity >= floor => (severity, "as the detector says".to_owned()),
-        Some(severity) => (
-            floor,
-            format!("raised from {} to {}: {}", severity.word(), floor.word(), class.label().to_lowercase()),
-        ),
+        Some(severity) => {
+            (floor, format!("raised from {} to {}: {}", severity.word(), floor.word(), class.label().to_lowercase()))
+        }
         None => {
             let severity = floor.max(Severity::Medium);
             (severity, format!("the detector gives none; {} for {}", severity.word(), class.label().to_lowercase()))

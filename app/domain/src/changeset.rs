@@ -9,7 +9,10 @@ use crate::{
     audit::Event,
     evidence::{CustodyStep, Item, ItemState, Pack, Task},
     execution::{Execution, Outcome},
-    ids::{AccountId, AlarmId, Digest, EvidenceId, ExecutionId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId, SourceId},
+    ids::{
+        AccountId, AlarmId, Digest, EvidenceId, ExecutionId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
+        SourceId,
+    },
     incident::Incident,
     job::NewJob,
     node::{EngineFacts, Node},

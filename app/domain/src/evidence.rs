@@ -49,10 +49,14 @@ impl ItemKind {
     #[must_use]
     pub fn explains(self) -> &'static str {
         match self {
-            Self::Inspect => "Configuration, mounts and environment as the engine gives them, before anything is changed.",
+            Self::Inspect => {
+                "Configuration, mounts and environment as the engine gives them, before anything is changed."
+            }
             Self::Engine => "Version, storage driver and settings of the engine that answered.",
             Self::Top => "Process ids are the node's. Hidden threads, memory and open files are not in it.",
-            Self::Diff => "A hint only: an edit that restored size and time is not listed. Compare with the root file system.",
+            Self::Diff => {
+                "A hint only: an edit that restored size and time is not listed. Compare with the root file system."
+            }
             Self::Logs => "Standard output and error of the first process, framed as the engine streams them.",
             Self::RootFs => "All files as the container sees them. Not in it: volumes, tmpfs, memory.",
             Self::Image => "All layers with the changes on top, for loading on an analysis node.",

@@ -79,8 +79,8 @@ pub struct Node {
 /// Names the field `name`.
 pub fn parse_node_name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
-    let fits = (1..=253).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
+    let fits =
+        (1..=253).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
     if fits {
         Ok(name.to_owned())
     } else {

@@ -45,7 +45,11 @@ pub fn parse_login(text: &str) -> Result<String, Problem> {
     let login = text.trim().to_lowercase();
     let fits = (2..=64).contains(&login.len())
         && login.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_".contains(&b));
-    if fits { Ok(login) } else { Err(Problem::field("login", "Use 2 to 64 of the characters a-z, 0-9, dot, dash and underscore.")) }
+    if fits {
+        Ok(login)
+    } else {
+        Err(Problem::field("login", "Use 2 to 64 of the characters a-z, 0-9, dot, dash and underscore."))
+    }
 }
 
 /// Checks a person's name: 1 to 100 characters, none of them a control character.
@@ -72,7 +76,10 @@ pub fn check_password(password: &str, login: &str) -> Result<(), Problem> {
     }
     let first = password.chars().next();
     if password.chars().all(|c| Some(c) == first) || password.to_lowercase().contains(&login.to_lowercase()) {
-        return Err(Problem::field("password", "Use something that is not your sign-in name or one character repeated."));
+        return Err(Problem::field(
+            "password",
+            "Use something that is not your sign-in name or one character repeated.",
+        ));
     }
     Ok(())
 }
@@ -84,9 +91,8 @@ pub fn check_password(password: &str, login: &str) -> Result<(), Problem> {
 pub fn parse_roles(words: &[String]) -> Result<Vec<Role>, Problem> {
     let mut roles = Vec::new();
     for word in words {
-        let role = Role::from_word(word).ok_or_else(|| {
-            Problem::field("role", "Use analyst, responder, approver, auditor or admin.")
-        })?;
+        let role = Role::from_word(word)
+            .ok_or_else(|| Problem::field("role", "Use analyst, responder, approver, auditor or admin."))?;
         if !roles.contains(&role) {
             roles.push(role);
         }

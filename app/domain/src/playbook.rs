@@ -72,10 +72,7 @@ pub fn steps(incident: &Incident) -> Vec<(Step, StepState)> {
 /// How far: steps done, of all.
 #[must_use]
 pub fn progress(incident: &Incident) -> Progress {
-    Progress {
-        done: Step::ALL.iter().filter(|step| is_done(**step, incident)).count(),
-        of: Step::ALL.len(),
-    }
+    Progress { done: Step::ALL.iter().filter(|step| is_done(**step, incident)).count(), of: Step::ALL.len() }
 }
 
 /// Steps done, of all.

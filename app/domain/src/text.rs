@@ -71,7 +71,10 @@ mod tests {
 
     #[test]
     fn what_hides_is_shown() {
-        assert_eq!(visible("a\u{202E}b\u{1b}[31m\u{200b}\n\0\u{E0041}"), "a\\u202Eb\\u001B[31m\\u200B\\n\\u0000\\uDB40\\uDC41");
+        assert_eq!(
+            visible("a\u{202E}b\u{1b}[31m\u{200b}\n\0\u{E0041}"),
+            "a\\u202Eb\\u001B[31m\\u200B\\n\\u0000\\uDB40\\uDC41"
+        );
         assert_eq!(visible("naïve 漢字 <script>"), "naïve 漢字 <script>");
     }
 

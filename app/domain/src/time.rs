@@ -31,9 +31,7 @@ impl Timestamp {
     #[must_use]
     pub fn rfc3339(self) -> String {
         self.date_time()
-            .format(format_description!(
-                "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-            ))
+            .format(format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"))
             .unwrap_or_default()
     }
 

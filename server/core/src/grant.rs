@@ -92,7 +92,15 @@ pub mod may {
         )+};
     }
     proofs!(
-        ReadIncidents, Triage, Contain, CollectEvidence, ReadEvidence, ReadAudit, ManagePeople, ManageNodes,
-        ManageSources, OwnAccount,
+        ReadIncidents,
+        Triage,
+        Contain,
+        CollectEvidence,
+        ReadEvidence,
+        ReadAudit,
+        ManagePeople,
+        ManageNodes,
+        ManageSources,
+        OwnAccount,
     );
 }

@@ -51,7 +51,8 @@ fn mask_text(text: &mut String) {
 }
 
 fn is_secret_name(name: &str) -> bool {
-    const PARTS: [&str; 9] = ["pass", "secret", "token", "apikey", "api_key", "private", "credential", "auth", "access_key"];
+    const PARTS: [&str; 9] =
+        ["pass", "secret", "token", "apikey", "api_key", "private", "credential", "auth", "access_key"];
     let name = name.to_ascii_lowercase();
     PARTS.iter().any(|part| name.contains(part)) || name.ends_with("_key") || name.ends_with("dsn")
 }

@@ -166,7 +166,9 @@ impl Portal {
 
     pub(crate) fn refused(&self, error: &CommitError) -> Problem {
         match error {
-            CommitError::Conflict(what) => Problem::conflict(format!("The {what} was changed meanwhile. Look again and repeat what you meant.")),
+            CommitError::Conflict(what) => {
+                Problem::conflict(format!("The {what} was changed meanwhile. Look again and repeat what you meant."))
+            }
             CommitError::Duplicate(what) => Problem::conflict(format!("The {what} exists already.")),
             CommitError::Failed(error) => self.broken(error),
         }

@@ -9,7 +9,7 @@ mod vault;
 use quell_domain::Timestamp;
 
 pub use audit::AuditVerifier;
-pub use engine::{ContainerBrief, Engines, EngineError, Shape, StateMark, Stream};
+pub use engine::{ContainerBrief, EngineError, Engines, Shape, StateMark, Stream};
 pub use hasher::Hasher;
 pub use store::{AuditRow, Bookkeeping, CommitError, Committed, PackView, ReadError, Reads, Store, Throttle};
 pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};

@@ -129,7 +129,12 @@ pub trait Reads: Send + Sync {
     /// One request.
     async fn request(&self, id: &RequestId) -> Result<Option<ActionRequest>, ReadError>;
     /// The open request for this action on this container.
-    async fn open_request(&self, node: &NodeId, container: &ContainerId, action: Action) -> Result<Option<ActionRequest>, ReadError>;
+    async fn open_request(
+        &self,
+        node: &NodeId,
+        container: &ContainerId,
+        action: Action,
+    ) -> Result<Option<ActionRequest>, ReadError>;
     /// Requests of an incident with their runs, newest first.
     async fn requests_of(&self, incident: &IncidentId) -> Result<Vec<(ActionRequest, Option<Execution>)>, ReadError>;
     /// The run of a request.
@@ -166,7 +171,13 @@ pub trait Bookkeeping: Send + Sync {
     /// Gives a job back to be tried again not before `due_at`.
     async fn release_job(&self, job: &JobId, epoch: i64, due_at: Timestamp) -> Result<(), ReadError>;
     /// Bytes received for an item.
-    async fn progress(&self, item: &EvidenceId, bytes: i64, total: Option<i64>, now: Timestamp) -> Result<(), ReadError>;
+    async fn progress(
+        &self,
+        item: &EvidenceId,
+        bytes: i64,
+        total: Option<i64>,
+        now: Timestamp,
+    ) -> Result<(), ReadError>;
     /// Failed tries under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
     /// Counts a failed try.

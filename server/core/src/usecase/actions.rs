@@ -82,13 +82,15 @@ impl Portal {
         if reason.is_empty() {
             return Err(Problem::field("preset", "Choose a reason."));
         }
-        let requester = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
+        let requester =
+            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
         for _ in 0..TRIES {
             let mut incident = self.known_incident(number).await?;
             if self.is_requested(&incident, action).await? {
                 return Ok(());
             }
-            let container = self.target_container(&incident).await.map_err(|problem| problem.with_next(incident.path()))?;
+            let container =
+                self.target_container(&incident).await.map_err(|problem| problem.with_next(incident.path()))?;
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
                 nonce: ids::secret(),
@@ -124,7 +126,9 @@ impl Portal {
     /// The container that an incident is surely about, as its engine describes it now.
     pub(crate) async fn target_container(&self, incident: &Incident) -> Result<Container, Problem> {
         let (Some(node), Some(container)) = (incident.target_node(), &incident.place.container) else {
-            return Err(Problem::conflict("Choose the container first: it is not sure which one this incident is about."));
+            return Err(Problem::conflict(
+                "Choose the container first: it is not sure which one this incident is about.",
+            ));
         };
         let node = self.known_node(node).await?;
         self.engines.inspect(&node.endpoint, container).await.map_err(|error| {

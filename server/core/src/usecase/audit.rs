@@ -42,8 +42,7 @@ impl Portal {
     /// Unavailable.
     pub async fn verify_audit(&self, grant: Grant<may::ReadAudit>) -> Result<AuditVerdict, Problem> {
         let head = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
-        let verdict =
-            self.verifier.verify(rows_to(&self.store, head.0), head).await.map_err(|e| self.broken(&e))?;
+        let verdict = self.verifier.verify(rows_to(&self.store, head.0), head).await.map_err(|e| self.broken(&e))?;
         let event = Event::new(self.now(), grant.actor(), codes::AUDIT_VERIFIED)
             .outcome(if verdict.intact { EventOutcome::Ok } else { EventOutcome::Failed })
             .fact("words", verdict.words.clone());

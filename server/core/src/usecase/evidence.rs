@@ -1,5 +1,6 @@
 //! Asking for evidence, looking at it and taking it away. Collecting itself is a job: see [`crate::worker`].
 
+use futures::TryStreamExt;
 use quell_domain::{
     Changeset, Code, Problem,
     audit::{Event, codes},
@@ -10,7 +11,6 @@ use quell_domain::{
     policy::{self, Can, Permission},
     view::EvidencePage,
 };
-use futures::TryStreamExt;
 
 use crate::{
     Portal, failpoint,
@@ -50,7 +50,8 @@ impl Portal {
             return Err(Problem::conflict("This incident is closed."));
         }
         let container = self.target_container(&incident).await?;
-        let requester = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can collect evidence."))?;
+        let requester =
+            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can collect evidence."))?;
         let node = incident.target_node().cloned().ok_or_else(|| Problem::not_found("node"))?;
         let now = self.now();
         let pack = Pack {
@@ -82,7 +83,9 @@ impl Portal {
                 failpoint::hit("evidence.after_request").await;
                 Ok(())
             }
-            Err(crate::ports::CommitError::Duplicate(_)) => Err(Problem::conflict("Evidence is being collected already.")),
+            Err(crate::ports::CommitError::Duplicate(_)) => {
+                Err(Problem::conflict("Evidence is being collected already."))
+            }
             Err(error) => Err(self.refused(&error)),
         }
     }
@@ -92,7 +95,8 @@ impl Portal {
     /// # Errors
     /// Not found; conflict when it ended already.
     pub async fn cancel_evidence(&self, grant: Grant<may::CollectEvidence>, pack: PackId) -> Result<(), Problem> {
-        let view = self.store.pack(&pack).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("pack"))?;
+        let view =
+            self.store.pack(&pack).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("pack"))?;
         let now = self.now();
         let open: Vec<&Task> = view.tasks.iter().filter(|task| !task.state.is_final()).collect();
         if open.is_empty() {
@@ -117,9 +121,17 @@ impl Portal {
     ///
     /// # Errors
     /// Not found.
-    pub async fn evidence_item(&self, grant: Grant<may::ReadIncidents>, id: EvidenceId) -> Result<EvidencePage, Problem> {
-        let (item, pack) =
-            self.store.item(&id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("evidence item"))?;
+    pub async fn evidence_item(
+        &self,
+        grant: Grant<may::ReadIncidents>,
+        id: EvidenceId,
+    ) -> Result<EvidencePage, Problem> {
+        let (item, pack) = self
+            .store
+            .item(&id)
+            .await
+            .map_err(|e| self.broken(&e))?
+            .ok_or_else(|| Problem::not_found("evidence item"))?;
         let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
         let preview = self.preview(&item).await.unwrap_or_else(|error| {
             tracing::warn!(item = %item.id, %error, "preview");
@@ -141,11 +153,12 @@ impl Portal {
             return Ok(String::new());
         };
         let (_, bytes) = self.vault.open(object).await?;
-        let bytes: Vec<u8> = bytes.try_fold(Vec::new(), |mut all, part| async move {
-            all.extend_from_slice(&part);
-            Ok(all)
-        })
-        .await?;
+        let bytes: Vec<u8> = bytes
+            .try_fold(Vec::new(), |mut all, part| async move {
+                all.extend_from_slice(&part);
+                Ok(all)
+            })
+            .await?;
         Ok(mask::preview(&bytes))
     }
 
@@ -154,8 +167,12 @@ impl Portal {
     /// # Errors
     /// Not found when nothing was kept; unavailable when the evidence store cannot give it.
     pub async fn download(&self, grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
-        let (item, pack) =
-            self.store.item(&id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("evidence item"))?;
+        let (item, pack) = self
+            .store
+            .item(&id)
+            .await
+            .map_err(|e| self.broken(&e))?
+            .ok_or_else(|| Problem::not_found("evidence item"))?;
         let (Some(object), Some(sha256)) = (item.object.clone(), item.sha256.clone()) else {
             return Err(Problem::new(Code::NotFound, "Nothing was kept of this item."));
         };
@@ -171,7 +188,8 @@ impl Portal {
             .target("evidence", &item.id)
             .fact("kind", item.kind.word())
             .fact("sha256", sha256.to_string());
-        let step = CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what: "downloaded".to_owned(), sha256 };
+        let step =
+            CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what: "downloaded".to_owned(), sha256 };
         self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
         let label = incident.map(|incident| incident.label()).unwrap_or_default();
         Ok(Download { file_name: format!("{label}-{}", item.kind.file_name()), item, size, bytes })

@@ -12,7 +12,8 @@ use quell_domain::{
     policy::{self, Can, Permission},
     time::span,
     view::{
-        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, RequestRow, StepRow,
+        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, RequestRow,
+        StepRow,
     },
 };
 
@@ -139,7 +140,11 @@ fn why_likely(node: &Node, id: &str, name: &str, incident: &Incident, alarms: &[
             return format!("It has the name that the alarm gives, {place}.");
         }
     }
-    if incident.place.container_name == name { "It has the name that the incident gives.".to_owned() } else { String::new() }
+    if incident.place.container_name == name {
+        "It has the name that the incident gives.".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 fn sort_key(filter: &QueueFilter, row: &quell_domain::view::QueueRow) -> i64 {
@@ -180,7 +185,9 @@ fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[
             |at| format!("Done {}, {} after the first alarm.", at.clock(), span(at.since(incident.first_alarm_at))),
         ),
         Step::Verdict => match incident.verdict {
-            None => "Is it an intrusion? The verdict can be given at any time; containing need not wait for it.".to_owned(),
+            None => {
+                "Is it an intrusion? The verdict can be given at any time; containing need not wait for it.".to_owned()
+            }
             Some(verdict) => format!("{}.", verdict.label()),
         },
         Step::Contain => match requests.first().map(|row| (row, row.request.state)) {
@@ -189,12 +196,17 @@ fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[
                 format!("Verified {}: the engine says that the container is paused.", at.clock())
             }),
             Some((row, RequestState::Approved | RequestState::Running)) => {
-                format!("Requested {} by {}. Waiting for the engine.", row.request.created_at.clock(), row.request.requester_name)
+                format!(
+                    "Requested {} by {}. Waiting for the engine.",
+                    row.request.created_at.clock(),
+                    row.request.requester_name
+                )
             }
             Some((row, state)) => format!("{}. {}", state.label(), row.request.detail).trim().to_owned(),
         },
         Step::Evidence => {
-            let sealed = packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
+            let sealed =
+                packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
             match packs.first() {
                 None => "Keeps description, process list, changes, logs and files, each hashed and checked.".to_owned(),
                 Some(row) if row.pack.done_at.is_none() => format!("Being collected; {sealed} item(s) sealed so far."),
@@ -210,18 +222,25 @@ fn abilities(
     requests: &[RequestRow],
     packs: &[PackRow],
 ) -> IncidentCan {
-    let open = if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) };
-    let known = incident.target_node().map(drop).ok_or_else(|| {
-        "Choose the container first: it is not sure which one this incident is about.".to_owned()
-    });
+    let open =
+        if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) };
+    let known = incident
+        .target_node()
+        .map(drop)
+        .ok_or_else(|| "Choose the container first: it is not sure which one this incident is about.".to_owned());
     let both = |permission, more: Result<(), String>| {
         Can::from_decision(policy::decide(grant.roles(), permission).and(open.clone()).and(more))
     };
-    let unacknowledged =
-        if incident.acknowledged_at.is_none() { Ok(()) } else { Err("Somebody has acknowledged it already.".to_owned()) };
+    let unacknowledged = if incident.acknowledged_at.is_none() {
+        Ok(())
+    } else {
+        Err("Somebody has acknowledged it already.".to_owned())
+    };
     let not_under_way = match requests.iter().find(|row| row.request.action == Action::Pause) {
         Some(row) if row.request.state.is_open() => Err("A pause is under way.".to_owned()),
-        Some(row) if row.request.state == RequestState::Verified => Err("The container was paused, and that was verified.".to_owned()),
+        Some(row) if row.request.state == RequestState::Verified => {
+            Err("The container was paused, and that was verified.".to_owned())
+        }
         _ => Ok(()),
     };
     let idle = match packs.first() {

@@ -10,8 +10,9 @@ use quell_domain::{
 };
 
 use crate::{
-    Portal, ids,
+    Portal,
     grant::{Grant, may},
+    ids,
     ports::EngineError,
 };
 
@@ -67,7 +68,8 @@ impl Portal {
     /// Not found. An engine that does not answer is not an error: the node says so.
     pub async fn check_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
         let node = self.known_node(&id).await?;
-        let event = Event::new(self.now(), grant.actor(), codes::NODE_CHECKED).target("node", &id).fact("name", node.name);
+        let event =
+            Event::new(self.now(), grant.actor(), codes::NODE_CHECKED).target("node", &id).fact("name", node.name);
         let (event, op) = match self.engines.facts(&node.endpoint).await {
             Ok(facts) => (event, Op::SetNodeFacts { node: id, facts: Some(facts), trouble: None }),
             Err(error) => (

@@ -11,8 +11,9 @@ use quell_domain::{
 };
 
 use crate::{
-    Portal, ids,
+    Portal,
     grant::{Grant, may},
+    ids,
 };
 
 impl Portal {
@@ -44,7 +45,8 @@ impl Portal {
         let password = ids::password();
         let password_hash = self.hasher.hash(password.clone().into()).await?;
         let now = self.now();
-        let person = Person { id: PersonId::new(ids::mint()), name: name.clone(), roles, disabled_at: None, created_at: now };
+        let person =
+            Person { id: PersonId::new(ids::mint()), name: name.clone(), roles, disabled_at: None, created_at: now };
         let account =
             Account { id: AccountId::new(ids::mint()), person: person.id.clone(), login: login.clone(), password_hash };
         let id = person.id.clone();

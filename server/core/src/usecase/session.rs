@@ -13,8 +13,9 @@ use quell_domain::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    Portal, ids,
+    Portal,
     grant::{Caller, Grant, may},
+    ids,
     ports::CommitError,
 };
 
@@ -90,9 +91,9 @@ impl Portal {
             .with(Op::AddPerson(person, account));
         match self.try_commit(changes).await {
             Ok(_) => Ok(signed_in),
-            Err(CommitError::Conflict(_)) => Err(Problem::conflict(
-                "This set-up link was used or has expired. Restart the portal to get a new one.",
-            )),
+            Err(CommitError::Conflict(_)) => {
+                Err(Problem::conflict("This set-up link was used or has expired. Restart the portal to get a new one."))
+            }
             Err(error) => Err(self.refused(&error)),
         }
     }
@@ -125,13 +126,9 @@ impl Portal {
         let now = self.now();
         match found {
             Some((account, person)) if right && person.disabled_at.is_none() => {
-                let actor = Actor {
-                    kind: ActorKind::Person,
-                    id: person.id.to_string(),
-                    name: person.name,
-                    address,
-                };
-                let event = Event::new(now, actor, codes::SIGN_IN).target("person", &person.id).fact("login", login.clone());
+                let actor = Actor { kind: ActorKind::Person, id: person.id.to_string(), name: person.name, address };
+                let event =
+                    Event::new(now, actor, codes::SIGN_IN).target("person", &person.id).fact("login", login.clone());
                 self.commit(Changeset::new(event)).await?;
                 self.store.forget_failures(&keys[0].0).await.map_err(|e| self.broken(&e))?;
                 Ok(SignedIn { person: person.id, account: account.id, login })
@@ -196,14 +193,21 @@ impl Portal {
     /// Unavailable; forbidden for the local operator, who has no page.
     pub async fn me(&self, grant: Grant<may::OwnAccount>) -> Result<Me, Problem> {
         let id = grant.person().cloned().ok_or_else(|| Problem::forbidden("The local operator has no account."))?;
-        let reads = quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
+        let reads =
+            quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
         let open_incidents = if reads {
             let counters = self.store.counters(&id, self.now()).await.map_err(|e| self.broken(&e))?;
             Some(counters.need_containment)
         } else {
             None
         };
-        Ok(Me { id, name: grant.name.clone(), login: grant.login.clone(), roles: grant.roles().to_vec(), open_incidents })
+        Ok(Me {
+            id,
+            name: grant.name.clone(),
+            login: grant.login.clone(),
+            roles: grant.roles().to_vec(),
+            open_incidents,
+        })
     }
 
     /// Changes one's own password; every session of the person ends, this one too.

@@ -11,8 +11,9 @@ use quell_domain::{
 };
 
 use crate::{
-    Portal, ids,
+    Portal,
     grant::{Grant, may},
+    ids,
 };
 
 impl Portal {
@@ -29,7 +30,11 @@ impl Portal {
         Ok(SourcesPage {
             sources: sources
                 .into_iter()
-                .map(|(source, last_alarm_at)| SourceRow { node_name: node_name(&source.default_node), source, last_alarm_at })
+                .map(|(source, last_alarm_at)| SourceRow {
+                    node_name: node_name(&source.default_node),
+                    source,
+                    last_alarm_at,
+                })
                 .collect(),
             dead_letters: self.store.dead_letters(50).await.map_err(|e| self.broken(&e))?,
             nodes: nodes.into_iter().map(|node| (node.id.to_string(), node.name)).collect(),
@@ -68,7 +73,9 @@ impl Portal {
             .fact("kind", kind.word());
         match self.try_commit(Changeset::new(event).with(Op::AddSource(source))).await {
             Ok(_) => Ok(format!("/intake/{}/{token}", kind.word())),
-            Err(crate::ports::CommitError::Duplicate(_)) => Err(Problem::field("name", "A source of this name exists already.")),
+            Err(crate::ports::CommitError::Duplicate(_)) => {
+                Err(Problem::field("name", "A source of this name exists already."))
+            }
             Err(error) => Err(self.refused(&error)),
         }
     }

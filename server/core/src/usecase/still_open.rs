@@ -19,13 +19,15 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<Str
     if incident.state == IncidentState::Closed {
         return Vec::new();
     }
-    let paused = requests
-        .iter()
-        .any(|row| row.request.action == Action::Pause && row.request.state == RequestState::Verified);
+    let paused =
+        requests.iter().any(|row| row.request.action == Action::Pause && row.request.state == RequestState::Verified);
     let unknown = requests.iter().any(|row| row.request.state == RequestState::Unknown);
     let mut open = Vec::new();
     if unknown {
-        open.push("The outcome of an action is unknown. Quell reads the engine every few seconds until it is known.".to_owned());
+        open.push(
+            "The outcome of an action is unknown. Quell reads the engine every few seconds until it is known."
+                .to_owned(),
+        );
     }
     if paused {
         open.push("Inbound traffic is not cut: clients still reach the container's address and wait.".to_owned());

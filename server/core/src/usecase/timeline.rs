@@ -43,16 +43,20 @@ fn sentence(event: &Event) -> String {
         codes::MERGED if event.facts.contains_key("into") => format!("into {}", fact("into")),
         codes::MERGED => format!("{} joined with {} alarm(s)", fact("from"), number("alarms")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
-        codes::ACTION_CONCLUDED | codes::ACTION_VERIFIED | codes::ACTION_VOID | codes::ACTION_EXPIRED | codes::ACTION_ATTEMPTED => {
-            fact("detail")
-        }
+        codes::ACTION_CONCLUDED
+        | codes::ACTION_VERIFIED
+        | codes::ACTION_VOID
+        | codes::ACTION_EXPIRED
+        | codes::ACTION_ATTEMPTED => fact("detail"),
         codes::EVIDENCE_CONCLUDED => {
             let kind = ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label);
             let state = ItemState::from_word(&fact("state")).map_or("", ItemState::label);
             let what = format!("{kind}: {}", state.to_lowercase());
             match (fact("reason"), fact("sha256")) {
                 (reason, _) if !reason.is_empty() => format!("{what}. {reason}"),
-                (_, hash) if !hash.is_empty() => format!("{what}, {}, sha256 {}", text::bytes(number("size")), text::middle(&hash)),
+                (_, hash) if !hash.is_empty() => {
+                    format!("{what}, {}, sha256 {}", text::bytes(number("size")), text::middle(&hash))
+                }
                 _ => what,
             }
         }
@@ -64,11 +68,20 @@ fn sentence(event: &Event) -> String {
         codes::PERMISSION_DENIED => fact("permission"),
         codes::PERSON_CREATED => format!("{} ({}): {}", fact("name"), fact("login"), fact("roles")),
         codes::PERSON_ROLES => format!("{}: {} → {}", fact("name"), fact("before"), fact("roles")),
-        codes::PERSON_DISABLED | codes::PERSON_ENABLED | codes::PASSWORD_RESET | codes::NODE_REMOVED | codes::SOURCE_ADDED => fact("name"),
+        codes::PERSON_DISABLED
+        | codes::PERSON_ENABLED
+        | codes::PASSWORD_RESET
+        | codes::NODE_REMOVED
+        | codes::SOURCE_ADDED => fact("name"),
         codes::NODE_ADDED => format!("{} at {}", fact("name"), fact("endpoint")),
         codes::NODE_CHECKED => format!("{} {}", fact("name"), fact("trouble")).trim().to_owned(),
         codes::ALARMS_RECEIVED => {
-            format!("{} new, {} known already, {} unreadable", number("new"), number("duplicates"), number("dead_letters"))
+            format!(
+                "{} new, {} known already, {} unreadable",
+                number("new"),
+                number("duplicates"),
+                number("dead_letters")
+            )
         }
         codes::AUDIT_VERIFIED => fact("words"),
         _ => String::new(),

@@ -95,7 +95,8 @@ impl Portal {
         container: ContainerId,
     ) -> Result<(), Problem> {
         let node = self.known_node(&node).await?;
-        let found = self.engines.inspect(&node.endpoint, &container).await.map_err(|e| self.engine_trouble(&node, &e))?;
+        let found =
+            self.engines.inspect(&node.endpoint, &container).await.map_err(|e| self.engine_trouble(&node, &e))?;
         let key = container_key(&node.id, &container);
         let place = Place {
             node: Some(node.id),
@@ -136,7 +137,8 @@ impl Portal {
             .target("incident", &from.id)
             .fact("from", from.label())
             .fact("alarms", from.alarm_count);
-        let moved = Op::MoveAlarms { from: from.id.clone(), to: into.id.clone(), method: MappingMethod::Chosen, reason };
+        let moved =
+            Op::MoveAlarms { from: from.id.clone(), to: into.id.clone(), method: MappingMethod::Chosen, reason };
         let changes =
             Changeset::new(left).and_event(joined).with(moved).with(Op::SetIncident(from)).with(Op::SetIncident(into));
         self.commit(changes).await.map(drop)
@@ -182,7 +184,10 @@ fn event_age(incident: &Incident) -> i64 {
 pub(crate) fn short(typed: &str, field: &str) -> Result<String, Problem> {
     let typed = typed.trim();
     if typed.chars().count() > 4_000 {
-        return Err(Problem::field(field, format!("Use at most 4,000 characters; this begins “{}”.", text::cut(typed, 20))));
+        return Err(Problem::field(
+            field,
+            format!("Use at most 4,000 characters; this begins “{}”.", text::cut(typed, 20)),
+        ));
     }
     Ok(typed.to_owned())
 }

@@ -3,9 +3,8 @@
 //! Every item is bracketed like an action: `attempted`, the engine's stream, `concluded`. After a crash an item whose
 //! bytes already have their final name is hashed anew and concluded; everything else is collected again.
 
-use std::{future::Future, pin::pin};
+mod keep;
 
-use futures::StreamExt;
 use quell_domain::{
     Changeset,
     audit::{Actor, Event, EventOutcome, codes},
@@ -14,35 +13,15 @@ use quell_domain::{
     ids::PackId,
     job::ClaimedJob,
     node::Node,
-    time::SECOND,
-    view::Change,
 };
 
+use self::keep::{Collected, Errand};
 use super::Retry;
 use crate::{
     Portal, failpoint,
-    ports::{PackView, Sealed, StateMark, Stream, VaultError},
-    shape::Checker,
+    ports::{PackView, ReadError},
     usecase::nodes::in_words,
 };
-
-/// How often progress is written down, microseconds.
-const EVERY: i64 = SECOND / 2;
-
-/// What became of an item.
-struct Collected {
-    state: ItemState,
-    sealed: Option<(Sealed, String)>,
-    method: String,
-    check: String,
-    reason: String,
-}
-
-impl Collected {
-    fn failed(method: &str, reason: impl Into<String>) -> Self {
-        Self { state: ItemState::Failed, sealed: None, method: method.to_owned(), check: String::new(), reason: reason.into() }
-    }
-}
 
 impl Portal {
     pub(super) async fn collect(&self, job: &ClaimedJob) -> Result<(), Retry> {
@@ -71,16 +50,18 @@ impl Portal {
         let started_at = self.now();
         self.attempt_item(view, task).await?;
         failpoint::hit("evidence.after_attempted").await;
-        let stem = format!("{}/{}", view.pack.id, task.kind.file_name());
         let collected = match before {
             Err(error) => Collected::failed("", in_words(&error)),
             Ok(mark) if mark.started_at != view.pack.facts.started_at => {
                 Collected::failed("", "The container was restarted since evidence was asked for.")
             }
-            Ok(mark) => match self.left_over(&stem).await {
-                Some(collected) => collected,
-                None => self.stream_item(view, task, node, &mark, &stem).await?,
-            },
+            Ok(before) => {
+                let errand = Errand { view, task, node, before: &before };
+                match self.left_over(&errand).await {
+                    Some(collected) => collected,
+                    None => self.stream_item(&errand).await?,
+                }
+            }
         };
         failpoint::hit("evidence.after_seal").await;
         self.conclude_item(view, task, collected, started_at).await?;
@@ -88,132 +69,10 @@ impl Portal {
         Ok(())
     }
 
-    /// Bytes that got their final name before a crash, and whose item was not concluded.
-    async fn left_over(&self, stem: &str) -> Option<Collected> {
-        for (object, state) in [(stem.to_owned(), ItemState::Sealed), (partial(stem), ItemState::Partial)] {
-            if let Ok(Some(sealed)) = self.vault.check(&object).await {
-                return Some(Collected {
-                    state,
-                    sealed: Some((sealed, object)),
-                    method: "found complete after a restart of the portal".to_owned(),
-                    check: "structure was checked before it got its name; hashed anew after the restart".to_owned(),
-                    reason: if state == ItemState::Partial { CHANGED.to_owned() } else { String::new() },
-                });
-            }
-        }
-        None
-    }
-
-    async fn stream_item(
-        &self,
-        view: &PackView,
-        task: &Task,
-        node: &Node,
-        before: &StateMark,
-        stem: &str,
-    ) -> Result<Collected, Retry> {
-        let container = &view.pack.facts.container;
-        let quarantine = view.pack.id.as_str();
-        let stream = match self.engines.evidence(&node.endpoint, container, task.kind, quarantine).await {
-            Ok(stream) => stream,
-            Err(error) => return Ok(Collected::failed("", in_words(&error))),
-        };
-        let method = match &node.facts {
-            Some(facts) => format!("{}, engine {}", stream.method, facts.version),
-            None => stream.method.clone(),
-        };
-        let kept = match self.keep(view, task, stream, stem, || self.engines.mark(&node.endpoint, container), before).await? {
-            Ok(kept) => kept,
-            Err(reason) => return Ok(Collected::failed(&method, reason)),
-        };
-        let (sealed, object, check) = kept;
-        let changed = object != stem;
-        Ok(Collected {
-            state: if changed { ItemState::Partial } else { ItemState::Sealed },
-            sealed: Some((sealed, object)),
-            method,
-            check,
-            reason: if changed { CHANGED.to_owned() } else { String::new() },
-        })
-    }
-
-    /// From the first byte to the final name. The inner error says in words why nothing was kept.
-    async fn keep<M>(
-        &self,
-        view: &PackView,
-        task: &Task,
-        stream: Stream,
-        stem: &str,
-        mark_now: impl Fn() -> M + Send,
-        before: &StateMark,
-    ) -> Result<Result<(Sealed, String, String), String>, Retry>
-    where
-        M: Future<Output = Result<StateMark, crate::ports::EngineError>> + Send,
-    {
-        let mut sink = match self.vault.begin().await {
-            Ok(sink) => sink,
-            Err(error) => return Ok(Err(self.vault_trouble(&error))),
-        };
-        let mut checker = Checker::new(stream.shape);
-        let mut count: i64 = 0;
-        let mut told = self.now();
-        let mut bytes = pin!(stream.bytes);
-        while let Some(part) = bytes.next().await {
-            let step = match part {
-                Err(error) => Err(in_words(&error)),
-                Ok(part) => {
-                    count += i64::try_from(part.len()).unwrap_or(0);
-                    match checker.push(&part) {
-                        Err(found) => Err(found),
-                        Ok(()) => sink.write(part).await.map_err(|error| self.vault_trouble(&error)),
-                    }
-                }
-            };
-            if let Err(reason) = step {
-                sink.discard().await;
-                return Ok(Err(format!("{reason} Nothing was kept.")));
-            }
-            if self.now().since(told) >= EVERY {
-                told = self.now();
-                self.store.progress(&task.id, count, stream.total, told).await?;
-                self.tell(Change { kind: "evidence".to_owned(), id: view.pack.incident.to_string(), rev: told.0 });
-                failpoint::hit("evidence.mid_stream").await;
-                if self.task_state(&view.pack.id, task).await?.is_final() {
-                    sink.discard().await;
-                    return Ok(Err("Cancelled.".to_owned()));
-                }
-            }
-        }
-        failpoint::hit("evidence.after_stream").await;
-        self.store.progress(&task.id, count, Some(count), self.now()).await?;
-        let check = match checker.finish() {
-            Ok(found) => found,
-            Err(found) => {
-                sink.discard().await;
-                return Ok(Err(format!("{found} Nothing was kept.")));
-            }
-        };
-        let same = mark_now().await.is_ok_and(|after| after == *before);
-        let object = if same { stem.to_owned() } else { partial(stem) };
-        match sink.seal(&object).await {
-            Ok(sealed) => Ok(Ok((sealed, object, check))),
-            Err(error) => Ok(Err(self.vault_trouble(&error))),
-        }
-    }
-
-    async fn task_state(&self, pack: &PackId, task: &Task) -> Result<ItemState, Retry> {
+    async fn task_state(&self, pack: &PackId, task: &Task) -> Result<ItemState, ReadError> {
         let view = self.store.pack(pack).await?;
         let now = view.and_then(|view| view.tasks.into_iter().find(|known| known.id == task.id));
         Ok(now.map_or(ItemState::Cancelled, |task| task.state))
-    }
-
-    fn vault_trouble(&self, error: &VaultError) -> String {
-        tracing::error!(%error, "evidence store");
-        match error {
-            VaultError::Full => "The evidence store is full. Make room, then collect again.".to_owned(),
-            VaultError::Exists => "The evidence store holds this name already.".to_owned(),
-            VaultError::Missing | VaultError::Io(_) => "The evidence store failed.".to_owned(),
-        }
     }
 
     async fn needs_pause(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
@@ -332,15 +191,7 @@ impl Portal {
     }
 }
 
-const CHANGED: &str = "The container changed while it was read: the bytes are whole, but not of one moment.";
 const NEEDS_PAUSE: &str = "Pause the container first; then collect the image.";
-
-fn partial(stem: &str) -> String {
-    match stem.rsplit_once('/') {
-        Some((folder, file)) => format!("{folder}/partial-{file}"),
-        None => format!("partial-{stem}"),
-    }
-}
 
 fn about(view: &PackView, now: quell_domain::Timestamp, code: &str) -> Event {
     Event::new(now, Actor::system("collector"), code).incident(&view.pack.incident)

@@ -38,7 +38,14 @@ impl Portal {
             RequestState::Running => match (self.store.execution_of(&id).await?, request.execution.clone()) {
                 (None, Some(execution)) => self.carry_out(job, &request, execution).await,
                 (Some(execution), _) if execution.outcome.is_none() => {
-                    self.conclude(job, &request, execution.id, Outcome::Unknown, "The portal stopped before it heard the answer.").await
+                    self.conclude(
+                        job,
+                        &request,
+                        execution.id,
+                        Outcome::Unknown,
+                        "The portal stopped before it heard the answer.",
+                    )
+                    .await
                 }
                 _ => self.finish(job, None).await,
             },
@@ -48,13 +55,14 @@ impl Portal {
 
     async fn consume(&self, request: &ActionRequest, execution: &ExecutionId) -> Result<(), Retry> {
         let now = self.now();
-        let changes = Changeset::new(about(request, now, codes::ACTION_CONSUMED).fact("digest", request.digest.to_string()))
-            .with(Op::Consume {
-                request: request.id.clone(),
-                digest: request.signed_facts(),
-                execution: execution.clone(),
-                now,
-            });
+        let changes =
+            Changeset::new(about(request, now, codes::ACTION_CONSUMED).fact("digest", request.digest.to_string()))
+                .with(Op::Consume {
+                    request: request.id.clone(),
+                    digest: request.signed_facts(),
+                    execution: execution.clone(),
+                    now,
+                });
         self.try_commit(changes).await?;
         Ok(())
     }
@@ -62,7 +70,15 @@ impl Portal {
     /// From the consumed approval to the answer.
     async fn carry_out(&self, job: &ClaimedJob, request: &ActionRequest, execution: ExecutionId) -> Result<(), Retry> {
         let Some(node) = self.store.node(&request.node).await? else {
-            return self.end(job, request, codes::ACTION_VOID, RequestState::Void, "The node is no longer known. Nothing was done.").await;
+            return self
+                .end(
+                    job,
+                    request,
+                    codes::ACTION_VOID,
+                    RequestState::Void,
+                    "The node is no longer known. Nothing was done.",
+                )
+                .await;
         };
         let found = self.engines.inspect(&node.endpoint, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
@@ -144,7 +160,12 @@ impl Portal {
             })
             .fact("execution", execution.to_string())
             .fact("detail", detail);
-        let mut changes = Changeset::new(event).with(Op::ConcludeExecution { execution, outcome, detail: detail.to_owned(), at: now });
+        let mut changes = Changeset::new(event).with(Op::ConcludeExecution {
+            execution,
+            outcome,
+            detail: detail.to_owned(),
+            at: now,
+        });
         let to = match outcome {
             Outcome::Failed => Some(RequestState::Failed),
             Outcome::Unknown => Some(RequestState::Unknown),
@@ -179,9 +200,8 @@ impl Portal {
         detail: &str,
     ) -> Result<(), Retry> {
         let event = about(request, self.now(), code).outcome(EventOutcome::Failed).fact("detail", detail);
-        let changes = Changeset::new(event)
-            .with(set(request, to, detail))
-            .with_all(self.no_longer_containing(request).await?);
+        let changes =
+            Changeset::new(event).with(set(request, to, detail)).with_all(self.no_longer_containing(request).await?);
         self.finish(job, Some(changes)).await
     }
 

@@ -52,7 +52,9 @@ impl Portal {
             atlas.lists.insert(node.id.clone(), list);
         }
         match &atlas.lists[&node.id] {
-            Err(error) => unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error))),
+            Err(error) => {
+                unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error)))
+            }
             Ok(containers) => match_in(alarm, &node, method, containers),
         }
     }
@@ -93,12 +95,23 @@ fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[Con
         let hits: Vec<&ContainerBrief> =
             containers.iter().filter(|container| container.id.as_str().starts_with(id.as_str())).collect();
         return match hits.as_slice() {
-            [one] => found(node, one, method, match method {
-                MappingMethod::Exact => format!("The id is that of one container on {}, which the alarm names.", node.name),
-                _ => format!("The id is that of one container on {}, for which the source stands.", node.name),
-            }),
+            [one] => found(
+                node,
+                one,
+                method,
+                match method {
+                    MappingMethod::Exact => {
+                        format!("The id is that of one container on {}, which the alarm names.", node.name)
+                    }
+                    _ => format!("The id is that of one container on {}, for which the source stands.", node.name),
+                },
+            ),
             [] => unresolved(alarm, Some(node), format!("No container on {} has this id; it may be gone.", node.name)),
-            several => unresolved(alarm, Some(node), format!("{} containers on {} have ids that begin so.", several.len(), node.name)),
+            several => unresolved(
+                alarm,
+                Some(node),
+                format!("{} containers on {} have ids that begin so.", several.len(), node.name),
+            ),
         };
     }
     let Some(name) = &alarm.container.name else {
@@ -106,7 +119,12 @@ fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[Con
     };
     let hits: Vec<&ContainerBrief> = containers.iter().filter(|container| container.name == *name).collect();
     match hits.as_slice() {
-        [one] => found(node, one, MappingMethod::Inferred, "Only the name fits. Confirm the container before acting.".to_owned()),
+        [one] => found(
+            node,
+            one,
+            MappingMethod::Inferred,
+            "Only the name fits. Confirm the container before acting.".to_owned(),
+        ),
         _ => unresolved(alarm, Some(node), format!("No container on {} has this name.", node.name)),
     }
 }

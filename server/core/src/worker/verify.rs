@@ -27,7 +27,8 @@ impl Portal {
         if !matches!(request.state, RequestState::Running | RequestState::Unknown) {
             return self.finish(job, None).await;
         }
-        let (Some(node), Some(execution)) = (self.store.node(&request.node).await?, self.store.execution_of(&id).await?)
+        let (Some(node), Some(execution)) =
+            (self.store.node(&request.node).await?, self.store.execution_of(&id).await?)
         else {
             return self.finish(job, None).await;
         };
@@ -45,7 +46,9 @@ impl Portal {
             return Err(Retry::NoAnswer("the engine may still be at it".to_owned()));
         }
         let (state, outcome, detail) = match &found {
-            Some(_) if paused && same => (RequestState::Verified, Outcome::Verified, "The engine says that the container is paused.".to_owned()),
+            Some(_) if paused && same => {
+                (RequestState::Verified, Outcome::Verified, "The engine says that the container is paused.".to_owned())
+            }
             Some(container) => (
                 RequestState::Failed,
                 Outcome::Failed,

@@ -1,0 +1,196 @@
+//! One item from its first byte to its final name: checked and hashed while it flows, kept whole or not at all.
+
+use std::pin::pin;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use quell_domain::{
+    evidence::{ItemState, Task},
+    node::Node,
+    time::SECOND,
+    view::Change,
+};
+
+use super::Retry;
+use crate::{
+    Portal, failpoint,
+    ports::{EngineError, PackView, ReadError, Sealed, Shape, Sink, StateMark, Stream, VaultError},
+    shape::Checker,
+    usecase::nodes::in_words,
+};
+
+/// How often progress is written down, microseconds.
+const EVERY: i64 = SECOND / 2;
+const CHANGED: &str = "The container changed while it was read: the bytes are whole, but not of one moment.";
+const RAN: &str = "read while the container was running, so files may be of different moments";
+
+/// What is to be kept, of what, under which name.
+pub(super) struct Errand<'a> {
+    pub view: &'a PackView,
+    pub task: &'a Task,
+    pub node: &'a Node,
+    /// The container before the first byte.
+    pub before: &'a StateMark,
+}
+
+/// What became of an item.
+pub(super) struct Collected {
+    pub state: ItemState,
+    /// Size and hash, and the final name.
+    pub sealed: Option<(Sealed, String)>,
+    pub method: String,
+    pub check: String,
+    pub reason: String,
+}
+
+impl Collected {
+    pub(super) fn failed(method: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (method, reason) = (method.into(), reason.into());
+        Self { state: ItemState::Failed, sealed: None, method, check: String::new(), reason }
+    }
+
+    fn kept(method: String, sealed: Sealed, object: String, check: String, whole: bool) -> Self {
+        let (state, reason) = if whole { (ItemState::Sealed, "") } else { (ItemState::Partial, CHANGED) };
+        Self { state, sealed: Some((sealed, object)), method, check, reason: reason.to_owned() }
+    }
+}
+
+/// Why there are no kept bytes.
+enum Stop {
+    /// For the record.
+    NotKept(String),
+    /// The database failed: the whole item is tried again later.
+    Later(ReadError),
+}
+
+impl From<EngineError> for Stop {
+    fn from(error: EngineError) -> Self {
+        Self::NotKept(format!("{} Nothing was kept.", in_words(&error)))
+    }
+}
+
+impl From<VaultError> for Stop {
+    fn from(error: VaultError) -> Self {
+        tracing::error!(%error, "evidence store");
+        Self::NotKept(match error {
+            VaultError::Full => "The evidence store is full. Make room, then collect again.".to_owned(),
+            VaultError::Exists => "The evidence store holds this name already.".to_owned(),
+            VaultError::Missing | VaultError::Io(_) => "The evidence store failed.".to_owned(),
+        })
+    }
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Later(error)
+    }
+}
+
+impl Portal {
+    /// Bytes that got their final name before a crash, and whose item was not concluded.
+    pub(super) async fn left_over(&self, errand: &Errand<'_>) -> Option<Collected> {
+        for whole in [true, false] {
+            let object = errand.object(whole);
+            if let Ok(Some(sealed)) = self.vault.check(&object).await {
+                let method = "found complete after a restart of the portal".to_owned();
+                let check = "checked before it got its name; hashed anew after the restart".to_owned();
+                return Some(Collected::kept(method, sealed, object, check, whole));
+            }
+        }
+        None
+    }
+
+    /// Reads an item from the engine and keeps it.
+    pub(super) async fn stream_item(&self, errand: &Errand<'_>) -> Result<Collected, Retry> {
+        let Errand { view, task, node, .. } = errand;
+        let container = &view.pack.facts.container;
+        let asked = self.engines.evidence(&node.endpoint, container, task.kind, view.pack.id.as_str()).await;
+        let Stream { method, total, shape, bytes } = match asked {
+            Ok(stream) => stream,
+            Err(error) => return Ok(Collected::failed("", in_words(&error))),
+        };
+        let method = match &node.facts {
+            Some(facts) => format!("{method}, engine {}", facts.version),
+            None => method,
+        };
+        let mut sink = match self.vault.begin().await {
+            Ok(sink) => sink,
+            Err(error) => return not_kept(method, error.into()),
+        };
+        let check = match self.pour(errand, bytes, shape, total, sink.as_mut()).await {
+            Ok(check) => check,
+            Err(stop) => {
+                sink.discard().await;
+                return not_kept(method, stop);
+            }
+        };
+        failpoint::hit("evidence.after_stream").await;
+        let after = self.engines.mark(&node.endpoint, container).await;
+        let whole = after.is_ok_and(|after| after == *errand.before);
+        let check = if errand.before.state.holds_still() { check } else { format!("{check}; {RAN}") };
+        let object = errand.object(whole);
+        match sink.seal(&object).await {
+            Ok(sealed) => Ok(Collected::kept(method, sealed, object, check, whole)),
+            Err(error) => not_kept(method, error.into()),
+        }
+    }
+
+    /// Every byte from the engine through the checker into the sink; says what the checker found at the end.
+    async fn pour(
+        &self,
+        errand: &Errand<'_>,
+        bytes: impl futures::Stream<Item = Result<Bytes, EngineError>> + Send,
+        shape: Shape,
+        total: Option<i64>,
+        sink: &mut dyn Sink,
+    ) -> Result<String, Stop> {
+        let mut checker = Checker::new(shape);
+        let mut count: i64 = 0;
+        let mut told = self.now();
+        let mut bytes = pin!(bytes);
+        while let Some(part) = bytes.next().await {
+            let part = part?;
+            count += i64::try_from(part.len()).unwrap_or(0);
+            checker.push(&part).map_err(|found| broken(&found))?;
+            sink.write(part).await?;
+            let now = self.now();
+            if now.since(told) >= EVERY {
+                told = now;
+                self.tell_progress(errand, count, total).await?;
+                failpoint::hit("evidence.mid_stream").await;
+            }
+        }
+        self.tell_progress(errand, count, Some(count)).await?;
+        checker.finish().map_err(|found| broken(&found))
+    }
+
+    /// Writes down how far it is, and stops when somebody cancelled it.
+    async fn tell_progress(&self, errand: &Errand<'_>, count: i64, total: Option<i64>) -> Result<(), Stop> {
+        let now = self.now();
+        self.store.progress(&errand.task.id, count, total, now).await?;
+        self.tell(Change { kind: "evidence".to_owned(), id: errand.view.pack.incident.to_string(), rev: now.0 });
+        if self.task_state(&errand.view.pack.id, errand.task).await?.is_final() {
+            return Err(Stop::NotKept("Cancelled.".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Errand<'_> {
+    /// The final name; it says whether the bytes are of one moment, so that a restart after a crash still knows.
+    fn object(&self, whole: bool) -> String {
+        let prefix = if whole { "" } else { "partial-" };
+        format!("{}/{prefix}{}", self.view.pack.id, self.task.kind.file_name())
+    }
+}
+
+fn broken(found: &str) -> Stop {
+    Stop::NotKept(format!("{found} Nothing was kept."))
+}
+
+fn not_kept(method: String, stop: Stop) -> Result<Collected, Retry> {
+    match stop {
+        Stop::NotKept(reason) => Ok(Collected::failed(method, reason)),
+        Stop::Later(error) => Err(error.into()),
+    }
+}
