@@ -1,0 +1,74 @@
+//! Checkpoints of the audit trail: a file beside the database that says which entry existed when.
+//!
+//! Whoever rewrites or shortens the database does not meet them any more, as long as they cannot rewrite the file too.
+//! The format is in `server/docs/audit-format.md`.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, BufReader, Write as _},
+    path::{Path, PathBuf},
+};
+
+use quell_domain::{Timestamp, ids::Digest};
+use quell_verify::Checkpoint;
+
+/// The file.
+#[derive(Debug, Clone)]
+pub struct Checkpoints {
+    file: PathBuf,
+}
+
+impl Checkpoints {
+    /// `audit-checkpoints.ndjson` in the data folder.
+    pub fn in_folder(data: &Path) -> Self {
+        Self { file: data.join("audit-checkpoints.ndjson") }
+    }
+
+    /// Another file.
+    pub fn at(file: PathBuf) -> Self {
+        Self { file }
+    }
+
+    /// All of them; none when there is no file yet.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not such a file.
+    pub fn read(&self) -> io::Result<Vec<Checkpoint>> {
+        match File::open(&self.file) {
+            Ok(file) => quell_verify::read_checkpoints(BufReader::new(file))
+                .map_err(|finding| io::Error::new(io::ErrorKind::InvalidData, finding.to_string())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Appends one, durable when this returns.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append(&self, seq: i64, hash: &Digest, at: Timestamp) -> io::Result<()> {
+        let line = serde_json::json!({ "seq": seq, "hash": hash.as_str(), "at": at.0 }).to_string();
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.file)?;
+        // One write: two portals on one folder do not mix their lines.
+        file.write_all(format!("{line}\n").as_bytes())?;
+        file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_appended_is_read() {
+        let folder = std::env::temp_dir().join(format!("quell-checkpoints-{}", quell_core::ids::mint()));
+        std::fs::create_dir(&folder).expect("folder");
+        let checkpoints = Checkpoints::in_folder(&folder);
+        assert_eq!(checkpoints.read().expect("none"), []);
+        checkpoints.append(1, &Digest::of(b"x"), Timestamp(5)).expect("written");
+        checkpoints.append(2, &Digest::of(b"y"), Timestamp(6)).expect("written");
+        let read = checkpoints.read().expect("two");
+        assert_eq!(read.iter().map(|c| (c.seq, c.at)).collect::<Vec<_>>(), [(1, 5), (2, 6)]);
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+}

@@ -1,0 +1,186 @@
+//! The one layer between browsers or programs and the server functions.
+//!
+//! Owns: which fields are taken (each once, no others), honest status codes, and for browser forms the 303 with a
+//! one-time message in the session, so that nothing typed is lost and nothing of it is in a URL.
+//! Server functions alone would answer a form with 302 to any `Referer`, put errors into its query, call every error
+//! 500 and take unknown fields.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
+
+use axum::{
+    Form,
+    body::{self, Body, Bytes},
+    extract::{FromRequest as _, MatchedPath, Query, Request, State},
+    http::{HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use quell_app::{
+    endpoints::{ENDPOINTS, Endpoint, Method},
+    flash::Flash,
+    guard,
+};
+use quell_domain::{Code, Problem, view};
+use tower_sessions::Session;
+
+use super::{errors, redirect, web::Web};
+
+/// No form of ours comes near this.
+const MAX_FORM: usize = 64 * 1024;
+/// No answer to a change or problem comes near this.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+static BY_PATH: LazyLock<HashMap<&'static str, &'static Endpoint>> =
+    LazyLock::new(|| ENDPOINTS.iter().map(|endpoint| (endpoint.path, endpoint)).collect());
+
+type Fields = Vec<(String, String)>;
+
+/// Checks what comes to a server function and puts its answer into the form that the caller likes.
+pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let template = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let Some(endpoint) = template.and_then(|path| BY_PATH.get(path.as_str()).copied()) else {
+        return next.run(request).await;
+    };
+    let (mut parts, body) = request.into_parts();
+    let browser = endpoint.method == Method::Post && errors::wants_page(&parts.headers);
+    let from = redirect::referer(&parts.headers, &web.origins);
+    let session = parts.extensions.get::<Session>().cloned();
+    let mut fields = Fields::new();
+    let response = match read(endpoint, &parts, body).await.and_then(|(read, body)| {
+        fields = read;
+        check(endpoint, &fields).map(|()| body)
+    }) {
+        Ok(body) => {
+            // With these the server function would redirect by itself.
+            parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+            parts.headers.remove(header::REFERER);
+            honest(next.run(Request::from_parts(parts, body)).await).await
+        }
+        Err(problem) => Err(problem),
+    };
+    match (response, browser) {
+        (Ok(response), false) => response,
+        (Err(problem), false) => errors::json(&problem),
+        (Ok(response), true) => done(response, session).await,
+        (Err(problem), true) => {
+            let place = if problem.code == Code::Unauthenticated && endpoint.permission.is_some() {
+                redirect::to_sign_in(from.as_deref().unwrap_or(endpoint.back))
+            } else if let Some(next) = &problem.next {
+                redirect::see_other(next)
+            } else {
+                redirect::back(from.as_deref().unwrap_or(endpoint.back))
+            };
+            let values = typed(endpoint, fields);
+            let flash = Flash { problem: Some(problem), values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
+            keep(session, flash).await.map_or_else(|problem| errors::json(&problem), |()| place)
+        }
+    }
+}
+
+/// The fields, and the body to hand on.
+async fn read(endpoint: &Endpoint, parts: &Parts, body: Body) -> Result<(Fields, Body), Problem> {
+    let garbled = || Problem::new(Code::Invalid, "The fields cannot be read.");
+    if endpoint.method == Method::Get {
+        let Query(fields) = Query::<Fields>::try_from_uri(&parts.uri).map_err(|_| garbled())?;
+        return Ok((fields, body));
+    }
+    if parts.uri.query().is_some() {
+        return Err(Problem::new(Code::Invalid, "A change takes its fields from the body only."));
+    }
+    let bytes = whole(body, MAX_FORM).await?;
+    let mut request = Request::new(Body::from(bytes.clone()));
+    *request.method_mut() = parts.method.clone();
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    let Form(fields) = Form::<Fields>::from_request(request, &()).await.map_err(|_| garbled())?;
+    Ok((fields, Body::from(bytes)))
+}
+
+/// All bytes of a body, up to a limit.
+pub(super) async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    body::to_bytes(body, limit).await.map_err(|error| {
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(this) = cause {
+            if this.is::<http_body_util::LengthLimitError>() {
+                return Problem::new(Code::TooLarge, "That is too large.");
+            }
+            cause = this.source();
+        }
+        Problem::new(Code::Invalid, "The body ended too early.")
+    })
+}
+
+/// Every field known and there once: what is not understood must not be ignored.
+fn check(endpoint: &Endpoint, fields: &[(String, String)]) -> Result<(), Problem> {
+    let mut seen = Vec::with_capacity(fields.len());
+    for (name, _) in fields {
+        if !endpoint.fields.contains(&name.as_str()) {
+            return Err(Problem::field(quell_domain::text::cut(&quell_domain::text::visible(name), 60), "There is no such field here."));
+        }
+        if seen.contains(&name) {
+            return Err(Problem::field(name, "Give this field once."));
+        }
+        seen.push(name);
+    }
+    Ok(())
+}
+
+/// A server function's answer: whole when it succeeded, the problem in it when it did not.
+async fn honest(response: Response) -> Result<Response, Problem> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let status = response.status();
+    let bytes = whole(response.into_body(), MAX_ANSWER).await.unwrap_or_default();
+    Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| {
+        let correlation_id = quell_core::ids::mint();
+        tracing::error!(correlation_id, status = status.as_u16(), "a server function failed without a problem");
+        Problem {
+            correlation_id: Some(correlation_id),
+            ..Problem::new(Code::Internal, "Sorry, something went wrong on our side.")
+        }
+    }))
+}
+
+/// 303 to where the server function says, with its message kept for that page.
+async fn done(response: Response, session: Option<Session>) -> Response {
+    let (parts, body) = response.into_parts();
+    let next: view::Next = match whole(body, MAX_ANSWER).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+        Some(next) => next,
+        None => {
+            tracing::error!("a server function's answer names no next page");
+            view::Next::to("/", "")
+        }
+    };
+    if !next.notice.is_empty() || next.once.is_some() {
+        let flash = Flash { notice: next.notice, once: next.once, ..Flash::default() };
+        if let Err(problem) = keep(session, flash).await {
+            return errors::json(&problem);
+        }
+    }
+    let mut place = redirect::see_other(&next.path);
+    // The theme is a cookie of its own.
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        place.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    place
+}
+
+/// What was typed, without what is secret.
+fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
+    fields
+        .into_iter()
+        .filter(|(name, _)| endpoint.fields.contains(&name.as_str()) && !endpoint.secret_fields.contains(&name.as_str()))
+        .collect()
+}
+
+async fn keep(session: Option<Session>, flash: Flash) -> Result<(), Problem> {
+    let unkept = || Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment.");
+    let session = session.ok_or_else(unkept)?;
+    session.insert(guard::FLASH, flash).await.map_err(|error| {
+        tracing::error!(%error, "the session cannot be kept");
+        unkept()
+    })
+}

@@ -1,0 +1,62 @@
+//! The gate in front of pages, server functions and streams: without a person in good standing nothing is rendered.
+//!
+//! It stands here and not in the pages, because a page that redirects by itself is rendered and sent all the same. What
+//! exactly somebody may do is decided behind it, by the grant that every use case takes.
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{Method, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use quell_app::guard;
+use quell_core::{Caller, Grant, grant::may};
+use quell_domain::{Code, Problem};
+
+use super::{errors, redirect, routes, web::Web};
+
+/// Lets through whoever may come in.
+pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let open = routes::is_open(parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
+    let path = parts.uri.path();
+    let leads_home = matches!(path, "/" | "/login");
+    if !open || leads_home {
+        let caller = guard::caller(&parts).await;
+        let style = web.assets.url("quell.css");
+        match web.portal.standing(&caller).await {
+            Err(problem) => return errors::answer(&problem, &parts.headers, &style),
+            Ok(true) if leads_home => {
+                return match home(&web, &caller).await {
+                    Ok(path) => redirect::see_other(path),
+                    Err(problem) => errors::answer(&problem, &parts.headers, &style),
+                };
+            }
+            Ok(false) if !open => return turned_away(&web, &parts),
+            Ok(_) => {}
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// The page that a person begins on.
+async fn home(web: &Web, caller: &Caller) -> Result<&'static str, Problem> {
+    let grant: Grant<may::OwnAccount> = web.portal.authorise(caller).await?;
+    Ok(quell_app::home(grant.roles()))
+}
+
+/// A browser goes to the sign-in page and from there on to where it wanted to; a program gets the status.
+fn turned_away(web: &Web, parts: &Parts) -> Response {
+    let program = parts.uri.path() == "/live" || !errors::wants_page(&parts.headers);
+    if program {
+        return errors::json(&Problem::new(Code::Unauthenticated, "Please sign in."));
+    }
+    if parts.method != Method::GET {
+        // Nobody can be led on to a change; only to the page with its form.
+        let page = redirect::referer(&parts.headers, &web.origins);
+        return redirect::to_sign_in(page.as_deref().unwrap_or("/"));
+    }
+    let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let whole = quell_app::guard::own_path(wanted) == wanted;
+    redirect::to_sign_in(if whole { wanted } else { parts.uri.path() })
+}

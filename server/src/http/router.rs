@@ -1,0 +1,99 @@
+//! Puts routes and layers together.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::connect_info::IntoMakeServiceWithConnectInfo,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use quell_domain::time::HOUR;
+use tokio::sync::{Semaphore, watch};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{
+    access, assets, client, crash, csrf, download, forms, gate, headers, health, intake, live, pages, session,
+    web::{Shared, Web},
+};
+use crate::{
+    config::{Config, PublicUrl},
+    failure::Failure,
+    wiring::Wired,
+};
+
+/// Live streams at the same time.
+const STREAMS: usize = 1_024;
+
+/// The whole edge, ready to be served.
+///
+/// # Errors
+/// The list of built files cannot be read.
+pub fn app(
+    wired: &Wired,
+    config: &Config,
+    public_url: &PublicUrl,
+    address: SocketAddr,
+    shutdown: watch::Receiver<bool>,
+) -> Result<IntoMakeServiceWithConnectInfo<Router, SocketAddr>, Failure> {
+    let web = Web::new(Shared {
+        portal: wired.portal.clone(),
+        store: wired.store.clone(),
+        sessions: wired.store.sessions(),
+        assets: assets::names(&config.site)?,
+        origins: origins(public_url, address),
+        https: public_url.is_https(),
+        proxies: config.trusted_proxies.clone(),
+        only_proxies: !address.ip().is_loopback(),
+        absolute: config.absolute_hours * HOUR,
+        shutdown,
+        streams: Arc::new(Semaphore::new(STREAMS)),
+    });
+
+    let without_session = Router::new()
+        .route("/intake/{token}", post(intake::detected))
+        .route("/intake/{kind}/{token}", post(intake::of_kind))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+        .with_state(web.clone())
+        .merge(assets::router(&config.site))
+        .layer(CatchPanicLayer::custom(crash::answer))
+        .layer(from_fn_with_state(web.clone(), headers::plain));
+
+    let streams = Router::new()
+        .route("/live", get(live::open))
+        .route("/evidence/{id}/download", get(download::evidence))
+        .route("/audit/export", get(download::audit))
+        .with_state(web.clone());
+    // The last one is the first to see a request.
+    let with_session = pages::router(&web)
+        .merge(streams)
+        .layer(from_fn_with_state(web.clone(), forms::answer))
+        .layer(from_fn_with_state(web.clone(), gate::check))
+        .layer(from_fn_with_state(web.clone(), session::age))
+        .layer(session::layer(web.sessions.clone(), web.https, config.idle_minutes))
+        .layer(from_fn_with_state(web.clone(), csrf::check))
+        .layer(CatchPanicLayer::custom(crash::answer))
+        .layer(from_fn_with_state(web.clone(), headers::page));
+
+    Ok(without_session
+        .merge(with_session)
+        .layer(from_fn_with_state(web, client::resolve))
+        .layer(from_fn(access::log))
+        .into_make_service_with_connect_info::<SocketAddr>())
+}
+
+/// The public origin; on loopback also the other names of this machine, which people type just as well.
+fn origins(public_url: &PublicUrl, address: SocketAddr) -> Vec<String> {
+    let mut origins = vec![public_url.origin()];
+    if address.ip().is_loopback() && !public_url.is_https() {
+        let port = address.port();
+        for name in ["localhost", "127.0.0.1", "[::1]"] {
+            let suffix = if port == 80 { String::new() } else { format!(":{port}") };
+            origins.push(format!("http://{name}{suffix}"));
+        }
+    }
+    origins
+}

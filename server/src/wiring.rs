@@ -1,0 +1,69 @@
+//! The only place that names concrete types: which store, which engines, which vault, which clock.
+
+use std::{io, path::Path, sync::Arc};
+
+use quell_core::{
+    Portal,
+    ports::{Clock, VaultError},
+    portal::{Ports, Settings},
+};
+use quell_domain::time::{HOUR, SECOND};
+use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, SystemClock};
+use quell_store::SqlStore;
+use secrecy::ExposeSecret as _;
+
+use crate::{checkpoints::Checkpoints, config::Config, failure::Failure, verify::ChainVerifier};
+
+/// The portal and what the edge needs besides it.
+pub struct Wired {
+    /// Use cases.
+    pub portal: Arc<Portal>,
+    /// For readiness and sessions.
+    pub store: Arc<SqlStore>,
+    /// Beside the database.
+    pub checkpoints: Checkpoints,
+}
+
+/// Opens the data folder and the database and puts everything together. Writes nothing into the database.
+///
+/// # Errors
+/// Sentences about what cannot be opened.
+pub async fn open(config: &Config) -> Result<Wired, Failure> {
+    folder(&config.data).map_err(|error| Failure::new(format!("The data folder {} cannot be used: {error}.", config.data.display())))?;
+    let store = SqlStore::connect(config.database.expose_secret())
+        .await
+        .map_err(|error| Failure::new(format!("The database cannot be opened: {error}.")))?;
+    let store = Arc::new(store);
+    let vault = folder(&config.evidence)
+        .map_err(VaultError::from)
+        .and_then(|()| FolderVault::open(&config.evidence, config.reserve_bytes))
+        .map_err(|error| Failure::new(format!("The evidence folder {} cannot be used: {error}.", config.evidence.display())))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let checkpoints = Checkpoints::in_folder(&config.data);
+    let ports = Ports {
+        store: store.clone(),
+        engines: Arc::new(DockerEngines::new(clock.clone())),
+        vault: Arc::new(vault),
+        hasher: Arc::new(Argon2Hasher::new()?),
+        verifier: Arc::new(ChainVerifier { checkpoints: checkpoints.clone(), clock: clock.clone() }),
+        clock,
+    };
+    let settings = Settings { lease: config.lease_seconds * SECOND, setup_valid_for: 24 * HOUR };
+    Ok(Wired { portal: Portal::new(ports, settings), store, checkpoints })
+}
+
+impl Wired {
+    /// Brings the database to this version.
+    ///
+    /// # Errors
+    /// A sentence with the cause.
+    pub async fn migrate(&self) -> Result<(), Failure> {
+        self.store.migrate().await.map_err(|error| Failure::new(format!("The database cannot be brought to this version: {error}.")))
+    }
+}
+
+/// Makes a folder that only we can read.
+fn folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o750).create(path)
+}
