@@ -12,7 +12,7 @@ use crate::{failure::Failure, wiring::Wired};
 pub enum Node {
     /// Add a node and ask its engine about itself.
     Add {
-        /// The engine's Unix socket, for example unix:///var/run/docker.sock.
+        /// The engine's Unix socket, for example `unix:///var/run/docker.sock`.
         #[arg(long)]
         endpoint: String,
         /// What detectors call this machine; without it, the engine's own host name.

@@ -8,6 +8,7 @@ use quell_domain::{Code, Problem};
 use super::errors;
 
 /// The answer to a panic: our fault, with a reference.
+#[allow(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub fn answer(cause: Box<dyn Any + Send + 'static>) -> Response {
     let words = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
     let correlation_id = quell_core::ids::mint();

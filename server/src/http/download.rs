@@ -16,7 +16,7 @@ use crate::export;
 /// What is in the file may be an attacker's page.
 const SANDBOX: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'");
 
-/// `GET /evidence/{id}/download`.
+/// `GET /evidence/{item}/download`.
 pub async fn evidence(State(web): State<Web>, Path(id): Path<String>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     evidence_file(&web, &parts, &id).await.unwrap_or_else(|problem| refused(&web, &parts, &problem))

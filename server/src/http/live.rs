@@ -73,7 +73,7 @@ impl Watch {
             tokio::select! {
                 // The end first: a storm of changes must not keep a stream open that should be closed.
                 biased;
-                _ = self.shutdown.wait_for(|end| *end) => return None,
+                () = ended(&mut self.shutdown) => return None,
                 _ = self.look.tick() => {
                     session::holder(&self.web, &self.parts).await?;
                 }
@@ -93,6 +93,12 @@ impl Watch {
         let (seq, _) = self.web.portal.audit_head().await.ok()?;
         Event::default().event("hello").json_data(serde_json::json!({ "seq": seq })).ok()
     }
+}
+
+/// Returns when the portal stops.
+async fn ended(shutdown: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is an end as well.
+    let _ = shutdown.wait_for(|end| *end).await;
 }
 
 fn every(period: Duration) -> Interval {

@@ -64,7 +64,7 @@ pub fn app(
 
     let streams = Router::new()
         .route("/live", get(live::open))
-        .route("/evidence/{id}/download", get(download::evidence))
+        .route("/evidence/{item}/download", get(download::evidence))
         .route("/audit/export", get(download::audit))
         .with_state(web.clone());
     // The last one is the first to see a request.

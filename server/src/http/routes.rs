@@ -58,7 +58,7 @@ pub const PLAIN: &[Route] = &[
     post("/intake/{token}", Who::Token),
     post("/intake/{kind}/{token}", Who::Token),
     get("/live", Who::SignedIn),
-    get("/evidence/{id}/download", Who::May(Permission::ReadEvidence)),
+    get("/evidence/{item}/download", Who::May(Permission::ReadEvidence)),
     get("/audit/export", Who::May(Permission::ReadAudit)),
 ];
 
@@ -71,7 +71,7 @@ pub const PAGES: &[Route] = &[
     get("/incidents/{number}", Who::May(Permission::ReadIncidents)),
     get("/incidents/{number}/actions/{action}", Who::May(Permission::ReadIncidents)),
     get("/incidents/{number}/container", Who::May(Permission::ReadIncidents)),
-    get("/evidence/{id}", Who::May(Permission::ReadIncidents)),
+    get("/evidence/{item}", Who::May(Permission::ReadIncidents)),
     get("/audit", Who::May(Permission::ReadAudit)),
     get("/admin/people", Who::May(Permission::ManagePeople)),
     get("/admin/nodes", Who::May(Permission::ManageNodes)),
