@@ -1,4 +1,4 @@
-//! What shippers wrap around an event: Fluent Bit's `log`, journald's `MESSAGE`, Loki's `message`, a CloudEvent's `data`.
+//! What shippers wrap around an event: Fluent Bit's `log`, journald's `MESSAGE`, Loki's `message`, the `data` of a cloud event.
 
 use serde_json::{Map, Value};
 

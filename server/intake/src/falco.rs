@@ -29,14 +29,19 @@ pub(crate) fn read(
     let node = top.text("hostname");
     let origin = top.text("source").unwrap_or_default().to_ascii_lowercase();
     if origin == "internal" || rule.starts_with("Falco internal:") || rule == "Test rule" {
-        let message = if output.is_empty() { rule } else { format!("{rule}: {}", tail::without_clock(&output)) };
+        let said = tail::without_clock(&output);
+        let message = match said {
+            "" => rule,
+            said if said.starts_with(rule.as_str()) => said.to_owned(),
+            said => format!("{rule}: {said}"),
+        };
         return Ok(Finding::Health(Health { node: node.or_else(|| context.delivery.default_node.clone()), message }));
     }
     let fields = Fields(map.get("output_fields").or_else(|| map.get("outputFields")).and_then(Value::as_object));
     let (container, container_doubt) = container_of(fields, &output, &origin);
     let tags = Tags::read(map.get("tags"));
     let verdict = classes::of_falco(&rule, container.host);
-    let mut detail = detail::read(fields, &output, top.text("message"));
+    let mut detail = detail::read(fields, &output, top.text("message").as_deref());
     detail.techniques = tags.techniques;
     detail.low_confidence = container_doubt || detail::is_blank(fields);
     let class = verdict.map(|v| v.class).or_else(|| {

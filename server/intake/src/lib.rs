@@ -108,7 +108,7 @@ pub fn read(delivery: &Delivery<'_>, mint: &mut dyn FnMut() -> String) -> Result
         let (raw, outcome) = match piece {
             Piece::Item { raw, json } => (
                 raw,
-                split::parse(json).and_then(|map| item(envelope::open(map), &mut Context { delivery, raw, mint })),
+                split::parse(json).and_then(|map| item(&envelope::open(map), &mut Context { delivery, raw, mint })),
             ),
             Piece::Junk { raw, reason } => (raw, Err(explain(reason, delivery))),
         };
@@ -127,15 +127,15 @@ pub fn read(delivery: &Delivery<'_>, mint: &mut dyn FnMut() -> String) -> Result
     Ok(batch)
 }
 
-fn item(map: Map<String, Value>, context: &mut Context<'_, '_>) -> Result<Finding, String> {
+fn item(map: &Map<String, Value>, context: &mut Context<'_, '_>) -> Result<Finding, String> {
     let format = match context.delivery.format {
-        Format::Detect => detect(&map).ok_or("This is JSON, but neither Falco's, Falcosidekick's nor Quell's.")?,
+        Format::Detect => detect(map).ok_or("This is JSON, but neither Falco's, Falcosidekick's nor Quell's.")?,
         format => format,
     };
     match format {
-        Format::Quell => quell::read(&map, context),
-        Format::Falcosidekick => falcosidekick::read(&map, context),
-        Format::Falco | Format::Detect => falco::read(&map, "falco", context),
+        Format::Quell => quell::read(map, context),
+        Format::Falcosidekick => falcosidekick::read(map, context),
+        Format::Falco | Format::Detect => falco::read(map, "falco", context),
     }
 }
 

@@ -31,14 +31,14 @@ pub(super) fn is_blank(fields: Fields<'_>) -> bool {
 }
 
 /// Reads the detail; the ATT&CK ids and the confidence are the caller's.
-pub(super) fn read(fields: Fields<'_>, output: &str, message: Option<String>) -> AlarmDetail {
+pub(super) fn read(fields: Fields<'_>, output: &str, message: Option<&str>) -> AlarmDetail {
     let object = fields.text("fd.name");
     let (namespace_of_name, pod_of_name) = of_kubernetes_name(fields.text("container.name").as_deref());
     let pod = fields.text("k8s.pod.name").or(pod_of_name).or_else(|| {
         fields.text("ka.target.name").filter(|_| fields.text("ka.target.resource").as_deref() == Some("pods"))
     });
     let mut detail = AlarmDetail {
-        message: tail::sentence(message.as_deref().unwrap_or(tail::without_clock(output))).to_owned(),
+        message: tail::sentence(message.unwrap_or(tail::without_clock(output))).to_owned(),
         image: image(fields),
         process: fields.first(&["proc.name", "proc.exepath"]),
         command: fields.first(&["proc.cmdline", "ka.uri.param[command]"]),
@@ -63,7 +63,9 @@ pub(super) fn read(fields: Fields<'_>, output: &str, message: Option<String>) ->
     if !detail.ancestors.is_empty() {
         detail.ancestors.extend(GENERATIONS.iter().map_while(|name| fields.text(name)));
     }
-    if detail.process.is_none() && detail.command.is_none() && !falcosidekick::was_cut(output) {
+    // Only where the fields got lost: where they say that they do not know, the text does not know either.
+    let lost = !["proc.cmdline", "proc.name"].iter().any(|name| fields.has(name));
+    if lost && detail.command.is_none() && !falcosidekick::was_cut(output) {
         from_text(&mut detail, output);
     }
     detail

@@ -126,6 +126,7 @@ fn a_lost_process_means_low_confidence() {
         }
     }));
     assert!(alarm.detail.low_confidence && alarm.container.host);
+    assert_eq!((alarm.detail.process, alarm.detail.command), (None, None));
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn a_container_that_stands_only_in_the_text_is_the_last_one_and_not_trusted() {
 
     // Cut by a forwarder: the true id is gone, the one in the command line must not take its place.
     let cut = falco(&with(event, |e| {
-        e["output"] = json!("10:00:00.1: Critical x | command=sh container_id=eeeeeeeeeeee [...]")
+        e["output"] = json!("10:00:00.1: Critical x | command=sh container_id=eeeeeeeeeeee [...]");
     }));
     assert_eq!((cut.container.id, cut.detail.low_confidence), (None, true));
 }
