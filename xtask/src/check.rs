@@ -61,8 +61,9 @@ pub fn sizes() -> sh::Result<()> {
 }
 
 fn verdict(broken: &[String]) -> sh::Result<()> {
+    let top = format!("{}/", sh::root().display());
     for line in broken {
-        eprintln!("check: {line}");
+        eprintln!("check: {}", line.trim_start_matches(&top));
     }
     if broken.is_empty() { Ok(()) } else { Err(format!("{} rules of the house are broken (see above)", broken.len())) }
 }

@@ -69,8 +69,8 @@ pub fn unfinished(source: &Source) -> Vec<String> {
 
 /// A test that does not run shows nothing.
 pub fn ignored_tests(source: &Source) -> Vec<String> {
-    let word = |text: &str| text.contains("#[ignore").then_some("#[ignore]");
-    found(source, |kind| kind == Kind::Code, word, "is not used: a test runs or is removed")
+    let word = |text: &str| text.contains("#[ignore").then_some("#[ignore");
+    found(source, |kind| kind == Kind::Code, word, "…] is not used: a test runs or is removed")
 }
 
 /// Forms are plain forms; the framework's own has traps.

@@ -1,0 +1,132 @@
+//! A real container engine of our own: own data, own socket, no network. Never the machine's.
+
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use crate::{poll::poll, rootfs, tied::Tied};
+
+static SHARED: OnceLock<Engine> = OnceLock::new();
+const IMAGE: &str = "quell-test/victim:1";
+/// A container that does nothing and ends at once when asked to.
+pub const IDLE: &str = "trap 'exit 0' TERM; while :; do sleep 1; done";
+
+/// A running engine.
+#[derive(Debug)]
+pub struct Engine {
+    folder: PathBuf,
+    _process: Tied,
+}
+
+impl Engine {
+    /// The engine of this test process; the first caller starts it.
+    pub async fn shared() -> &'static Self {
+        tokio::task::spawn_blocking(|| SHARED.get_or_init(Self::start_blocking)).await.unwrap()
+    }
+
+    /// One more engine, which is another node.
+    pub async fn start() -> Self {
+        tokio::task::spawn_blocking(Self::start_blocking).await.unwrap()
+    }
+
+    fn start_blocking() -> Self {
+        // Some kernels refuse the default storage driver; `vfs` works everywhere, slowly.
+        let engine = Self::attempt(&[]).or_else(|first| {
+            Self::attempt(&["--storage-driver", "vfs"]).map_err(|second| format!("{first}\n{second}"))
+        });
+        let engine = engine.unwrap_or_else(|log| panic!("the container engine does not start (root?):\n{log}"));
+        let scratch = engine.folder.join("rootfs");
+        rootfs::import(&scratch, &engine.endpoint(), IMAGE).unwrap_or_else(|reason| panic!("{reason}"));
+        engine
+    }
+
+    /// Gives the end of the log when the engine does not come up.
+    fn attempt(flags: &[&str]) -> Result<Self, String> {
+        let folder = tempfile::Builder::new().prefix("quell-eng-").tempdir().unwrap().keep();
+        let at = |name: &str| folder.join(name);
+        let mut command = Command::new("dockerd");
+        command.arg("--data-root").arg(at("data")).arg("--exec-root").arg(at("exec")).arg("--pidfile").arg(at("pid"));
+        command.arg("--host").arg(format!("unix://{}", at("engine.sock").display()));
+        command.args(["--bridge", "none", "--iptables=false"]).args(flags).env_remove("DOCKER_HOST");
+        let log = at("log");
+        let mut process = Tied::start(&mut command, &log, "TERM", Some(&folder));
+        let up = poll(Duration::from_secs(30), || match process.ended() {
+            Some(status) => Some(Err(format!("dockerd ended ({status})"))),
+            None => answers(&at("engine.sock")).then_some(Ok(())),
+        });
+        match up {
+            Some(Ok(())) => Ok(Self { folder, _process: process }),
+            failed => {
+                let text = std::fs::read_to_string(&log).unwrap_or_default();
+                let tail: Vec<&str> = text.lines().rev().take(5).collect();
+                let why = failed.and_then(Result::err).unwrap_or_else(|| "dockerd does not answer".into());
+                Err(format!("{why}: {}", tail.join("\n")))
+            }
+        }
+    }
+
+    /// `unix:///…/engine.sock`
+    pub fn endpoint(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
+    /// The engine's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join("engine.sock")
+    }
+
+    /// Runs the client; the error is what it said.
+    pub fn docker(&self, words: &[&str]) -> Result<String, String> {
+        let out = Command::new("docker").env("DOCKER_HOST", self.endpoint()).args(words).output().unwrap();
+        if out.status.success() {
+            return Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned());
+        }
+        Err(String::from_utf8_lossy(&out.stderr).trim().to_owned())
+    }
+
+    /// Starts a container that runs `script`; gives its full id. A container of that name is removed before.
+    pub fn victim(&self, name: &str, script: &str) -> String {
+        let _ = self.docker(&["rm", "-f", name]);
+        let words =
+            ["run", "-d", "--name", name, "--network", "none", "--stop-timeout", "1", IMAGE, "sh", "-c", script];
+        self.docker(&words).unwrap_or_else(|said| panic!("no victim {name}: {said}"))
+    }
+
+    /// `running`, `paused`, `exited`, … or the client's words when there is no such container.
+    pub fn state(&self, container: &str) -> String {
+        self.docker(&["inspect", "--type", "container", "--format", "{{.State.Status}}", container])
+            .unwrap_or_else(|said| said)
+    }
+
+    /// What the engine calls its machine.
+    pub fn node_name(&self) -> String {
+        self.docker(&["info", "--format", "{{.Name}}"]).unwrap_or_else(|said| panic!("{said}"))
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Paused containers would hold the engine's own end up.
+        if let Ok(all) = self.docker(&["ps", "-aq"]) {
+            let words: Vec<&str> = ["rm", "-f"].into_iter().chain(all.split_whitespace()).collect();
+            let _ = self.docker(&words);
+        }
+    }
+}
+
+fn answers(socket: &Path) -> bool {
+    let ping = || -> std::io::Result<String> {
+        let mut stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ping().is_ok_and(|answer| answer.contains(" 200 "))
+}
