@@ -175,6 +175,14 @@ impl Incident {
         self.contain_by = policy.contain_by(self.first_alarm_at, self.severity);
     }
 
+    /// Takes a surer place over: an alarm that names the container well mends what a poorer one left open. What a person
+    /// chose stays.
+    pub fn learn_place(&mut self, found: &Place) {
+        if found.method.allows_action() && !self.place.method.allows_action() {
+            self.place = found.clone();
+        }
+    }
+
     /// The node to act on, when it is sure enough which container this is about.
     #[must_use]
     pub fn target_node(&self) -> Option<&NodeId> {

@@ -62,11 +62,13 @@ impl Portal {
         let count = alarms.len();
         for alarm in alarms {
             let resolved = self.resolve(&alarm, &mut atlas).await;
-            groups
+            let group = groups
                 .entry(resolved.key.clone())
-                .or_insert_with(|| Group { resolved, alarms: Vec::new() })
-                .alarms
-                .push(alarm);
+                .or_insert_with(|| Group { resolved: resolved.clone(), alarms: Vec::new() });
+            if resolved.place.method.allows_action() {
+                group.resolved = resolved;
+            }
+            group.alarms.push(alarm);
         }
         for (key, mut group) in groups {
             let open = self.store.open_incident(&key).await?;
@@ -92,6 +94,7 @@ impl Portal {
         let (code, op, incident) = match open {
             Some(mut incident) => {
                 alarms.iter().for_each(|alarm| incident.join(alarm, &self.policy));
+                incident.learn_place(&resolved.place);
                 let id = incident.id.clone();
                 (codes::ALARMS_JOINED, Op::SetIncident(incident), id)
             }

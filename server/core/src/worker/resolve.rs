@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// Where an alarm belongs: the key to join by, and the place for a new incident.
+#[derive(Clone)]
 pub(super) struct Resolved {
     pub key: String,
     pub place: Place,
@@ -95,6 +96,13 @@ fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[Con
         let hits: Vec<&ContainerBrief> =
             containers.iter().filter(|container| container.id.as_str().starts_with(id.as_str())).collect();
         return match hits.as_slice() {
+            [one] if alarm.detail.low_confidence => found(
+                node,
+                one,
+                MappingMethod::Inferred,
+                "The id fits, but the detector knew too little to be relied on. Confirm the container before acting."
+                    .to_owned(),
+            ),
             [one] => found(
                 node,
                 one,

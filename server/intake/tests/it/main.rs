@@ -5,5 +5,4 @@ mod falco;
 mod hostile;
 mod quell;
 mod samples;
-mod speed;
 mod support;

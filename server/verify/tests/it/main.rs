@@ -2,5 +2,4 @@
 
 mod export;
 mod rows;
-mod speed;
 mod support;
