@@ -1,1 +1,35 @@
-//! Being written.
+//! What a person sees: pages, islands and small parts, and the server functions that they call.
+//!
+//! Owns: HTML, the words on the pages, the live panels, and who is asking (`guard`).
+//! Must not know: SQL, the engine, rules (those are in `quell-domain`), or how the answer leaves the house.
+//! Pages run on the server only; the browser gets the islands and nothing else.
+
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod endpoints;
+pub mod islands;
+#[cfg(feature = "hydrate")]
+pub mod live;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod assets;
+#[cfg(feature = "ssr")]
+pub mod flash;
+#[cfg(feature = "ssr")]
+pub mod guard;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+
+#[cfg(feature = "ssr")]
+pub use assets::Assets;
+#[cfg(feature = "ssr")]
+pub use pages::{App, home};
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;

@@ -1,0 +1,58 @@
+//! Requests to act on a container.
+
+use leptos::prelude::*;
+use quell_domain::view::{self, Next};
+use server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::ApiError;
+#[cfg(feature = "ssr")]
+use super::incident_path;
+#[cfg(feature = "ssr")]
+use crate::guard::guard;
+#[cfg(feature = "ssr")]
+use quell_core::grant::may::{Contain, ReadIncidents};
+#[cfg(feature = "ssr")]
+use quell_domain::{Problem, action::Action, ids::Digest};
+
+/// The reasons offered on the confirm page: word and label (ux, section 3.6, tier 1). The first is chosen beforehand.
+pub const PRESETS: &[(&str, &str)] = &[
+    ("precaution", "Precaution"),
+    ("shell", "Active reverse shell"),
+    ("exfiltration", "Data leaving"),
+    ("spreading", "Spreading"),
+];
+
+/// The facts that a person confirms an action on, read from the engine now.
+///
+/// # Errors
+/// Not found; forbidden for who may not see incidents.
+#[server(prefix = "/api/v1", endpoint = "actions/confirm", input = GetUrl, output = Json)]
+pub async fn confirm(number: i64, action: String) -> Result<view::ConfirmPage, ApiError> {
+    let (portal, grant) = guard::<ReadIncidents>().await?;
+    let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
+    Ok(portal.confirm(grant, number, action).await?)
+}
+
+/// Requests an action on exactly the container that the confirm page showed. Needs containment.
+///
+/// # Errors
+/// Conflict when the container is not (any more) what the page showed: nothing runs.
+#[server(prefix = "/api/v1", endpoint = "actions/request", input = PostUrl, output = Json)]
+pub async fn request(
+    number: i64,
+    action: String,
+    #[server(default)] preset: String,
+    #[server(default)] detail: String,
+    fingerprint: String,
+) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<Contain>().await?;
+    let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
+    let preset = PRESETS.iter().find(|(word, _)| *word == preset);
+    let (_, label) = preset.ok_or_else(|| Problem::field("preset", "Choose a reason."))?;
+    let reason = match detail.trim() {
+        "" => (*label).to_owned(),
+        detail => format!("{label}: {detail}"),
+    };
+    portal.request_action(grant, number, action, &reason, Digest::from_hex(fingerprint)).await?;
+    Ok(Next::to(incident_path(number), format!("{} was requested. This page says when it is verified.", action.label())))
+}

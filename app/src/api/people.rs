@@ -1,0 +1,115 @@
+//! People and their roles. All of it needs the permission to manage people.
+
+use leptos::prelude::*;
+use quell_domain::view::{self, Next};
+use server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::ApiError;
+#[cfg(feature = "ssr")]
+use crate::guard::guard;
+#[cfg(feature = "ssr")]
+use quell_core::grant::may::ManagePeople;
+#[cfg(feature = "ssr")]
+use quell_domain::{ids::PersonId, policy::Role};
+
+/// Everybody, with their sign-in names.
+///
+/// # Errors
+/// Forbidden for who may not manage people.
+#[server(prefix = "/api/v1", endpoint = "people/list", input = GetUrl, output = Json)]
+pub async fn list() -> Result<view::PeoplePage, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    Ok(portal.people(grant).await?)
+}
+
+/// The roles whose box is ticked; a box that is not ticked is not sent.
+#[cfg(feature = "ssr")]
+fn ticked(boxes: [(Role, &Option<String>); 5]) -> Vec<Role> {
+    boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(role, _)| role).collect()
+}
+
+/// Adds a person with a random password, which is shown once.
+///
+/// # Errors
+/// Invalid, naming `login`, `name` or `role`; conflict when the sign-in name is taken.
+#[server(prefix = "/api/v1", endpoint = "people/create", input = PostUrl, output = Json)]
+pub async fn create(
+    login: String,
+    name: String,
+    #[server(default)] analyst: Option<String>,
+    #[server(default)] responder: Option<String>,
+    #[server(default)] approver: Option<String>,
+    #[server(default)] auditor: Option<String>,
+    #[server(default)] admin: Option<String>,
+) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    let roles = ticked([
+        (Role::Analyst, &analyst),
+        (Role::Responder, &responder),
+        (Role::Approver, &approver),
+        (Role::Auditor, &auditor),
+        (Role::Admin, &admin),
+    ]);
+    let (_, password) = portal.create_person(grant, &login, &name, roles).await?;
+    let once = Some((format!("Password of {}", login.trim().to_lowercase()), password));
+    Ok(Next { once, ..Next::to("/admin/people", "The person is added.") })
+}
+
+/// Gives a person exactly the ticked roles.
+///
+/// # Errors
+/// Invalid, naming `role`; conflict when nobody would be admin any more.
+#[server(prefix = "/api/v1", endpoint = "people/roles", input = PostUrl, output = Json)]
+pub async fn roles(
+    person: String,
+    #[server(default)] analyst: Option<String>,
+    #[server(default)] responder: Option<String>,
+    #[server(default)] approver: Option<String>,
+    #[server(default)] auditor: Option<String>,
+    #[server(default)] admin: Option<String>,
+) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    let roles = ticked([
+        (Role::Analyst, &analyst),
+        (Role::Responder, &responder),
+        (Role::Approver, &approver),
+        (Role::Auditor, &auditor),
+        (Role::Admin, &admin),
+    ]);
+    portal.set_roles(grant, PersonId::new(person), roles).await?;
+    Ok(Next::to("/admin/people", "The roles are changed."))
+}
+
+/// Cuts a person off at their next request.
+///
+/// # Errors
+/// Conflict when nobody would be admin any more.
+#[server(prefix = "/api/v1", endpoint = "people/disable", input = PostUrl, output = Json)]
+pub async fn disable(person: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    portal.set_disabled(grant, PersonId::new(person), true).await?;
+    Ok(Next::to("/admin/people", "The person can no longer sign in."))
+}
+
+/// Lets a disabled person sign in again.
+///
+/// # Errors
+/// Not found.
+#[server(prefix = "/api/v1", endpoint = "people/enable", input = PostUrl, output = Json)]
+pub async fn enable(person: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    portal.set_disabled(grant, PersonId::new(person), false).await?;
+    Ok(Next::to("/admin/people", "The person can sign in again."))
+}
+
+/// Gives a person a new random password, which is shown once.
+///
+/// # Errors
+/// Not found.
+#[server(prefix = "/api/v1", endpoint = "people/reset_password", input = PostUrl, output = Json)]
+pub async fn reset_password(person: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    let password = portal.reset_password(grant, PersonId::new(person)).await?;
+    let once = Some(("New password".to_owned(), password));
+    Ok(Next { once, ..Next::to("/admin/people", "The password is reset.") })
+}

@@ -1,0 +1,56 @@
+//! Alarm sources and their tokens. All of it needs the permission to manage sources.
+
+use leptos::prelude::*;
+use quell_domain::view::{self, Next};
+use server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::ApiError;
+#[cfg(feature = "ssr")]
+use crate::guard::guard;
+#[cfg(feature = "ssr")]
+use quell_core::grant::may::ManageSources;
+#[cfg(feature = "ssr")]
+use quell_domain::{
+    Problem,
+    ids::{NodeId, SourceId},
+    source::SourceKind,
+};
+
+/// The sources, and what came from them and could not be read.
+///
+/// # Errors
+/// Forbidden for who may not manage sources.
+#[server(prefix = "/api/v1", endpoint = "sources/list", input = GetUrl, output = Json)]
+pub async fn list() -> Result<view::SourcesPage, ApiError> {
+    let (portal, grant) = guard::<ManageSources>().await?;
+    Ok(portal.sources(grant).await?)
+}
+
+/// Adds a source; the path with its token is shown once.
+///
+/// # Errors
+/// Invalid, naming `name` or `kind`; conflict when the name is taken.
+#[server(prefix = "/api/v1", endpoint = "sources/add", input = PostUrl, output = Json)]
+pub async fn add(
+    name: String,
+    #[server(default)] kind: String,
+    #[server(default)] node: String,
+) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageSources>().await?;
+    let kind = SourceKind::from_word(&kind).ok_or_else(|| Problem::field("kind", "Choose what the detector sends."))?;
+    let node = (!node.is_empty()).then(|| NodeId::new(node));
+    let path = portal.add_source(grant, &name, kind, node).await?;
+    let once = Some(("Send alarms to".to_owned(), path));
+    Ok(Next { once, ..Next::to("/admin/sources", "The alarm source is added.") })
+}
+
+/// Refuses a source's token from now on.
+///
+/// # Errors
+/// Not found.
+#[server(prefix = "/api/v1", endpoint = "sources/revoke", input = PostUrl, output = Json)]
+pub async fn revoke(source: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageSources>().await?;
+    portal.revoke_source(grant, SourceId::new(source)).await?;
+    Ok(Next::to("/admin/sources", "The token is no longer accepted."))
+}

@@ -1,0 +1,184 @@
+//! Who is asking, and the proof that they may: the first line of every server function.
+//!
+//! Owns: the keys of the session, and reading them. Decides nothing: `Portal::authorise` does.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::extract::ConnectInfo;
+use http::{HeaderName, HeaderValue, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use quell_core::{Caller, Grant, Portal, grant::Proves};
+use quell_domain::{
+    Code, Problem, Timestamp,
+    ids::{AccountId, PersonId},
+};
+use tower_sessions::Session;
+
+use crate::api::ApiError;
+
+/// Session key: the person's id.
+pub const PERSON: &str = "person";
+/// Session key: the account's id.
+pub const ACCOUNT: &str = "account";
+/// Session key: the sign-in name.
+pub const LOGIN: &str = "login";
+/// Session key: the message for the next page, see [`crate::flash`].
+pub const FLASH: &str = "flash";
+/// Session key: microseconds since the epoch at sign-in; the absolute expiry counts from here.
+pub const SIGNED_IN_AT: &str = "signed_in_at";
+/// Cookie that holds `light` or `dark`; no cookie follows the system.
+pub const THEME: &str = "quell_theme";
+
+/// Who a request comes from, as its session says. Not yet trusted: the person may have been disabled since.
+pub async fn caller(parts: &Parts) -> Caller {
+    let address = address(parts);
+    let Some(session) = parts.extensions.get::<Session>() else { return Caller::Anonymous { address } };
+    let read = async {
+        let person = session.get::<String>(PERSON).await?;
+        let account = session.get::<String>(ACCOUNT).await?;
+        let login = session.get::<String>(LOGIN).await?;
+        Ok::<_, tower_sessions::session::Error>((person, account, login))
+    };
+    match read.await {
+        Ok((Some(person), Some(account), Some(login))) => Caller::Session {
+            person: PersonId::new(person),
+            account: AccountId::new(account),
+            login,
+            address,
+        },
+        Ok(_) => Caller::Anonymous { address },
+        Err(error) => {
+            tracing::error!(%error, "the session cannot be read");
+            Caller::Anonymous { address }
+        }
+    }
+}
+
+/// The network address a request comes from, without its port.
+#[must_use]
+pub fn address(parts: &Parts) -> Option<String> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string())
+}
+
+/// The network address of the request being answered.
+#[must_use]
+pub fn peer() -> Option<String> {
+    address(&use_context::<Parts>()?)
+}
+
+/// The portal and the caller of the request being answered.
+///
+/// # Errors
+/// Internal, when the wiring did not provide them.
+pub async fn asking() -> Result<(Arc<Portal>, Caller), ApiError> {
+    match (use_context::<Arc<Portal>>(), use_context::<Parts>()) {
+        (Some(portal), Some(parts)) => Ok((portal, caller(&parts).await)),
+        _ => Err(misfit("a request without portal or head")),
+    }
+}
+
+/// The portal, and the proof that the caller may do what `P` names.
+///
+/// # Errors
+/// Unauthenticated, or forbidden with who may instead; the refusal is audited.
+pub async fn guard<P: Proves>() -> Result<(Arc<Portal>, Grant<P>), ApiError> {
+    let (portal, caller) = asking().await?;
+    let grant = portal.authorise::<P>(&caller).await?;
+    Ok((portal, grant))
+}
+
+/// The session of the request being answered.
+#[must_use]
+pub fn session() -> Option<Session> {
+    use_context::<Parts>()?.extensions.get::<Session>().cloned()
+}
+
+/// Puts a signed-in person into the session under a new id, so that an id known before is worth nothing.
+///
+/// # Errors
+/// Unavailable, when the session cannot be kept.
+pub async fn begin(person: &PersonId, account: &AccountId, login: &str, now: Timestamp) -> Result<(), ApiError> {
+    let Some(session) = session() else { return Err(misfit("a sign-in without a session")) };
+    let write = async {
+        session.cycle_id().await?;
+        session.insert(PERSON, person.as_str()).await?;
+        session.insert(ACCOUNT, account.as_str()).await?;
+        session.insert(LOGIN, login).await?;
+        session.insert(SIGNED_IN_AT, now.0).await
+    };
+    write.await.map_err(|error| unkept(&error))
+}
+
+/// Ends the session for good.
+///
+/// # Errors
+/// Unavailable, when the session cannot be removed.
+pub async fn end() -> Result<(), ApiError> {
+    match session() {
+        Some(session) => session.flush().await.map_err(|error| unkept(&error)),
+        None => Ok(()),
+    }
+}
+
+fn unkept(error: &tower_sessions::session::Error) -> ApiError {
+    tracing::error!(%error, "the session cannot be kept");
+    Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment.").into()
+}
+
+fn misfit(what: &str) -> ApiError {
+    tracing::error!("wiring: {what}");
+    Problem::new(Code::Internal, "Sorry, the portal is not set up correctly.").into()
+}
+
+/// The path when it is one of ours and harmless in a header, else `/`.
+#[must_use]
+pub fn own_path(path: &str) -> &str {
+    let harmless = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.?=&-".contains(&b));
+    if harmless { path } else { "/" }
+}
+
+/// Sets the status of the answer being made.
+pub fn status(code: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), http::StatusCode::from_u16(code)) {
+        response.set_status(status);
+    }
+}
+
+/// Adds a header to the answer being made.
+pub fn header(name: HeaderName, value: HeaderValue) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.append_header(name, value);
+    }
+}
+
+/// `light` or `dark` when the viewer chose one, else empty.
+#[must_use]
+pub fn theme() -> &'static str {
+    let Some(parts) = use_context::<Parts>() else { return "" };
+    let cookies = parts.headers.get_all(http::header::COOKIE);
+    let chosen = cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == THEME).then(|| value.to_owned())
+    });
+    match chosen.as_deref() {
+        Some("light") => "light",
+        Some("dark") => "dark",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn only_own_paths_are_gone_to() {
+        assert_eq!(own_path("/incidents/12?view=mine"), "/incidents/12?view=mine");
+        for foreign in ["", "//evil.example", "https://evil.example", "/a\r\nb", "/\\evil", "/x#y"] {
+            assert_eq!(own_path(foreign), "/");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Islands: the panels that live on in the browser. Each takes its first data as props, is rendered by the same
+//! functions on both sides, and asks for new data through the same guarded server functions as everybody else.
+
+#![allow(missing_docs, reason = "the macro makes a public struct with a field for each prop")]
+
+pub mod clock;
+pub mod incident;
+pub mod live_badge;
+pub mod queue;
+
+pub use incident::IncidentLive;
+pub use live_badge::LiveBadge;
+pub use queue::QueueLive;

@@ -1,0 +1,59 @@
+//! The incident page's live part: header, map, playbook, actions, alarms, evidence and timeline. The forms that people
+//! type into come in as `children` and are never rendered again, so that no typed word is lost.
+
+pub mod actions;
+pub mod alarms;
+pub mod evidence;
+pub mod head;
+pub mod map;
+pub mod playbook;
+pub mod timeline;
+
+use leptos::prelude::*;
+use quell_domain::view::IncidentPage;
+
+use super::clock::Clock;
+
+/// The live incident. `children` are the forms for verdict and note.
+#[island]
+pub fn IncidentLive(page: IncidentPage, children: Children) -> impl IntoView {
+    let clock = Clock::at(page.as_of);
+    let page = RwSignal::new(page);
+    #[cfg(feature = "hydrate")]
+    follow(page, clock);
+    view! {
+        {move || page.with(|page| head::head(page, clock.now()))}
+        {move || page.with(map::map)}
+        {move || page.with(head::notices)}
+        <div class="grid3 mt4">
+            <div class="stack">
+                {move || page.with(playbook::playbook)}
+                {children()}
+            </div>
+            <div class="stack">
+                {move || page.with(actions::requests)}
+                {move || page.with(alarms::alarms)}
+                {move || page.with(actions::container)}
+            </div>
+            <div class="stack">
+                {move || page.with(|page| evidence::evidence(page, clock.now()))}
+                {move || page.with(timeline::timeline)}
+            </div>
+        </div>
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn follow(page: RwSignal<IncidentPage>, clock: Clock) {
+    let id = page.with_untracked(|page| page.incident.id.clone());
+    crate::live::follow(
+        move |change| matches!(change.kind.as_str(), "incident" | "evidence") && change.id == id.as_str(),
+        move || async move {
+            let number = page.with_untracked(|page| page.incident.number);
+            let now = crate::api::incidents::show(number).await?;
+            clock.set(now.as_of);
+            page.set(now);
+            Ok(())
+        },
+    );
+}

@@ -1,0 +1,87 @@
+//! Action requests with how they ended, and what is known about the container.
+
+use leptos::prelude::*;
+use quell_domain::{
+    action::{ContainerFacts, RequestState},
+    view::{IncidentPage, RequestRow},
+};
+
+use crate::ui::{chips::request_chip, hostile_line, hostile_words, moment};
+
+/// The requests; nothing when there are none.
+pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
+    (!page.requests.is_empty()).then(|| {
+        let rows = page.requests.iter().map(request).collect::<Vec<_>>();
+        view! {
+            <section class="card" id="actions" aria-labelledby="h-ac">
+                <header><h2 id="h-ac">"Actions"</h2><span class="mut sm num">{page.requests.len()}</span></header>
+                <ul class="ev">{rows}</ul>
+            </section>
+        }
+    })
+}
+
+fn request(row: &RequestRow) -> impl IntoView + use<> {
+    let request = &row.request;
+    let detail = row.execution.as_ref().map(|run| run.detail.as_str()).filter(|detail| !detail.is_empty()).unwrap_or(&request.detail);
+    let words = match (request.state, detail) {
+        (RequestState::Unknown, "") => "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned(),
+        (RequestState::Running, "") => "The engine is asked.".to_owned(),
+        (RequestState::Approved, "") => "A worker will take it at once.".to_owned(),
+        (_, detail) => detail.to_owned(),
+    };
+    let ended = row.execution.as_ref().and_then(|run| run.concluded_at).map(|at| view! { ", concluded "{moment(at)} });
+    view! {
+        <li>
+            <div class="ln">
+                <span class="nm">{request.action.label()}" "{hostile_line(&request.facts.name)}</span>
+                <span class="sp"></span>
+                {request_chip(request.state)}
+            </div>
+            <p class="sm">{hostile_words(&words)}</p>
+            <p class="xs mut">
+                "Requested "{moment(request.created_at)}{ended}" by "{hostile_words(&request.requester_name)}". “"
+                {hostile_words(&request.reason)}"”"
+            </p>
+        </li>
+    }
+}
+
+/// Facts of the container: where it was found and how, and what the engine said when it was last asked.
+pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
+    let place = &page.incident.place;
+    let id = place.container.as_ref().map_or_else(|| "not known".to_owned(), ToString::to_string);
+    let facts = page.requests.first().map(|row| &row.request.facts).or(page.packs.first().map(|row| &row.pack.facts));
+    view! {
+        <section class="card" aria-labelledby="h-ct">
+            <header><h2 id="h-ct">"Container"</h2><span class="mut sm">{place.method.label()}</span></header>
+            <div class="bd">
+                <dl class="kv">
+                    <dt>"Name"</dt><dd>{hostile_line(&place.container_name)}</dd>
+                    <dt>"Full id"</dt><dd class="mono">{id}</dd>
+                    <dt>"Image"</dt><dd>{hostile_line(&place.image)}</dd>
+                    <dt>"Image digest"</dt><dd class="mono">{place.image_id.clone()}</dd>
+                    <dt>"Node"</dt><dd>{hostile_line(&place.node_name)}</dd>
+                    <dt>"Found by"</dt><dd>{hostile_words(&place.reason)}</dd>
+                    {facts.map(more)}
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+fn more(facts: &ContainerFacts) -> impl IntoView + use<> {
+    let mounts = match facts.mounts.as_slice() {
+        [] => view! { <dd>"None"</dd> }.into_any(),
+        mounts => {
+            let lines = mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
+            view! { <dd><ul>{lines}</ul></dd> }.into_any()
+        }
+    };
+    view! {
+        <dt>"Created"</dt><dd>{hostile_line(&facts.created)}</dd>
+        <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}</dd>
+        <dt>"Restarts"</dt><dd class="num">{facts.restart_count}</dd>
+        <dt>"Mounts"</dt>{mounts}
+    }
+}

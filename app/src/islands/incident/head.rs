@@ -1,0 +1,99 @@
+//! The incident's header: how bad, what, how far, how long, whose; and what the viewer must know first.
+
+use leptos::prelude::*;
+use quell_domain::{
+    Timestamp,
+    incident::{IncidentState, Verdict},
+    view::IncidentPage,
+};
+
+use crate::{
+    endpoints,
+    ui::{avatar, hostile_words, icon, post_button, severity, state, target},
+};
+
+/// Severity, title, state, clock and owner.
+pub fn head(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<> {
+    let incident = &page.incident;
+    let closed = incident.state == IncidentState::Closed;
+    let owner = if page.owner_name.is_empty() {
+        view! { <span class="row1 sm mut">{avatar("")}"Unassigned"</span> }.into_any()
+    } else {
+        view! { <span class="row1 sm t2">{avatar(&page.owner_name)}{page.owner_name.clone()}" "<span class="mut">"owner"</span></span> }
+            .into_any()
+    };
+    let assign = (!page.mine && !closed).then(|| {
+        post_button(
+            endpoints::ASSIGN.path,
+            vec![("number", incident.number.to_string())],
+            "btn",
+            Some("user"),
+            "Assign to me",
+            String::new(),
+            &page.can.triage,
+        )
+    });
+    let note = (!closed && page.can.triage.allowed)
+        .then(|| view! { <a class="btn" href="#note">{icon("note")}"Add note"</a> });
+    view! {
+        <div class="hd">
+            {severity(incident.severity)}
+            <h1>{hostile_words(&incident.title)}</h1>
+            {state(incident.state)}
+            <span class="row1">
+                <span class="vh">"Contain within: "</span>
+                {target(incident.first_alarm_at, incident.contain_by, incident.contained_at, closed, now)}
+            </span>
+            <span class="sp"></span>
+            {owner}
+            {note}
+            {assign}
+        </div>
+    }
+}
+
+/// What stands in the way, and what is still open.
+pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
+    let incident = &page.incident;
+    let open = incident.state != IncidentState::Closed;
+    let unsure = (open && incident.target_node().is_none()).then(|| {
+        let why = if incident.place.reason.is_empty() {
+            "No container was found that fits the alarms.".to_owned()
+        } else {
+            incident.place.reason.clone()
+        };
+        view! {
+            <div class="note warn mt3">
+                {icon("alert")}
+                <span>
+                    <b class="b">"It is not sure which container this is about. "</b>
+                    {hostile_words(&why)}
+                    " Nothing can be done to a container before a person chooses it."
+                </span>
+                <span class="sp"></span>
+                <a class="btn sm" href=format!("{}/container", incident.path())>"Choose container…"</a>
+            </div>
+        }
+    });
+    let still_open = (!page.still_open.is_empty()).then(|| {
+        let points = page.still_open.iter().map(|point| view! { <li>{hostile_words(point)}</li> }).collect::<Vec<_>>();
+        view! {
+            <div class="note warn mt3">
+                {icon("alert")}
+                <div><b class="b">"Still open"</b><ul class="dots">{points}</ul></div>
+            </div>
+        }
+    });
+    let verdict = incident.verdict.map(|verdict| {
+        let icon_name = if verdict == Verdict::Confirmed { "flag" } else { "check" };
+        let reason = (!incident.verdict_reason.is_empty())
+            .then(|| view! { <span>" “"{hostile_words(&incident.verdict_reason)}"”"</span> });
+        view! {
+            <div class="note plain mt3">
+                {icon(icon_name)}
+                <span><b class="b">{verdict.label()}"."</b>{reason}</span>
+            </div>
+        }
+    });
+    view! { {unsure}{still_open}{verdict} }
+}

@@ -1,0 +1,55 @@
+//! The timeline: who did what and when, newest first.
+
+use leptos::prelude::*;
+use quell_domain::{
+    audit::{EventOutcome, codes},
+    view::{EventRow, IncidentPage},
+};
+
+use crate::ui::{hostile_words, icon_small, moment};
+
+/// The card.
+pub fn timeline(page: &IncidentPage) -> impl IntoView + use<> {
+    let rows = page.timeline.iter().map(row).collect::<Vec<_>>();
+    view! {
+        <section class="card" id="tl" aria-labelledby="h-tl">
+            <header><h2 id="h-tl">"Timeline"</h2><span class="sp"></span><span class="xs mut">"UTC, newest first"</span></header>
+            <ol class="tl">{rows}</ol>
+        </section>
+    }
+}
+
+fn row(event: &EventRow) -> impl IntoView + use<> {
+    let (icon, class) = mark(event);
+    let outcome = match event.outcome {
+        EventOutcome::Ok | EventOutcome::Attempted => None,
+        outcome => Some(format!(" ({})", outcome.label().to_lowercase())),
+    };
+    let text = (!event.text.is_empty()).then(|| view! { ". "{hostile_words(&event.text)} });
+    view! {
+        <li>
+            {moment(event.at)}
+            <span class=class>{icon_small(icon)}</span>
+            <p><b>{codes::label(&event.code).to_owned()}</b>{outcome}" by "{hostile_words(&event.actor.name)}{text}</p>
+        </li>
+    }
+}
+
+fn mark(event: &EventRow) -> (&'static str, &'static str) {
+    if matches!(event.outcome, EventOutcome::Denied | EventOutcome::Failed) {
+        return ("x", "dot c");
+    }
+    match event.code.as_str() {
+        codes::INCIDENT_OPENED => ("flag", "dot c"),
+        codes::ALARMS_JOINED | codes::ALARMS_RECEIVED => ("bell", "dot h"),
+        codes::ACTION_VERIFIED => ("shieldok", "dot o"),
+        codes::ACTION_REQUESTED | codes::ACTION_CONSUMED | codes::ACTION_ATTEMPTED | codes::ACTION_CONCLUDED => ("pause", "dot"),
+        codes::EVIDENCE_CONCLUDED | codes::EVIDENCE_DONE => ("archive", "dot o"),
+        code if code.starts_with("evidence.") => ("archive", "dot"),
+        codes::NOTE => ("note", "dot"),
+        codes::VERDICT => ("flag", "dot w"),
+        codes::ASSIGNED => ("user", "dot"),
+        codes::CONTAINER_CHOSEN => ("box", "dot w"),
+        _ => ("check", "dot"),
+    }
+}

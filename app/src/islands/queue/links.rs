@@ -1,0 +1,79 @@
+//! Addresses of the queue: every view and filter has one.
+
+use std::fmt::Write as _;
+
+use quell_domain::{
+    alarm::AlarmClass,
+    view::{QueueFilter, QueueView},
+};
+
+/// A filter as the words of the query: view, class, text, position.
+#[must_use]
+pub fn words(filter: &QueueFilter) -> (String, String, String, String) {
+    (
+        filter.view.word().to_owned(),
+        filter.class.map(|class| class.word().to_owned()).unwrap_or_default(),
+        filter.text.clone(),
+        filter.after.map(|(key, number)| format!("{key}.{number}")).unwrap_or_default(),
+    )
+}
+
+/// The page of a filter, from its first row.
+#[must_use]
+pub fn view(filter: &QueueFilter) -> String {
+    let mut path = format!("/incidents?view={}", filter.view.word());
+    if let Some(class) = filter.class {
+        let _ = write!(path, "&class={}", class.word());
+    }
+    if !filter.text.is_empty() {
+        let _ = write!(path, "&q={}", percent(&filter.text));
+    }
+    path
+}
+
+/// The same filter in another view.
+#[must_use]
+pub fn other_view(filter: &QueueFilter, view_: QueueView) -> String {
+    view(&QueueFilter { view: view_, ..filter.clone() })
+}
+
+/// The same filter for another class.
+#[must_use]
+pub fn other_class(filter: &QueueFilter, class: Option<AlarmClass>) -> String {
+    view(&QueueFilter { class, ..filter.clone() })
+}
+
+/// The page after a row.
+#[must_use]
+pub fn after(filter: &QueueFilter, (key, number): (i64, i64)) -> String {
+    format!("{}&after={key}.{number}", view(filter))
+}
+
+/// Escapes text for a query.
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_an_address() {
+        let filter = QueueFilter {
+            view: QueueView::Mine,
+            class: Some(AlarmClass::Escape),
+            text: "a b&c".to_owned(),
+            after: Some((1, 2)),
+        };
+        assert_eq!(view(&filter), "/incidents?view=mine&class=escape&q=a%20b%26c");
+        assert_eq!(after(&filter, (7, 8)), "/incidents?view=mine&class=escape&q=a%20b%26c&after=7.8");
+    }
+}

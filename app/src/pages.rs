@@ -1,0 +1,82 @@
+//! The pages. Each loads its data through the same guarded functions as everybody else, and is a pure function of it.
+
+pub mod audit;
+pub mod chooser;
+pub mod confirm;
+pub mod evidence;
+pub mod fields;
+pub mod frame;
+pub mod incident;
+pub mod login;
+pub mod me;
+pub mod nodes;
+pub mod not_found;
+pub mod people;
+pub mod queue;
+pub mod sources;
+pub mod triage;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    hooks::{use_params_map, use_query_map},
+    path,
+};
+use quell_domain::policy::{self, Permission, Role};
+
+/// The page that a person with these roles starts from.
+#[must_use]
+pub fn home(roles: &[Role]) -> &'static str {
+    let may = |permission| policy::decide(roles, permission).is_ok();
+    if may(Permission::ReadIncidents) {
+        "/incidents"
+    } else if may(Permission::ReadAudit) {
+        "/audit"
+    } else if may(Permission::ManageNodes) {
+        "/admin/nodes"
+    } else {
+        "/me"
+    }
+}
+
+/// All pages by address. Each is rendered in one go, so that it works with scripts off and has an honest status.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=not_found::unknown>
+                <Route path=path!("/") view=not_found::start ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=login::login ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view=login::setup ssr=SsrMode::Async/>
+                <Route path=path!("/incidents") view=queue::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/container") view=chooser::page ssr=SsrMode::Async/>
+                <Route path=path!("/evidence/:item") view=evidence::page ssr=SsrMode::Async/>
+                <Route path=path!("/audit") view=audit::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/people") view=people::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/sources") view=sources::page ssr=SsrMode::Async/>
+                <Route path=path!("/me") view=me::page ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+/// A part of the page's path.
+fn param(name: &str) -> String {
+    use_params_map().with_untracked(|params| params.get(name).unwrap_or_default())
+}
+
+/// The number in the page's path; 0, which no incident has, when it is none.
+fn number() -> i64 {
+    param("number").parse().unwrap_or_default()
+}
+
+/// A word of the page's query; empty when it is not there.
+fn query(name: &str) -> String {
+    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
+}

@@ -1,0 +1,140 @@
+//! `/incidents/{number}/actions/{action}`: the facts, the reason, and the button that acts (ux, section 3.6, tier 1).
+
+use leptos::prelude::*;
+use quell_domain::{action::Container, text::middle, time::span, view::ConfirmPage};
+
+use super::{
+    fields::Form,
+    frame::{Here, Page, framed},
+    number, param,
+};
+use crate::{
+    api::{self, actions::PRESETS},
+    endpoints::REQUEST,
+    flash::Flash,
+    ui::{hidden, hostile, hostile_line, hostile_words, icon, icon_large, icon_small, why_not},
+};
+
+/// The page.
+pub fn page() -> impl IntoView {
+    let (number, action) = (number(), param("action"));
+    framed(Here::Incidents, move |flash| async move {
+        let confirm = api::actions::confirm(number, action).await?;
+        let label = confirm.incident.label();
+        Ok(Page::of_incident(&label, Some("Pause container"), body(&confirm, &flash)))
+    })
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
+    let place = &page.incident.place;
+    let trouble = page.trouble.as_ref().map(|why| {
+        view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> }
+    });
+    let warnings = page.warnings.iter().map(|warning| {
+        view! { <div class="note warn">{icon("alert")}<span>{hostile_words(warning)}</span></div> }
+    });
+    let changed = (!page.changed.is_empty()).then(|| {
+        let rows = page.changed.iter().map(|difference| view! {
+            <li>{difference.fact.clone()}": was "{hostile_line(&difference.before)}", is "{hostile_line(&difference.after)}</li>
+        });
+        view! {
+            <div class="note bad">{icon("alert")}<div><b class="b">"Changed since you last looked"</b><ul class="dots">{rows.collect::<Vec<_>>()}</ul></div></div>
+        }
+    });
+    let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
+    let effects = (!effects.is_empty()).then(|| view! {
+        <div class="br"><h2>{icon_small("flow")}"What a pause does and does not stop"</h2><ul class="dots sm">{effects}</ul></div>
+    });
+    view! {
+        <section class="card sheet" aria-labelledby="dt">
+            <div class="shd">
+                <span class="lead">{icon_large("pause")}</span>
+                <div>
+                    <h1 id="dt">"Pause "{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
+                    <p class="sm t2">"All processes stop where they are. Memory is kept. It can be undone in about a second."</p>
+                </div>
+            </div>
+            <form method="post" action=REQUEST.path>
+                <div class="bd stack">
+                    {changed}
+                    {page.container.as_ref().map(|container| facts(page, container))}
+                    {trouble}
+                    {warnings.collect::<Vec<_>>()}
+                    {effects}
+                    {reason(page, flash)}
+                </div>
+                {buttons(page)}
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
+    let facts = &container.facts;
+    let age = page.as_of.since(container.checked_at).max(0);
+    let processes = container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}" will be frozen"</dd> });
+    let shared = if container.shared_namespaces.is_empty() {
+        "No other container or the node shares its namespaces".to_owned()
+    } else {
+        format!("Shares {}", container.shared_namespaces.join(", "))
+    };
+    let networks = if container.networks.is_empty() { "None".to_owned() } else { container.networks.join(", ") };
+    let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
+    let mounts = (!mounts.is_empty()).then(|| view! { <dt>"Mounts"</dt><dd><ul>{mounts}</ul></dd> });
+    view! {
+        <div class="br">
+            <h2>{icon_small("eye")}{format!("Checked {} ago", span(age))}</h2>
+            <dl class="kv">
+                <dt>"Container"</dt><dd>{hostile_line(&facts.name)}<span class="mono">{format!(" · {}", facts.container.short())}</span></dd>
+                <dt>"State"</dt><dd>{container.state.label()}</dd>
+                <dt>"Image"</dt><dd>{hostile_line(&facts.image)}<span class="mono" title=facts.image_id.clone()>{format!(" · {}", middle(&facts.image_id))}</span></dd>
+                <dt>"Node"</dt><dd>{hostile_line(&page.incident.place.node_name)}</dd>
+                <dt>"Command"</dt><dd>{hostile(&container.command)}</dd>
+                <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}<span class="num">{format!(", {} restarts", facts.restart_count)}</span></dd>
+                {processes}
+                <dt>"Networks"</dt><dd>{hostile_line(&networks)}</dd>
+                <dt>"Also affected"</dt><dd>{hostile_words(&shared)}</dd>
+                {mounts}
+                {container.privileged.then(|| view! { <dt>"Privileged"</dt><dd>"Yes: it may already have reached the node"</dd> })}
+            </dl>
+        </div>
+    }
+}
+
+fn reason(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
+    let form = Form::new(&REQUEST, flash);
+    page.can.allowed.then(|| {
+        view! {
+            {hidden("number", page.incident.number)}
+            {hidden("action", "pause")}
+            {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
+            {form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS)}
+            {form.lines("f-detail", "detail", "Detail, optional", "", 2)}
+        }
+    })
+}
+
+fn buttons(page: &ConfirmPage) -> impl IntoView + use<> {
+    let act = if page.can.allowed {
+        view! { <button class="btn dan lg" type="submit">{icon("pause")}"Pause container"</button> }.into_any()
+    } else {
+        view! {
+            <button class="btn dan lg" type="button" aria-disabled="true" title=page.can.why_not.clone()>{icon("pause")}"Pause container"</button>
+        }
+        .into_any()
+    };
+    let approvals = (page.approvals_needed > 0).then(|| {
+        view! { <span class="xs mut">{format!("Runs after {} more approvals. ", page.approvals_needed)}</span> }
+    });
+    view! {
+        <div class="sft">
+            <span class="xs mut">{approvals}{format!("Recorded as {}", page.recorded_as)}{why_not(&page.can)}</span>
+            <span class="sp"></span>
+            <a class="btn lg" href=page.incident.path()>"Cancel"</a>
+            {act}
+        </div>
+    }
+}

@@ -1,0 +1,68 @@
+//! `/me`: one's own account.
+
+use leptos::prelude::*;
+use quell_domain::view::Me;
+
+use super::{
+    fields::Form,
+    frame::{Here, Page, framed},
+    people::may,
+};
+use crate::{
+    api,
+    endpoints::{PASSWORD, SIGN_OUT, THEME},
+    flash::Flash,
+    guard,
+    ui::hidden,
+};
+
+/// The page.
+pub fn page() -> impl IntoView {
+    framed(Here::Me, |flash| async move {
+        let me = api::me::show().await?;
+        let theme = guard::theme();
+        Ok(Page::new("Your account", body(&me, theme, &flash)))
+    })
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
+    let roles = me.roles.iter().map(|role| view! { <dt>{role.label()}</dt><dd>{may(*role)}"."</dd> }).collect::<Vec<_>>();
+    let themes = Form::new(&THEME, flash);
+    let form = Form::new(&PASSWORD, flash);
+    let chosen = if theme.is_empty() { "auto" } else { theme };
+    view! {
+        <div class="hd">
+            <h1>"Your account"</h1>
+            <span class="sp"></span>
+            <form method="post" action=SIGN_OUT.path><button class="btn" type="submit">"Sign out"</button></form>
+        </div>
+        <div class="grid2 mt3">
+            <div class="stack">
+                <section class="card" aria-labelledby="h-me">
+                    <header><h2 id="h-me">"You"</h2></header>
+                    <dl class="bd kv"><dt>"Name"</dt><dd>{me.name.clone()}</dd><dt>"Sign-in name"</dt><dd class="mono">{me.login.clone()}</dd>{roles}</dl>
+                </section>
+                <section class="card" aria-labelledby="h-pw">
+                    <header><h2 id="h-pw">"Change your password"</h2></header>
+                    <form class="bd stack" method="post" action=PASSWORD.path>
+                        <input type="text" class="vh" tabindex="-1" aria-hidden="true" autocomplete="username" value=me.login.clone() readonly=true/>
+                        {form.line("current", "Current password", "password", "current-password", "")}
+                        {form.line("password", "New password", "password", "new-password", "12 to 256 characters. You are signed out everywhere.")}
+                        <div class="acts"><button class="btn pri" type="submit">"Change password"</button></div>
+                    </form>
+                </section>
+            </div>
+            <section class="card" aria-labelledby="h-th">
+                <header><h2 id="h-th">"Looks"</h2></header>
+                <form class="bd stack" method="post" action=THEME.path>
+                    {themes.radios("theme", "Theme of this browser", "pre mt1", chosen, &[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")])}
+                    {hidden("back", "/me")}
+                    <div class="acts"><button class="btn" type="submit">"Save"</button></div>
+                </form>
+            </section>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,107 @@
+//! `/admin/nodes`: the machines whose engine Quell may ask, and what the engines said.
+
+use leptos::prelude::*;
+use quell_domain::{
+    node::{EngineFacts, Node},
+    policy::Can,
+    time::span,
+    view::NodesPage,
+};
+
+use super::{
+    fields::Form,
+    frame::{Here, Page, framed},
+};
+use crate::{
+    api,
+    endpoints::{ADD_NODE, CHECK_NODE, REMOVE_NODE},
+    flash::Flash,
+    ui::{hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
+};
+
+/// The page.
+pub fn page() -> impl IntoView {
+    framed(Here::Nodes, |flash| async move {
+        let nodes = api::nodes::list().await?;
+        Ok(Page::new("Nodes", body(&nodes, &flash)))
+    })
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
+    let none = page.nodes.is_empty().then(|| view! {
+        <div class="card empty">
+            {icon_large("node")}
+            <h2>"No node yet"</h2>
+            <p class="t2">"Without a node no alarm can be traced to a container, and nothing can be paused."</p>
+        </div>
+    });
+    let cards = page.nodes.iter().map(card).collect::<Vec<_>>();
+    view! {
+        <div class="hd"><h1>"Nodes"</h1></div>
+        <div class="grid2 mt3"><div class="stack">{none}{cards}</div>{add(flash)}</div>
+    }
+    .into_any()
+}
+
+fn card(node: &Node) -> impl IntoView + use<> {
+    let heading = format!("h-{}", node.id);
+    let id = node.id.to_string();
+    let may = Can { allowed: true, why_not: String::new() };
+    let trouble = node.trouble.as_ref().map(|why| {
+        view! { <div class="note bad">{icon("alert")}<span>"The last check failed: "{hostile_words(why)}</span></div> }
+    });
+    let warnings = node.facts.iter().flat_map(EngineFacts::warnings).map(|warning| {
+        view! { <div class="note warn">{icon("alert")}<span>{hostile_words(&warning)}</span></div> }
+    });
+    view! {
+        <section class="card" aria-labelledby=heading.clone()>
+            <header>
+                <h2 id=heading.clone() class="mono">{node.name.clone()}</h2>
+                <span class="sp"></span>
+                {post_button(CHECK_NODE.path, vec![("node", id.clone())], "btn sm", Some("undo"), "Check again", node.name.clone(), &may)}
+                {post_button(REMOVE_NODE.path, vec![("node", id)], "btn sm", None, "Remove", node.name.clone(), &may)}
+            </header>
+            <div class="bd stack">
+                {trouble}
+                {warnings.collect::<Vec<_>>()}
+                <dl class="kv">
+                    <dt>"Endpoint"</dt><dd>{hostile_line(&node.endpoint)}</dd>
+                    {node.facts.as_ref().map(facts)}
+                    <dt>"Added"</dt><dd>{long_moment(node.created_at)}</dd>
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+fn facts(facts: &EngineFacts) -> impl IntoView + use<> {
+    let sign = if facts.clock_offset < 0 { "behind" } else { "ahead of" };
+    view! {
+        <dt>"Host name"</dt><dd>{hostile_line(&facts.hostname)}</dd>
+        <dt>"Engine"</dt><dd>{hostile_line(&format!("{} (API {})", facts.version, facts.api_version))}</dd>
+        <dt>"Engine id"</dt><dd>{hostile_line(facts.engine_id.as_str())}</dd>
+        <dt>"System"</dt><dd>{hostile_line(&facts.system)}</dd>
+        <dt>"Storage driver"</dt><dd>{hostile_line(&facts.storage_driver)}</dd>
+        <dt>"cgroup version"</dt><dd>{hostile_line(&facts.cgroup_version)}</dd>
+        <dt>"live-restore"</dt><dd>{if facts.live_restore { "on" } else { "off" }}</dd>
+        <dt>"Clock"</dt><dd>{format!("{} {sign} the portal's", span(facts.clock_offset))}</dd>
+        <dt>"Asked"</dt><dd>{long_moment(facts.checked_at)}</dd>
+    }
+}
+
+fn add(flash: &Flash) -> impl IntoView + use<> {
+    let form = Form::new(&ADD_NODE, flash);
+    view! {
+        <section class="card" aria-labelledby="h-an">
+            <header><h2 id="h-an">"Add a node"</h2></header>
+            <form class="bd stack" method="post" action=ADD_NODE.path>
+                {form.line("endpoint", "Engine's socket", "text", "off", "For example unix:///var/run/docker.sock. Quell asks it at once.")}
+                {form.line("name", "Name, optional", "text", "off", "What detectors call this machine. Empty: the engine's own host name.")}
+                <p class="xs mut">"Whoever may use this socket is root on the node. Quell pauses, reads and exports; it never runs a command there."</p>
+                <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add node"</button></div>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,126 @@
+//! `/admin/people`: who may sign in and what they may do.
+
+use leptos::prelude::*;
+use quell_domain::{
+    people::Person,
+    policy::{Can, Permission, Role, decide},
+    view::PeoplePage,
+};
+
+use super::{
+    fields::Form,
+    frame::{Here, Page, framed},
+};
+use crate::{
+    api,
+    endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, ROLES},
+    flash::Flash,
+    ui::{avatar, hidden, icon, moment::long_moment, post_button},
+};
+
+/// The page.
+pub fn page() -> impl IntoView {
+    framed(Here::People, |flash| async move {
+        let people = api::people::list().await?;
+        Ok(Page::new("People", body(&people, &flash)))
+    })
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
+    let rows = page.people.iter().map(|(person, logins)| row(person, logins)).collect::<Vec<_>>();
+    view! {
+        <div class="hd"><h1>"People"</h1></div>
+        <div class="grid2 mt3">
+            <section class="card" aria-labelledby="h-pp">
+                <header><h2 id="h-pp">"Everybody"</h2><span class="mut sm num">{page.people.len()}</span></header>
+                <table class="tbl al">
+                    <caption class="vh">"People, by name"</caption>
+                    <thead><tr><th scope="col">"Person"</th><th scope="col">"Roles"</th><th scope="col">"Since"</th><th scope="col">"Account"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </section>
+            {create(flash)}
+        </div>
+    }
+    .into_any()
+}
+
+fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
+    let id = person.id.to_string();
+    let roles = person.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", ");
+    let roles = if roles.is_empty() { "No role".to_owned() } else { roles };
+    let off = person.disabled_at.map(|_| view! { <span class="chip st done">"Disabled"</span> });
+    let may = Can { allowed: true, why_not: String::new() };
+    let about = person.name.clone();
+    let switch = if person.disabled_at.is_some() {
+        post_button(ENABLE.path, vec![("person", id.clone())], "btn sm", None, "Enable", about.clone(), &may)
+    } else {
+        post_button(DISABLE.path, vec![("person", id.clone())], "btn sm", None, "Disable", about.clone(), &may)
+    };
+    let reset = post_button(RESET_PASSWORD.path, vec![("person", id.clone())], "btn sm", None, "Reset password", about, &may);
+    view! {
+        <tr>
+            <td><span class="row1">{avatar(&person.name)}<span><b class="b">{person.name.clone()}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
+            <td>{roles}{change_roles(person)}</td>
+            <td>{long_moment(person.created_at)}</td>
+            <td><div class="acts">{switch}{reset}</div></td>
+        </tr>
+    }
+}
+
+fn change_roles(person: &Person) -> impl IntoView + use<> {
+    view! {
+        <details class="more">
+            <summary>"Change roles"<span class="vh">{format!(" of {}", person.name)}</span></summary>
+            <form class="stack mt2" method="post" action=ROLES.path>
+                {hidden("person", &person.id)}
+                <fieldset class="field"><legend class="vh">{format!("Roles of {}", person.name)}</legend>{boxes(|role| person.roles.contains(&role))}</fieldset>
+                <div class="acts"><button class="btn sm" type="submit">"Save roles"</button></div>
+            </form>
+        </details>
+    }
+}
+
+/// One box for each role; a box that is not ticked is not sent.
+fn boxes(ticked: impl Fn(Role) -> bool) -> AnyView {
+    let boxes = Role::ALL
+        .iter()
+        .map(|role| {
+            let checked = ticked(*role);
+            view! { <label class="box"><input class="ck" type="checkbox" name=role.word() value="on" checked=checked/><span><b class="b">{role.label()}</b><span class="xs mut blk">{may(*role)}</span></span></label> }
+        })
+        .collect::<Vec<_>>();
+    view! { <div class="boxes">{boxes}</div> }.into_any()
+}
+
+/// What a role may do, in words.
+#[must_use]
+pub fn may(role: Role) -> String {
+    let words = Permission::ALL
+        .iter()
+        .filter(|permission| **permission != Permission::OwnAccount && decide(&[role], **permission).is_ok())
+        .map(|permission| permission.label())
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!("May {words}")
+}
+
+fn create(flash: &Flash) -> impl IntoView + use<> {
+    let form = Form::new(&CREATE_PERSON, flash);
+    let remedy = form.remedy("roles").map(|remedy| view! { <p class="err" id="e-roles">{remedy}</p> });
+    let ticked: Vec<Role> = Role::ALL.iter().copied().filter(|role| !form.value(role.word(), "").is_empty()).collect();
+    view! {
+        <section class="card" aria-labelledby="h-np">
+            <header><h2 id="h-np">"Add a person"</h2></header>
+            <form class="bd stack" method="post" action=CREATE_PERSON.path>
+                {form.line("name", "Name", "text", "off", "As it shall stand in the audit trail.")}
+                {form.line("login", "Sign-in name", "text", "off", "2 to 64 of a-z, 0-9, dot, dash, underscore.")}
+                <fieldset class="field" id="f-roles"><legend>"Roles"</legend>{boxes(move |role| ticked.contains(&role))}{remedy}</fieldset>
+                <p class="xs mut">"A random password is shown once, after this."</p>
+                <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add person"</button></div>
+            </form>
+        </section>
+    }
+}

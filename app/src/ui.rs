@@ -1,0 +1,14 @@
+//! Small parts that pages and islands are made of. They show what they are given, and know no rules.
+
+pub mod chips;
+pub mod forms;
+pub mod hostile;
+pub mod icon;
+pub mod moment;
+pub mod text_area;
+
+pub use chips::{avatar, outcome_chip, severity, state, step_bar};
+pub use forms::{hidden, post_button, why_not};
+pub use hostile::{hostile, hostile_line, hostile_words};
+pub use icon::{icon, icon_large, icon_small};
+pub use moment::{moment, target};

@@ -1,0 +1,109 @@
+//! Chips: square for severity, round for state, so that the two never mix (ux, section 4.3).
+
+use leptos::prelude::*;
+use quell_domain::{
+    action::RequestState,
+    alarm::Severity,
+    audit::EventOutcome,
+    evidence::ItemState,
+    incident::IncidentState,
+    playbook::Progress,
+};
+
+use super::icon_small;
+
+fn chip(class: &'static str, icon: &str, label: &'static str) -> impl IntoView + use<> {
+    view! { <span class=class>{icon_small(icon)}{label}</span> }
+}
+
+/// How bad.
+pub fn severity(severity: Severity) -> impl IntoView + use<> {
+    let (class, icon) = match severity {
+        Severity::Critical => ("chip crit", "sc"),
+        Severity::High => ("chip high", "sh"),
+        Severity::Medium => ("chip med", "sm"),
+        Severity::Low => ("chip low", "sl"),
+        Severity::Info => ("chip info", "si"),
+    };
+    chip(class, icon, severity.label())
+}
+
+/// How far an incident is.
+pub fn state(state: IncidentState) -> impl IntoView + use<> {
+    let (class, icon) = match state {
+        IncidentState::New => ("chip st new", "disc"),
+        IncidentState::Triage => ("chip st new", "eye"),
+        IncidentState::Containing => ("chip st busy", "spin"),
+        IncidentState::Contained => ("chip st ok", "shieldok"),
+        IncidentState::Closed => ("chip st done", "check"),
+    };
+    chip(class, icon, state.label())
+}
+
+/// Where an action request stands.
+pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
+    let (class, icon) = match state {
+        RequestState::AwaitingApproval => ("chip st wait", "lock"),
+        RequestState::Approved | RequestState::Running => ("chip st busy", "spin"),
+        RequestState::Verified => ("chip st ok", "shieldok"),
+        RequestState::Failed => ("chip st bad", "x"),
+        RequestState::Unknown => ("chip st amber", "help"),
+        RequestState::Void | RequestState::Expired => ("chip st done", "minus"),
+    };
+    chip(class, icon, state.label())
+}
+
+/// How an event ended.
+pub fn outcome_chip(outcome: EventOutcome) -> impl IntoView + use<> {
+    let (class, icon) = match outcome {
+        EventOutcome::Ok => ("chip st ok", "check"),
+        EventOutcome::Attempted => ("chip st busy", "spin"),
+        EventOutcome::Denied => ("chip st bad", "lock"),
+        EventOutcome::Failed => ("chip st bad", "x"),
+        EventOutcome::Unknown => ("chip st amber", "help"),
+    };
+    chip(class, icon, outcome.label())
+}
+
+/// The icon of an evidence item's state, and the class of its line.
+#[must_use]
+pub fn item_mark(state: ItemState) -> (&'static str, &'static str) {
+    match state {
+        ItemState::Queued => ("ring", "ln"),
+        ItemState::Collecting | ItemState::Verifying => ("spin", "ln"),
+        ItemState::Sealed => ("check", "ln okc"),
+        ItemState::Partial => ("alert", "ln warnc"),
+        ItemState::Failed => ("x", "ln badc"),
+        ItemState::Cancelled => ("minus", "ln"),
+        ItemState::NeedsPause => ("pause", "ln"),
+    }
+}
+
+/// Steps of the playbook that are done, as a bar with words for screen readers.
+pub fn step_bar(progress: Progress, over: bool) -> impl IntoView + use<> {
+    let marks = (0..progress.of)
+        .map(|at| {
+            let class = match at {
+                at if at < progress.done => "d",
+                at if at == progress.done && !over => "a",
+                _ => "",
+            };
+            view! { <i class=class></i> }
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <span class="steps" aria-hidden="true">{marks}</span>
+        <span class="vh">{format!("{} of {} playbook steps done", progress.done, progress.of)}</span>
+    }
+}
+
+/// Two letters for a person; a dashed ring for nobody.
+pub fn avatar(name: &str) -> impl IntoView + use<> {
+    let letters: String = match name.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        [one] => one.chars().take(2).collect(),
+        [first, .., last] => first.chars().take(1).chain(last.chars().take(1)).collect(),
+    };
+    let class = if letters.is_empty() { "av none" } else { "av" };
+    view! { <span class=class aria-hidden="true">{letters.to_uppercase()}</span> }
+}
