@@ -45,6 +45,10 @@ impl Portal {
     /// Claims and runs jobs until `shutdown` turns true; running ones are then dropped where they stand, as a crash
     /// would: every one of them can be taken up again.
     pub async fn run_worker(self: Arc<Self>, owner: String, mut shutdown: watch::Receiver<bool>) {
+        // What a crash left half-written belongs to nothing.
+        if let Err(error) = self.vault.sweep().await {
+            tracing::warn!(%error, "removing temporary files from the evidence store");
+        }
         let mut running = JoinSet::new();
         loop {
             while running.len() < AT_ONCE {

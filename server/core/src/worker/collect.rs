@@ -36,6 +36,8 @@ impl Portal {
             let state = self.task_state(&id, task).await?;
             if !state.is_final() {
                 self.collect_item(&view, task, &node).await?;
+            } else if state == ItemState::Cancelled {
+                self.keep_after_all(&view, task).await?;
             }
         }
         self.finish_pack(job, &id).await
@@ -57,7 +59,7 @@ impl Portal {
             }
             Ok(before) => {
                 let errand = Errand { view, task, node, before: &before };
-                match self.left_over(&errand).await {
+                match self.left_over(view, task).await {
                     Some(collected) => collected,
                     None => self.stream_item(&errand).await?,
                 }
@@ -67,6 +69,20 @@ impl Portal {
         self.conclude_item(view, task, collected, started_at).await?;
         failpoint::hit("evidence.after_concluded").await;
         Ok(())
+    }
+
+    /// A cancellation that came when the bytes had their final name already came too late: they are recorded as kept,
+    /// so that nothing lies in the store that no record knows.
+    async fn keep_after_all(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
+        if view.items.iter().any(|item| item.id == task.id) {
+            return Ok(());
+        }
+        match self.left_over(view, task).await {
+            Some(collected) => {
+                self.conclude_item(view, task, collected, task.started_at.unwrap_or_else(|| self.now())).await
+            }
+            None => Ok(()),
+        }
     }
 
     async fn task_state(&self, pack: &PackId, task: &Task) -> Result<ItemState, ReadError> {
@@ -118,9 +134,11 @@ impl Portal {
         started_at: quell_domain::Timestamp,
     ) -> Result<(), Retry> {
         let now = self.now();
-        if self.task_state(&view.pack.id, task).await?.is_final() {
-            return Ok(());
-        }
+        let from = match self.task_state(&view.pack.id, task).await? {
+            ItemState::Cancelled if collected.sealed.is_some() => vec![ItemState::Cancelled],
+            state if state.is_final() => return Ok(()),
+            _ => vec![ItemState::Collecting, ItemState::Verifying],
+        };
         let (size, sha256, object) = match collected.sealed {
             Some((sealed, object)) => (sealed.size, Some(sealed.sha256), Some(object)),
             None => (0, None, None),
@@ -159,13 +177,7 @@ impl Portal {
             check: collected.check,
             reason: collected.reason,
         };
-        let set = Op::SetTask {
-            task: task.id.clone(),
-            from: vec![ItemState::Collecting, ItemState::Verifying],
-            to: item.state,
-            note,
-            at: now,
-        };
+        let set = Op::SetTask { task: task.id.clone(), from, to: item.state, note, at: now };
         self.try_commit(Changeset::new(event).with(set).with(Op::AddItem(item)).with_all(custody)).await?;
         Ok(())
     }

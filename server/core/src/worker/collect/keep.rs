@@ -87,13 +87,13 @@ impl From<ReadError> for Stop {
 }
 
 impl Portal {
-    /// Bytes that got their final name before a crash, and whose item was not concluded.
-    pub(super) async fn left_over(&self, errand: &Errand<'_>) -> Option<Collected> {
+    /// Bytes that got their final name, and whose item was not concluded: a crash, or a cancellation, came in between.
+    pub(super) async fn left_over(&self, view: &PackView, task: &Task) -> Option<Collected> {
         for whole in [true, false] {
-            let object = errand.object(whole);
+            let object = final_name(view, task, whole);
             if let Ok(Some(sealed)) = self.vault.check(&object).await {
-                let method = "found complete after a restart of the portal".to_owned();
-                let check = "checked before it got its name; hashed anew after the restart".to_owned();
+                let method = "found complete when the collection was taken up again".to_owned();
+                let check = "checked before it got its name; hashed anew now".to_owned();
                 return Some(Collected::kept(method, sealed, object, check, whole));
             }
         }
@@ -128,7 +128,7 @@ impl Portal {
         let after = self.engines.mark(&node.endpoint, container).await;
         let whole = after.is_ok_and(|after| after == *errand.before);
         let check = if errand.before.state.holds_still() { check } else { format!("{check}; {RAN}") };
-        let object = errand.object(whole);
+        let object = final_name(view, task, whole);
         match sink.seal(&object).await {
             Ok(sealed) => Ok(Collected::kept(method, sealed, object, check, whole)),
             Err(error) => not_kept(method, error.into()),
@@ -176,12 +176,10 @@ impl Portal {
     }
 }
 
-impl Errand<'_> {
-    /// The final name; it says whether the bytes are of one moment, so that a restart after a crash still knows.
-    fn object(&self, whole: bool) -> String {
-        let prefix = if whole { "" } else { "partial-" };
-        format!("{}/{prefix}{}", self.view.pack.id, self.task.kind.file_name())
-    }
+/// It says whether the bytes are of one moment, so that a restart after a crash still knows.
+fn final_name(view: &PackView, task: &Task, whole: bool) -> String {
+    let prefix = if whole { "" } else { "partial-" };
+    format!("{}/{prefix}{}", view.pack.id, task.kind.file_name())
 }
 
 fn broken(found: &str) -> Stop {
