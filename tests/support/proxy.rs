@@ -162,7 +162,11 @@ async fn spoil(answer: Response<Incoming>, behaviour: Option<Behaviour>) -> Resu
         Some(Behaviour::ActThenHang) => std::future::pending().await,
         Some(Behaviour::ActThenClose) => return Err("closed by a rule".into()),
         Some(Behaviour::Cut(bytes)) => {
-            let broken = stream::once(async { Err::<Frame<Bytes>, Fault>("cut by a rule".into()) });
+            let broken = stream::once(async {
+                // Lets the server send what came before: it throws that away when the error follows at once.
+                tokio::task::yield_now().await;
+                Err::<Frame<Bytes>, Fault>("cut by a rule".into())
+            });
             StreamBody::new(first(frames(), bytes).chain(broken)).boxed_unsync()
         }
         Some(Behaviour::Short(bytes)) => StreamBody::new(first(frames(), bytes)).boxed_unsync(),
