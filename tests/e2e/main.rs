@@ -1,2 +1,18 @@
-//! Being written.
+//! Browser tests: the real program, a real container engine, a real headless Chromium.
+//!
+//! Owns what a person sees and clicks. What needs no browser is tested in `it`.
+#![forbid(unsafe_code)]
+// Helpers of tests fail by panicking.
+#![allow(clippy::unwrap_used)]
 
+mod accessible;
+mod axe;
+mod cdp;
+mod hostile;
+mod job;
+mod live;
+mod screenshots;
+mod stage;
+mod stale;
+mod tab;
+mod wire;

@@ -1,0 +1,134 @@
+//! Every page, light and dark, on a desk, a phone and a very narrow phone: nothing for axe to find, nothing to scroll
+//! sideways, nothing for the browser to complain of.
+
+use quell_tests::{Portal, Scripts, portal::labelled};
+use serde_json::json;
+
+use crate::{
+    axe,
+    cdp::devtools,
+    stage::{ALL_ROLES, Stage},
+    tab::{LIMIT, Tab},
+};
+
+const SIZES: [(u32, u32); 3] = [(1440, 1000), (390, 844), (320, 640)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_breaks_a_rule_in_any_theme_or_size() {
+    let portal = Portal::start().await;
+    let tab = Tab::open(&portal.base(), Scripts::On).await;
+    let mut broken = Vec::new();
+    // Before anybody exists, the portal offers the set-up link.
+    let setup = labelled(&portal.log(), "set-up: ");
+    let setup = &setup[setup.find("/setup/").unwrap()..];
+    for path in ["/login", setup] {
+        look(&tab, path, &mut broken).await;
+    }
+
+    let stage = Stage::with(portal, "accessible-api").await;
+    let password = stage.person("one", "Responder One", ALL_ROLES);
+    tab.goto("/login").await;
+    tab.browser.fill("input[name=login]", "one").await;
+    tab.browser.fill("input[name=password]", "not the password").await;
+    tab.leave("//form[@action='/api/v1/session/sign_in']//button").await;
+    look_here(&tab, "/login after a wrong password", &mut broken).await;
+    tab.goto("/login").await;
+    tab.sign_in("one", &password).await;
+    for path in ["/incidents", "/incidents?q=nothing"] {
+        look(&tab, path, &mut broken).await;
+    }
+
+    let evidence = a_busy_portal(&stage, &tab).await;
+    let pages = [
+        "/incidents",
+        "/incidents/1",
+        "/incidents/2",
+        "/incidents/2/container",
+        "/incidents/1/actions/pause",
+        "/incidents/3/actions/pause",
+        &evidence,
+        "/audit",
+        "/admin/people",
+        "/admin/nodes",
+        "/admin/sources",
+        "/me",
+        "/nowhere",
+    ];
+    for path in pages {
+        look(&tab, path, &mut broken).await;
+    }
+    // What is shown only once, and what comes back when a form was wrong.
+    tab.goto("/admin/sources").await;
+    tab.browser.fill("input[name=name]", "second").await;
+    tab.submit("sources/add").await;
+    look_here(&tab, "a new token, or why there is none", &mut broken).await;
+    tab.goto("/admin/people").await;
+    tab.submit("people/create").await;
+    look_here(&tab, "a person without a name", &mut broken).await;
+    assert!(broken.is_empty(), "{} findings:\n{}", broken.len(), broken.join("\n"));
+}
+
+/// One incident that is contained with its evidence kept, one without a known container, one that is new. Gives the
+/// page of an evidence item.
+async fn a_busy_portal(stage: &Stage, tab: &Tab) -> String {
+    stage.alarm("falco-http-output-full-id.json").await;
+    stage.alarm_about("falco-least-metadata.json", &"0123456789ab".repeat(6)[..64], "gone").await;
+    let third = stage.engine.victim("accessible-second", quell_tests::engine::IDLE);
+    stage.alarm_about("falco-http-output-full-id.json", &third, "accessible-second").await;
+    stage.post("application/json", "this is no alarm").await;
+    quell_tests::wait_for("three incidents", LIMIT, async || {
+        tab.goto("/incidents/3").await;
+        tab.browser.has("main .map").await.then_some(())
+    })
+    .await;
+    let number = number_of(tab, &stage.name).await;
+    assert_eq!(number, 1, "alarms are taken in order");
+    tab.goto("/incidents/1").await;
+    tab.submit("incidents/acknowledge").await;
+    tab.goto("/incidents/1/actions/pause").await;
+    tab.press("Pause container").await;
+    tab.until("#actions", "Verified").await;
+    tab.submit("evidence/collect").await;
+    tab.until("#evidence", "7 sealed").await;
+    tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap()
+}
+
+async fn number_of(tab: &Tab, name: &str) -> i64 {
+    for number in 1..=3 {
+        tab.goto(&format!("/incidents/{number}")).await;
+        if tab.browser.text("main .map").await.contains(name) {
+            return number;
+        }
+    }
+    panic!("no incident about {name}");
+}
+
+async fn look(tab: &Tab, path: &str, broken: &mut Vec<String>) {
+    for theme in ["light", "dark"] {
+        let cookie = json!({ "url": tab.base(), "name": "quell_theme", "value": theme });
+        devtools(tab.browser.raw(), "Network.setCookie", cookie).await;
+        tab.goto(path).await;
+        let set = tab.run("return document.documentElement.dataset.theme").await;
+        assert_eq!(set, json!(theme), "the theme of {path}");
+        look_here(tab, &format!("{path} {theme}"), broken).await;
+    }
+}
+
+async fn look_here(tab: &Tab, what: &str, broken: &mut Vec<String>) {
+    for (width, height) in SIZES {
+        tab.size(width, height).await;
+        let found = axe::violations(tab).await;
+        broken.extend(found.into_iter().map(|line| format!("{what} {width}: {line}")));
+        let wide = tab.run(WIDE).await;
+        broken.extend(wide.as_array().unwrap().iter().map(|line| format!("{what} {width}: scrolls sideways: {line}")));
+    }
+    tab.size(SIZES[0].0, SIZES[0].1).await;
+}
+
+/// Elements that make the page wider than the window.
+const WIDE: &str = "
+    if (document.documentElement.scrollWidth <= window.innerWidth) return [];
+    const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth + 0.5);
+    return [document.documentElement.scrollWidth + ' px',
+        ...wide.slice(0, 5).map(e => `${e.tagName}.${e.className} ${(e.textContent || '').slice(0, 40)}`)];
+";

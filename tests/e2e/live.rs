@@ -1,0 +1,106 @@
+//! Two people on one incident: what one does, the other sees without reloading, also after their live stream broke.
+
+use std::time::{Duration, Instant};
+
+use quell_tests::{Scripts, wait_for};
+use serde_json::json;
+
+use crate::{
+    stage::{ALL_ROLES, Stage},
+    tab::Tab,
+    wire::Wire,
+};
+
+const STATE: &str = "main .hd .chip.st";
+const BADGE: &str = "header.top [role=status]";
+/// Ours is one second; a test on a machine that does other things besides must not fail for a hiccup.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_seen_elsewhere_without_reloading_also_after_the_stream_broke() {
+    let stage = Stage::set("live-shop").await;
+    let base = stage.portal.base();
+    let wire = Wire::to(&base).await;
+    let (one, two) = (stage.person("one", "Responder One", ALL_ROLES), stage.person("two", "Analyst Two", ALL_ROLES));
+    stage.alarm("falco-http-output-full-id.json").await;
+    let acting = Tab::signed_in(&base, Scripts::On, "one", &one).await;
+    let watching = Tab::signed_in(&wire.base(), Scripts::On, "two", &two).await;
+    let client = stage.portal.client();
+    client.sign_in("two", &two).await;
+    stage.in_queue(&client, "live-shop").await;
+
+    acting.goto("/incidents/1").await;
+    watching.goto("/incidents/1").await;
+    watching.until(BADGE, "Live").await;
+    // A reload would wipe both of these out.
+    watching.run("window.quellKept = true").await;
+    watching.browser.fill("textarea[name=text]", "half a sentence").await;
+
+    let passed = seen(&acting, "incidents/acknowledge", &watching, STATE, "Triage").await;
+    println!("live: seen elsewhere after {} ms, the click's own answer included", passed.as_millis());
+
+    // While the wire is cut, somebody acts. Nothing of it can reach the other browser.
+    wire.cut();
+    watching.until(BADGE, "Reconnecting").await;
+    acting.submit("incidents/assign").await;
+    assert!(!watching.browser.text("main .hd").await.contains("Responder One"), "the wire is cut");
+    wire.mend();
+    watching.until("main .hd", "Responder One").await;
+    watching.until(BADGE, "Live").await;
+
+    // And the stream lives on: a verdict, after which its form is of no use any more.
+    acting.click("//label[.//input[@name='verdict' and @value='confirmed']]").await;
+    seen(&acting, "incidents/verdict", &watching, "main", "Intrusion confirmed").await;
+
+    let kept = watching.run("return [window.quellKept, document.querySelector('textarea[name=text]').value]").await;
+    assert_eq!(kept, json!([true, "half a sentence"]), "it was not reloaded, and nothing typed was lost");
+    let complaints: Vec<String> = watching.complaints().await;
+    // That the stream broke is said by the browser itself, and is what this test does to it.
+    let others: Vec<&String> = complaints.iter().filter(|line| !line.contains("net::ERR_")).collect();
+    assert!(others.is_empty(), "{others:#?}");
+
+    let live = watching.standing().await;
+    watching.reload().await;
+    assert_eq!(live, watching.standing().await, "what a live page shows is what a reload shows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_incidents_wait_until_somebody_asks_for_them() {
+    let stage = Stage::set("live-first").await;
+    let password = stage.person("one", "Analyst One", ALL_ROLES);
+    stage.alarm("falco-http-output-full-id.json").await;
+    let client = stage.portal.client();
+    client.sign_in("one", &password).await;
+    stage.in_queue(&client, "live-first").await;
+    let tab = Tab::signed_in(&stage.portal.base(), Scripts::On, "one", &password).await;
+    tab.goto("/incidents").await;
+    tab.until(BADGE, "Live").await;
+    tab.run("window.quellKept = true").await;
+
+    let second = stage.engine.victim("live-second", quell_tests::engine::IDLE);
+    stage.alarm_about("falco-http-output-full-id.json", &second, "live-second").await;
+    tab.until("main", "1 new incident").await;
+    assert!(!tab.browser.text("table.q").await.contains("live-second"), "no row moves before somebody asks");
+    tab.click("//main//a[normalize-space(.)='Show new']").await;
+    tab.until("table.q", "live-second").await;
+    assert!(!tab.main().await.contains("1 new incident"));
+
+    // Rows that are shown change in place.
+    client.post_form("/api/v1/incidents/acknowledge", &[("number", "1")]).await;
+    tab.until("table.q", "Triage").await;
+    assert_eq!(tab.run("return window.quellKept").await, json!(true), "all of it without reloading");
+    let live = tab.standing().await;
+    tab.reload().await;
+    assert_eq!(live, tab.standing().await, "what a live page shows is what a reload shows");
+}
+
+/// One sends a form, the other shows the text; gives how long that took.
+async fn seen(acting: &Tab, form: &str, watching: &Tab, css: &str, text: &str) -> Duration {
+    let start = Instant::now();
+    let act = async {
+        acting.submit(form).await;
+    };
+    let what = format!("\"{text}\" in the other browser");
+    let see = wait_for(&what, SOON, async || watching.browser.text(css).await.contains(text).then(|| start.elapsed()));
+    tokio::join!(act, see).1
+}
