@@ -28,6 +28,8 @@ struct Hub {
     liveness: ArcRwSignal<Liveness>,
     /// When something was last heard, in milliseconds since the page was opened.
     heard: f64,
+    /// When the stream was last opened, on the same clock.
+    opened: f64,
     /// Tries since something was last heard.
     tries: u32,
     /// A try is planned.
@@ -47,6 +49,7 @@ fn with<T>(act: impl FnOnce(&mut Hub) -> T) -> T {
             listeners: Vec::new(),
             liveness: ArcRwSignal::new(Liveness::Off),
             heard: passed(),
+            opened: passed(),
             tries: 0,
             planned: false,
             ended: false,
@@ -65,21 +68,17 @@ pub fn liveness(now: Signal<Timestamp>) -> Signal<Liveness> {
     let watched = liveness.clone();
     set_interval(
         move || {
-            let silent = passed() - with(|hub| hub.heard);
-            let current = watched.get_untracked();
-            let fits = match current {
+            let (silent, tried) = with(|hub| (passed() - hub.heard, passed() - hub.opened));
+            match watched.get_untracked() {
                 Liveness::SignedOut => return,
-                Liveness::Stale(_) => true,
-                _ if silent > DEAD => {
-                    watched.set(Liveness::Stale(now.get_untracked().plus((-silent * 1_000.0) as i64)));
-                    reopen();
-                    true
-                }
-                Liveness::Live => silent <= QUIET,
-                _ => true,
-            };
-            if !fits {
-                watched.set(Liveness::Reconnecting);
+                Liveness::Stale(_) => {}
+                _ if silent > DEAD => watched.set(Liveness::Stale(now.get_untracked().plus((-silent * 1_000.0) as i64))),
+                Liveness::Live if silent > QUIET => watched.set(Liveness::Reconnecting),
+                _ => {}
+            }
+            // A stream can be dead without the browser noticing.
+            if silent > DEAD && tried > DEAD {
+                reopen();
             }
         },
         Duration::from_secs(1),
@@ -134,13 +133,14 @@ where
 
 /// The session is over: the page says so and asks nothing more.
 fn end() {
-    with(|hub| {
+    let (source, liveness) = with(|hub| {
         hub.ended = true;
-        hub.liveness.set(Liveness::SignedOut);
-        if let Some(source) = hub.source.take() {
-            source.close();
-        }
+        (hub.source.take(), hub.liveness.clone())
     });
+    if let Some(source) = source {
+        source.close();
+    }
+    liveness.set(Liveness::SignedOut);
 }
 
 fn tell(change: Option<&Change>) {
@@ -188,10 +188,19 @@ fn open() {
         }
         if failed.ready_state() == EventSource::CLOSED {
             with(|hub| hub.source = None);
-            plan();
+            // The browser does not say why: it may be that nobody is signed in any more.
+            spawn_local(async {
+                match crate::api::me::show().await {
+                    Err(ApiError(problem)) if problem.code == Code::Unauthenticated => end(),
+                    _ => plan(),
+                }
+            });
         }
     });
-    with(|hub| hub.source = Some(source));
+    with(|hub| {
+        hub.opened = passed();
+        hub.source = Some(source);
+    });
 }
 
 /// Hands a kind of message to a function for as long as the stream lives.
@@ -217,7 +226,6 @@ fn plan() {
             return None;
         }
         hub.planned = true;
-        hub.heard = passed();
         let wait = (1_000_u64 << hub.tries.min(4)).min(LONGEST);
         hub.tries += 1;
         Some(Duration::from_millis(wait))

@@ -27,33 +27,36 @@ impl Queue {
 
     /// Rows of the last answer that are not on the page, and rows on the page that left the view.
     fn news(self) -> (usize, usize) {
-        self.shown.with(|shown| {
-            let left = shown.iter().filter(|(_, left)| *left).count();
-            let new = self.latest.with(|page| {
-                page.rows.iter().filter(|row| shown.iter().all(|(known, _)| known.id != row.id)).count()
-            });
-            (new, left)
-        })
+        self.shown.with(|shown| self.latest.with(|page| news(shown, page)))
     }
 
     /// Takes a new answer: rows on the page change in place.
     #[cfg(feature = "hydrate")]
     fn take(self, page: QueuePage) {
-        self.shown.update(|shown| {
-            for (row, left) in shown {
-                match page.rows.iter().find(|now| now.id == row.id) {
-                    Some(now) => (*row, *left) = (now.clone(), false),
-                    // Only an answer that holds the whole view can say that a row is no longer in it.
-                    None => *left = page.next.is_none() && page.filter.after.is_none(),
-                }
-            }
-        });
+        self.shown.update(|shown| merge(shown, &page));
         self.latest.set(page);
     }
 
     /// Shows what a reload would show.
     fn show_all(self) {
         self.shown.set(self.latest.with(fresh));
+    }
+}
+
+fn news(shown: &[(QueueRow, bool)], page: &QueuePage) -> (usize, usize) {
+    let new = page.rows.iter().filter(|row| shown.iter().all(|(known, _)| known.id != row.id)).count();
+    (new, shown.iter().filter(|(_, left)| *left).count())
+}
+
+/// Rows on the page take what an answer says of them, and stay where they are.
+#[cfg(any(test, feature = "hydrate"))]
+fn merge(shown: &mut [(QueueRow, bool)], page: &QueuePage) {
+    for (row, left) in shown {
+        match page.rows.iter().find(|now| now.id == row.id) {
+            Some(now) => (*row, *left) = (now.clone(), false),
+            // Only an answer that holds the whole view can say that a row is no longer in it.
+            None => *left = page.next.is_none() && page.filter.after.is_none(),
+        }
     }
 }
 
@@ -90,4 +93,39 @@ fn follow(queue: Queue, clock: Clock) {
             Ok(())
         },
     );
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use quell_domain::{ids::IncidentId, incident::IncidentState};
+
+    use super::*;
+    use crate::tests::fixtures::queue_page;
+
+    #[test]
+    fn rows_change_in_place_and_new_ones_wait() {
+        let mut page = queue_page("x");
+        let mut shown = fresh(&page);
+        page.rows[0].state = IncidentState::Containing;
+        let mut newer = page.rows[0].clone();
+        newer.id = IncidentId::new("newer");
+        page.rows.insert(0, newer);
+        merge(&mut shown, &page);
+        assert_eq!(shown.len(), 1);
+        assert_eq!(shown[0].0.state, IncidentState::Containing);
+        assert_eq!(news(&shown, &page), (1, 0));
+    }
+
+    #[test]
+    fn a_row_has_left_only_when_the_whole_view_is_known() {
+        let mut page = queue_page("x");
+        let mut shown = fresh(&page);
+        page.rows.clear();
+        page.next = Some((1, 1));
+        merge(&mut shown, &page);
+        assert_eq!(news(&shown, &page), (0, 0));
+        page.next = None;
+        merge(&mut shown, &page);
+        assert_eq!(news(&shown, &page), (0, 1));
+    }
 }

@@ -1,0 +1,241 @@
+//! Pages full of what an attacker may write, for rendering.
+
+use quell_domain::{
+    Timestamp,
+    action::{Action, ActionRequest, ContainerFacts, RequestState},
+    alarm::{AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    audit::{Actor, ActorKind, EventOutcome, codes},
+    evidence::{Item, ItemKind, ItemState, Pack, Task},
+    ids::{
+        AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId,
+    },
+    incident::{Incident, IncidentState, Place},
+    playbook,
+    policy::Can,
+    time::MINUTE,
+    view::{
+        AlarmRow, Counters, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, QueueRow, QueueView,
+        RequestRow, StepRow,
+    },
+};
+
+const START: Timestamp = Timestamp(1_795_528_692_000_000);
+
+pub fn yes() -> Can {
+    Can { allowed: true, why_not: String::new() }
+}
+
+fn container() -> ContainerId {
+    ContainerId::parse(&"3f9a2c71d0b4abcd".repeat(4)).expect("64 hex digits")
+}
+
+fn facts(text: &str) -> ContainerFacts {
+    ContainerFacts {
+        engine_id: EngineId::new(text),
+        container: container(),
+        name: text.to_owned(),
+        image: text.to_owned(),
+        image_id: format!("sha256:{}", "9b1e".repeat(16)),
+        created: text.to_owned(),
+        started_at: text.to_owned(),
+        restart_count: 2,
+        mounts: vec![text.to_owned()],
+    }
+}
+
+pub fn incident(text: &str) -> Incident {
+    Incident {
+        id: IncidentId::new("inc"),
+        number: 12,
+        version: 1,
+        key: text.to_owned(),
+        title: text.to_owned(),
+        class: AlarmClass::Escape,
+        severity: Severity::Critical,
+        state: IncidentState::Triage,
+        verdict: None,
+        verdict_reason: text.to_owned(),
+        place: Place {
+            node: Some(NodeId::new("node")),
+            node_name: text.to_owned(),
+            container: Some(container()),
+            container_name: text.to_owned(),
+            image: text.to_owned(),
+            image_id: String::new(),
+            method: MappingMethod::Exact,
+            reason: text.to_owned(),
+        },
+        owner: None,
+        first_alarm_at: START,
+        last_alarm_at: START,
+        alarm_count: 1,
+        contain_by: START.plus(15 * MINUTE),
+        acknowledged_at: Some(START),
+        contained_at: None,
+        evidence_at: None,
+        closed_at: None,
+    }
+}
+
+fn alarm(text: &str) -> AlarmRow {
+    let some = || Some(text.to_owned());
+    AlarmRow {
+        id: AlarmId::new("alarm"),
+        occurred_at: START,
+        received_at: START,
+        clock_suspect: true,
+        detector: text.to_owned(),
+        rule: text.to_owned(),
+        class: AlarmClass::Escape,
+        severity_reported: text.to_owned(),
+        severity: Severity::Critical,
+        severity_reason: text.to_owned(),
+        node_hint: some(),
+        container: ContainerHint { id: some(), name: some(), host: false },
+        detail: AlarmDetail {
+            message: text.to_owned(),
+            image: some(),
+            process: some(),
+            command: some(),
+            ancestors: vec![text.to_owned()],
+            pid: some(),
+            user: some(),
+            file: some(),
+            connection: some(),
+            pod: some(),
+            namespace: some(),
+            techniques: vec![text.to_owned()],
+            succeeded: Some(false),
+            low_confidence: true,
+        },
+        method: MappingMethod::Exact,
+        reason: text.to_owned(),
+    }
+}
+
+fn request(text: &str) -> ActionRequest {
+    ActionRequest {
+        id: RequestId::new("req"),
+        incident: IncidentId::new("inc"),
+        node: NodeId::new("node"),
+        action: Action::Pause,
+        facts: facts(text),
+        reason: text.to_owned(),
+        requester: PersonId::new("p"),
+        requester_name: text.to_owned(),
+        created_at: START,
+        expires_at: START,
+        nonce: String::new(),
+        policy_version: 1,
+        approvals_needed: 0,
+        state: RequestState::Failed,
+        execution: None,
+        detail: text.to_owned(),
+        digest: Digest::from_hex(""),
+    }
+}
+
+fn pack(text: &str) -> PackRow {
+    let id = PackId::new("pack");
+    let task = |kind, state| Task {
+        id: EvidenceId::new(format!("task-{state:?}")),
+        pack: id.clone(),
+        kind,
+        state,
+        bytes: 3_100_000,
+        total: Some(5_000_000),
+        started_at: Some(START),
+        heartbeat_at: Some(START.plus(MINUTE)),
+        note: text.to_owned(),
+    };
+    let item = Item {
+        id: EvidenceId::new("item"),
+        pack: id.clone(),
+        incident: IncidentId::new("inc"),
+        kind: ItemKind::Inspect,
+        state: ItemState::Partial,
+        size: 48_000,
+        sha256: Some(Digest::of(b"")),
+        object: Some("x".to_owned()),
+        method: text.to_owned(),
+        started_at: START,
+        ended_at: START,
+        check: text.to_owned(),
+        reason: text.to_owned(),
+    };
+    PackRow {
+        pack: Pack {
+            id: id.clone(),
+            incident: IncidentId::new("inc"),
+            node: NodeId::new("node"),
+            facts: facts(text),
+            requester: PersonId::new("p"),
+            requester_name: text.to_owned(),
+            created_at: START,
+            done_at: None,
+        },
+        tasks: vec![task(ItemKind::RootFs, ItemState::Collecting), task(ItemKind::Image, ItemState::NeedsPause)],
+        items: vec![item],
+    }
+}
+
+pub fn incident_page(text: &str) -> IncidentPage {
+    let incident = incident(text);
+    let steps = playbook::steps(&incident)
+        .into_iter()
+        .map(|(step, state)| StepRow { step, state, result: text.to_owned() })
+        .collect();
+    IncidentPage {
+        incident,
+        owner_name: text.to_owned(),
+        mine: false,
+        alarms: vec![alarm(text)],
+        steps,
+        requests: vec![RequestRow { request: request(text), execution: None }],
+        packs: vec![pack(text)],
+        timeline: vec![EventRow {
+            seq: 1,
+            at: START,
+            actor: Actor { kind: ActorKind::Source, id: String::new(), name: text.to_owned(), address: None },
+            code: codes::NOTE.to_owned(),
+            outcome: EventOutcome::Ok,
+            target: None,
+            incident: Some(12),
+            text: text.to_owned(),
+        }],
+        can: IncidentCan { acknowledge: yes(), triage: yes(), pause: yes(), collect: yes(), download: yes() },
+        still_open: vec![text.to_owned()],
+        as_of: START.plus(7 * MINUTE),
+    }
+}
+
+pub fn queue_page(text: &str) -> QueuePage {
+    let incident = incident(text);
+    QueuePage {
+        filter: QueueFilter { view: QueueView::NeedsAction, class: None, text: text.to_owned(), after: None },
+        rows: vec![QueueRow {
+            id: incident.id.clone(),
+            number: 12,
+            title: text.to_owned(),
+            severity: Severity::Critical,
+            class: AlarmClass::Escape,
+            state: IncidentState::New,
+            alarm_count: 4,
+            container_name: text.to_owned(),
+            container_short: "3f9a2c71d0b4".to_owned(),
+            node_name: text.to_owned(),
+            method: MappingMethod::Exact,
+            owner_name: text.to_owned(),
+            contain_by: START.plus(15 * MINUTE),
+            first_alarm_at: START,
+            contained_at: None,
+            progress: playbook::progress(&incident),
+            next: Some(playbook::Step::Acknowledge),
+        }],
+        next: None,
+        counters: Counters::default(),
+        can_triage: yes(),
+        nodes: (1, 0),
+        as_of: START,
+    }
+}

@@ -1,0 +1,107 @@
+//! What an attacker writes stays text, on whole pages and through the islands' props.
+
+use leptos::prelude::*;
+
+use super::fixtures::{incident_page, queue_page};
+use crate::{flash::Flash, pages, ui};
+
+const ATTACKS: &[&str] = &[
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "</textarea></title></style><script>x</script>",
+    "safe\u{202E}txt.exe\u{200B}",
+    "\u{1b}[2J\u{7}\r\nSet-Cookie: a=b",
+    "' onmouseover='x",
+    "&lt;b&gt; &amp;",
+];
+
+fn rendered(view: impl FnOnce() -> AnyView) -> String {
+    Owner::new().with(|| view().to_html())
+}
+
+/// The page without the islands' props, which carry the text as it is.
+fn shown(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find("data-props=\"") {
+        out.push_str(&rest[..at]);
+        let from = at + "data-props=\"".len();
+        let end = rest[from..].find('"').expect("the attribute ends");
+        rest = &rest[from + end + 1..];
+    }
+    out + rest
+}
+
+fn harmless(html: &str, attack: &str) {
+    for tag in ["<script", "<img", "</title>", "</style>"] {
+        assert!(!html.contains(tag), "{attack:?} got through as {tag}");
+    }
+    let page = shown(html);
+    for hidden in ['\u{202E}', '\u{200B}', '\u{1b}', '\u{7}', '\r'] {
+        assert!(!page.contains(hidden), "{attack:?}: {hidden:?} is on the page as it is");
+    }
+}
+
+#[test]
+fn the_incident_page_shows_attacks_as_text() {
+    for attack in ATTACKS {
+        let html = rendered(|| pages::incident::body(incident_page(attack), &Flash::default()));
+        harmless(&html, attack);
+        assert!(html.contains("data-props"), "the island carries its data");
+    }
+    let html = rendered(|| pages::incident::body(incident_page("a\u{202E}b"), &Flash::default()));
+    assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
+}
+
+#[test]
+fn the_queue_shows_attacks_as_text() {
+    for attack in ATTACKS {
+        let html = rendered(|| pages::queue::body(queue_page(attack)));
+        // What was searched for comes back in its field as it was typed: by the viewer, not by an attacker.
+        let typed = html.find("type=\"search\"").and_then(|at| html[at..].find('>').map(|end| (at, at + end)));
+        let (from, to) = typed.expect("the search field");
+        harmless(&format!("{}{}", &html[..from], &html[to..]), attack);
+    }
+}
+
+#[test]
+fn long_text_folds_and_is_not_lost() {
+    let long = "A".repeat(65_536);
+    let html = rendered(|| ui::hostile(&long).into_any());
+    assert!(html.contains("Show all 65536 characters"));
+    assert!(html.contains(&"A".repeat(65_536)));
+    let line = rendered(|| ui::hostile_line(&long).into_any());
+    assert!(line.len() < 1_000, "{}", line.len());
+}
+
+#[test]
+fn what_was_typed_comes_back_with_what_is_wrong() {
+    let flash = Flash {
+        problem: Some(quell_domain::Problem::field("reason", "Say why.")),
+        values: [("reason".to_owned(), "</textarea><script>x".to_owned()), ("verdict".to_owned(), "benign".to_owned())].into(),
+        endpoint: crate::endpoints::VERDICT.path.to_owned(),
+        ..Flash::default()
+    };
+    let html = rendered(|| pages::incident::body(incident_page("x"), &flash));
+    assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;x</textarea>"));
+    assert!(html.contains("aria-describedby=\"h-reason e-reason\"") && html.contains("Say why."));
+    assert!(html.contains("value=\"benign\" checked"));
+}
+
+#[test]
+fn what_is_not_allowed_says_why_and_sends_nothing() {
+    let mut page = incident_page("x");
+    page.incident.acknowledged_at = None;
+    page.steps = quell_domain::playbook::steps(&page.incident)
+        .into_iter()
+        .map(|(step, state)| quell_domain::view::StepRow { step, state, result: String::new() })
+        .collect();
+    let no = || quell_domain::policy::Can { allowed: false, why_not: "You are Auditor.".to_owned() };
+    page.can.acknowledge = no();
+    page.can.triage = no();
+    page.can.pause = no();
+    page.can.collect = no();
+    let html = rendered(|| pages::incident::body(page, &Flash::default()));
+    assert!(!html.contains("method=\"post\""), "no form that would be refused");
+    assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
+}
