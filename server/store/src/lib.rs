@@ -25,6 +25,8 @@ pub use error::StoreError;
 pub use migrate::{POSTGRES, SQLITE};
 pub use sessions::SqlSessions;
 pub use stmt::{Stmt, statements};
+/// The crate whose `SessionStore` [`SqlSessions`] implements, in the version that it implements.
+pub use tower_sessions;
 
 /// A database, open for use. Clones share its connections.
 #[derive(Debug, Clone)]

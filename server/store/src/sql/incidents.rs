@@ -75,8 +75,7 @@ stmts! {
          (SELECT MAX(latest) FROM (SELECT (SELECT MAX(received_at) FROM alarm WHERE alarm.source_id = source.id) AS latest \
          FROM source) AS per_source) AS last_alarm_at";
     CONTAINED_SINCE(1) -> ["micros"],
-        "SELECT contained_at - first_alarm_at AS micros FROM incident WHERE contained_at IS NOT NULL AND contained_at >= $1 \
-         ORDER BY contained_at - first_alarm_at";
+        "SELECT contained_at - first_alarm_at AS micros FROM incident WHERE contained_at IS NOT NULL AND contained_at >= $1";
 
     /// Safe under the lock that every commit takes first.
     INCIDENT_NEXT_NUMBER(0) -> ["n"], "SELECT COALESCE(MAX(number), 0) + 1 AS n FROM incident";

@@ -1,0 +1,19 @@
+//! The store, on both databases: whatever is promised for one is promised for the other.
+
+mod actions;
+mod alarms;
+mod append_only;
+mod audit;
+mod backend;
+mod evidence;
+mod incidents;
+mod jobs;
+mod people;
+mod places;
+mod plans;
+mod prepare;
+mod queue;
+mod races;
+mod schema;
+mod sessions;
+mod world;

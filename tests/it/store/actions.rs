@@ -1,0 +1,121 @@
+//! Action requests: one open one for a container, one consumption, one run.
+
+use quell_core::ports::Reads as _;
+use quell_domain::{
+    action::{Action, RequestState},
+    changeset::Op,
+    execution::{Execution, Outcome},
+    ids::{Digest, ExecutionId},
+    time::MINUTE,
+};
+
+use super::{
+    backend::on_both,
+    world::{NOW, World, change, container, request},
+};
+
+fn execution(id: &str, request: &quell_domain::action::ActionRequest) -> Execution {
+    Execution {
+        id: ExecutionId::new(id),
+        request: request.id.clone(),
+        attempted_at: NOW,
+        concluded_at: None,
+        outcome: None,
+        detail: String::new(),
+    }
+}
+
+fn conclude(id: &str, outcome: Outcome) -> Op {
+    Op::ConcludeExecution { execution: ExecutionId::new(id), outcome, detail: outcome.word().to_owned(), at: NOW.plus(1) }
+}
+
+on_both! {
+    a_request_runs_once(backend) {
+        let world = World::new(backend).await;
+        let mut asked = request(&world.incident, &world.person, 'a');
+        backend.done(change(Op::AddRequest(asked.clone()))).await;
+        let store = &backend.store;
+        assert_eq!(store.request(&asked.id).await.unwrap(), Some(asked.clone()));
+        assert_eq!(store.open_request(&world.node.id, &container('a'), Action::Pause).await.unwrap(), Some(asked.clone()));
+        assert_eq!(store.open_request(&world.node.id, &container('b'), Action::Pause).await.unwrap(), None);
+        backend.duplicates(change(Op::AddRequest(request(&world.incident, &world.person, 'a'))), "action request").await;
+
+        let consume = |digest: &Digest, at: i64| Op::Consume {
+            request: asked.id.clone(),
+            digest: digest.clone(),
+            execution: ExecutionId::new("run-1"),
+            now: NOW.plus(at),
+        };
+        // Nothing may begin before the approval is consumed.
+        backend.conflicts(change(Op::AddExecution(execution("run-1", &asked))), "action request").await;
+        backend.conflicts(change(consume(&Digest::of(b"other facts"), 0)), "action request").await;
+        backend.conflicts(change(consume(&asked.digest, 15 * MINUTE)), "action request").await;
+        backend.done(change(consume(&asked.digest, 0))).await;
+        backend.conflicts(change(consume(&asked.digest, 0)), "action request").await;
+        backend.conflicts(change(Op::AddExecution(execution("run-2", &asked))), "action request").await;
+        backend.done(change(Op::AddExecution(execution("run-1", &asked)))).await;
+        backend.duplicates(change(Op::AddExecution(execution("run-1", &asked))), "execution").await;
+
+        let run = store.execution_of(&asked.id).await.unwrap().unwrap();
+        assert_eq!(run, execution("run-1", &asked));
+        asked.state = RequestState::Running;
+        asked.execution = Some(ExecutionId::new("run-1"));
+        assert_eq!(store.requests_of(&world.incident.id).await.unwrap(), [(asked, Some(run))]);
+    }
+
+    an_answer_is_written_once(backend) {
+        let world = World::new(backend).await;
+        let asked = request(&world.incident, &world.person, 'a');
+        let consume = Op::Consume {
+            request: asked.id.clone(),
+            digest: asked.digest.clone(),
+            execution: ExecutionId::new("run"),
+            now: NOW,
+        };
+        backend.done(change(Op::AddRequest(asked.clone())).with(consume).with(Op::AddExecution(execution("run", &asked)))).await;
+        backend.done(change(conclude("run", Outcome::Unknown))).await;
+        backend.done(change(conclude("run", Outcome::Verified))).await;
+        backend.conflicts(change(conclude("run", Outcome::Failed)), "execution").await;
+        backend.conflicts(change(conclude("none", Outcome::Failed)), "execution").await;
+        let run = backend.store.execution_of(&asked.id).await.unwrap().unwrap();
+        assert_eq!((run.outcome, run.detail.as_str(), run.concluded_at), (Some(Outcome::Verified), "verified", Some(NOW.plus(1))));
+    }
+
+    a_request_moves_only_from_where_it_is(backend) {
+        let world = World::new(backend).await;
+        let asked = request(&world.incident, &world.person, 'a');
+        backend.done(change(Op::AddRequest(asked.clone()))).await;
+        let set = |from: &[RequestState], to| Op::SetRequest {
+            request: asked.id.clone(),
+            from: from.to_vec(),
+            to,
+            detail: "as told \0".to_owned(),
+        };
+        backend.conflicts(change(set(&[], RequestState::Void)), "action request").await;
+        backend.conflicts(change(set(&[RequestState::Running, RequestState::Unknown], RequestState::Void)), "action request").await;
+        let every: Vec<RequestState> = RequestState::ALL.to_vec();
+        backend.done(change(set(&every, RequestState::Expired))).await;
+        let found = backend.store.request(&asked.id).await.unwrap().unwrap();
+        assert_eq!((found.state, found.detail.as_str()), (RequestState::Expired, "as told \u{2400}"));
+        // Closed: the next may come.
+        backend.done(change(Op::AddRequest(request(&world.incident, &world.person, 'a')))).await;
+        assert_eq!(backend.store.requests_of(&world.incident.id).await.unwrap().len(), 2);
+    }
+
+    every_state_that_counts_as_open_keeps_others_out(backend) {
+        let world = World::new(backend).await;
+        for (digit, state) in "0123456789".chars().zip(RequestState::ALL) {
+            let mut first = request(&world.incident, &world.person, digit);
+            first.state = *state;
+            backend.done(change(Op::AddRequest(first))).await;
+            let second = change(Op::AddRequest(request(&world.incident, &world.person, digit)));
+            let open = backend.store.open_request(&world.node.id, &container(digit), Action::Pause).await.unwrap();
+            assert_eq!(open.is_some(), state.is_open(), "{state:?}");
+            if state.is_open() {
+                backend.duplicates(second, "action request").await;
+            } else {
+                backend.done(second).await;
+            }
+        }
+    }
+}

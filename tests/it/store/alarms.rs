@@ -1,0 +1,163 @@
+//! Alarms: batches of any size, known ones left out, and which incident each belongs to.
+
+use quell_core::ports::Reads as _;
+use quell_domain::{
+    Changeset,
+    alarm::{Alarm, DeadLetter, MappingMethod},
+    audit::{Actor, Event, codes},
+    changeset::Op,
+    ids::{AlarmId, DeadLetterId, IncidentId, SourceId},
+};
+
+use super::{
+    backend::on_both,
+    world::{NOW, World, alarm, change, incident},
+};
+
+fn received(alarms: Vec<Alarm>) -> Changeset {
+    Changeset::new(Event::new(NOW, Actor::system("intake"), codes::ALARMS_RECEIVED)).with(Op::AddAlarms(alarms))
+}
+
+fn batch(source: &SourceId, count: usize, said: &str) -> Vec<Alarm> {
+    (0..count).map(|n| alarm(source, &format!("{said} {n}"))).collect()
+}
+
+fn ids(alarms: &[Alarm]) -> Vec<AlarmId> {
+    alarms.iter().map(|alarm| alarm.id.clone()).collect()
+}
+
+/// As they come back: without the raw bytes.
+fn stored(alarms: &[Alarm]) -> Vec<Alarm> {
+    alarms.iter().cloned().map(|alarm| Alarm { raw: Vec::new(), ..alarm }).collect()
+}
+
+on_both! {
+    batches_of_every_size_come_back_whole(backend) {
+        let world = World::new(backend).await;
+        let mut all = Vec::new();
+        for count in [1, 31, 32, 33, 64, 100] {
+            let alarms = batch(&world.source.id, count, &format!("of {count}"));
+            assert_eq!(backend.done(received(alarms.clone())).await.new_alarms, ids(&alarms));
+            all.extend(alarms);
+        }
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(backend.store.unmapped_alarms(1_000).await.unwrap(), stored(&all));
+        assert_eq!(backend.store.unmapped_alarms(3).await.unwrap(), stored(&all[..3]));
+    }
+
+    hostile_text_and_raw_bytes_are_kept_as_they_are(backend) {
+        let world = World::new(backend).await;
+        let mut hostile = alarm(&world.source.id, "'; DROP TABLE alarm; --");
+        hostile.rule = "nul \0, bidi \u{202e}, esc \u{1b}[31m, <script>, '\"\\".to_owned();
+        hostile.detail.command = Some("x".repeat(65_536));
+        hostile.container.name = Some("\0".repeat(3));
+        hostile.raw = (0..=255).collect();
+        backend.done(received(vec![hostile.clone()])).await;
+        assert_eq!(backend.store.unmapped_alarms(9).await.unwrap(), stored(std::slice::from_ref(&hostile)));
+        let raw = if backend.is_sqlite() { "SELECT HEX(raw) FROM alarm" } else { "SELECT ENCODE(raw, 'hex') FROM alarm" };
+        assert_eq!(backend.texts(raw).await[0].to_lowercase(), hex::encode(&hostile.raw));
+    }
+
+    a_known_alarm_changes_nothing(backend) {
+        let world = World::new(backend).await;
+        let alarms = batch(&world.source.id, 40, "again");
+        let first = backend.done(received(alarms.clone())).await;
+        let before = backend.snapshot().await;
+        let mut again = batch(&world.source.id, 40, "again");
+        let repeated = backend.done(received(again.clone())).await;
+        assert_eq!((repeated.seq, repeated.new_alarms.len()), (first.seq, 0));
+        assert_eq!(before, backend.snapshot().await);
+
+        // Something new among them is written, and the event says what.
+        again.insert(7, alarm(&world.source.id, "new"));
+        let new = again[7].id.clone();
+        let committed = backend.done(received(again)).await;
+        assert_eq!(committed.new_alarms, std::slice::from_ref(&new));
+        assert_eq!(committed.seq, first.seq + 1);
+        let entry = backend.store.entries(&Default::default(), 1).await.unwrap().remove(0).0;
+        assert_eq!(entry.event.facts["new"], 1);
+        assert_eq!(entry.event.facts["duplicates"], 40);
+        assert_eq!(entry.event.facts["ids"], serde_json::json!([new.as_str()]));
+    }
+
+    the_same_alarm_twice_in_a_batch_is_one(backend) {
+        let world = World::new(backend).await;
+        for size in [2, 40] {
+            let alarms: Vec<Alarm> = (0..size).map(|_| alarm(&world.source.id, &format!("same of {size}"))).collect();
+            assert_eq!(backend.done(received(alarms.clone())).await.new_alarms, ids(&alarms[..1]));
+        }
+    }
+
+    known_alarms_with_a_dead_letter_are_recorded(backend) {
+        let world = World::new(backend).await;
+        let alarms = batch(&world.source.id, 1, "x");
+        let first = backend.done(received(alarms.clone())).await;
+        let letter = DeadLetter {
+            id: DeadLetterId::new("letter"),
+            source: world.source.id.clone(),
+            received_at: NOW,
+            reason: "not JSON".to_owned(),
+            raw: b"?".to_vec(),
+        };
+        let committed = backend.done(received(alarms).with(Op::AddDeadLetters(vec![letter]))).await;
+        assert_eq!(committed.seq, first.seq + 1);
+        assert_eq!(backend.store.dead_letters(9).await.unwrap().len(), 1);
+    }
+
+    an_alarm_of_nobody_is_refused(backend) {
+        backend.conflicts(received(batch(&SourceId::new("nobody"), 40, "x")), "alarm").await;
+    }
+
+    an_alarm_is_mapped_once(backend) {
+        let world = World::new(backend).await;
+        let alarms = batch(&world.source.id, 150, "map");
+        backend.done(received(alarms.clone())).await;
+        let map = |alarms: &[Alarm], incident: &IncidentId| Op::MapAlarms {
+            alarms: ids(alarms),
+            incident: incident.clone(),
+            method: MappingMethod::Likely,
+            reason: "the source's node \0".to_owned(),
+        };
+        let id = &world.incident.id;
+        backend.done(change(map(&alarms[..140], id))).await;
+        backend.conflicts(change(map(&alarms[139..], id)), "alarm").await;
+        backend.conflicts(change(map(&alarms[140..], &IncidentId::new("none"))), "incident").await;
+        assert_eq!(backend.store.unmapped_alarms(99).await.unwrap().len(), 10);
+
+        let found = backend.store.alarms_of(id, 100).await.unwrap();
+        assert_eq!(found.len(), 100);
+        assert_eq!(found[0].1.method, MappingMethod::Likely);
+        assert_eq!(found[0].1.reason, "the source's node \u{2400}");
+        let mut newest = stored(&alarms[40..140]);
+        newest.reverse();
+        assert_eq!(found.into_iter().map(|(alarm, _)| alarm).collect::<Vec<_>>(), newest);
+    }
+
+    alarms_move_with_a_merge(backend) {
+        let world = World::new(backend).await;
+        let other = incident(&world.node.id, 'b');
+        let alarms = batch(&world.source.id, 5, "move");
+        backend.done(received(alarms.clone())).await;
+        let map = Op::MapAlarms {
+            alarms: ids(&alarms),
+            incident: world.incident.id.clone(),
+            method: MappingMethod::Unresolved,
+            reason: String::new(),
+        };
+        backend.done(change(map).with(Op::AddIncident(other.clone()))).await;
+        let shift = |to: &IncidentId| Op::MoveAlarms {
+            from: world.incident.id.clone(),
+            to: to.clone(),
+            method: MappingMethod::Chosen,
+            reason: "chosen by Alice".to_owned(),
+        };
+        backend.conflicts(change(shift(&IncidentId::new("none"))), "incident").await;
+        backend.done(change(shift(&other.id))).await;
+        assert!(backend.store.alarms_of(&world.incident.id, 9).await.unwrap().is_empty());
+        let moved = backend.store.alarms_of(&other.id, 9).await.unwrap();
+        assert_eq!(moved.len(), 5);
+        assert!(moved.iter().all(|(_, mapping)| mapping.method == MappingMethod::Chosen && mapping.incident == other.id));
+        // None left to move is no error.
+        backend.done(change(shift(&other.id))).await;
+    }
+}

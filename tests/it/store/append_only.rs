@@ -1,0 +1,85 @@
+//! What was recorded cannot be changed by accident or by an ordinary statement, not even past the store.
+
+use quell_core::ids::mint;
+use quell_domain::{
+    audit::Actor,
+    changeset::Op,
+    evidence::{CustodyStep, Item, ItemKind, ItemState},
+    ids::Digest,
+};
+
+use super::{
+    backend::{Backend, on_both},
+    world::{NOW, World, change, pack, request},
+};
+
+const TABLES: [&str; 4] = ["audit_event", "approval_vote", "evidence_item", "custody_step"];
+
+/// A row in each of the tables.
+async fn fill(backend: &Backend) {
+    let world = World::new(backend).await;
+    let (pack, tasks) = pack(&world.incident, &world.person, &[ItemKind::Inspect]);
+    let digest = Digest::of(b"kept");
+    let item = Item {
+        id: tasks[0].id.clone(),
+        pack: pack.id.clone(),
+        incident: world.incident.id.clone(),
+        kind: ItemKind::Inspect,
+        state: ItemState::Sealed,
+        size: 4,
+        sha256: Some(digest.clone()),
+        object: Some("a/1-inspect.json".to_owned()),
+        method: "GET /containers/{id}/json".to_owned(),
+        started_at: NOW,
+        ended_at: NOW,
+        check: "One JSON document.".to_owned(),
+        reason: String::new(),
+    };
+    let step = CustodyStep {
+        item: item.id.clone(),
+        at: NOW,
+        actor: Actor::system("collect_evidence"),
+        what: "sealed".to_owned(),
+        sha256: digest,
+    };
+    let request = request(&world.incident, &world.person, 'a');
+    let changes = change(Op::AddPack(pack, tasks))
+        .with(Op::AddItem(item))
+        .with(Op::AddCustody(step))
+        .with(Op::AddRequest(request.clone()));
+    backend.done(changes).await;
+    let vote = format!(
+        "INSERT INTO approval_vote (id, request_id, person_id, verdict, reason, at, digest) \
+         VALUES ('{}', '{}', '{}', 'approved', 'yes', 1, 'd')",
+        mint(),
+        request.id,
+        world.person.id
+    );
+    backend.tamper(&vote).await.unwrap();
+}
+
+async fn blocked(backend: &Backend, sql: &str) {
+    let before = backend.snapshot().await;
+    let error = backend.tamper(sql).await.expect_err(sql).to_string();
+    assert!(error.contains("append-only"), "{sql}: {error}");
+    assert_eq!(before, backend.snapshot().await, "{sql}");
+}
+
+on_both! {
+    nothing_recorded_can_be_changed(backend) {
+        fill(backend).await;
+        for table in TABLES {
+            let first = backend.columns(table).await.remove(0);
+            assert!(!backend.snapshot().await[table].is_empty(), "{table} is empty");
+            blocked(backend, &format!("UPDATE {table} SET at = 0 WHERE {first} IS NOT NULL").replace("evidence_item SET at", "evidence_item SET size")).await;
+            blocked(backend, &format!("DELETE FROM {table}")).await;
+            if backend.is_sqlite() {
+                blocked(backend, &format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}")).await;
+                backend.tamper("PRAGMA recursive_triggers = OFF").await.unwrap();
+                blocked(backend, &format!("REPLACE INTO {table} SELECT * FROM {table}")).await;
+            } else {
+                blocked(backend, &format!("TRUNCATE {table} CASCADE")).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Jobs with their leases, and failed tries.
+
+use quell_core::ports::{Bookkeeping as _, Throttle};
+use quell_domain::{
+    changeset::Op,
+    ids::JobId,
+    job::JobKind,
+    time::{HOUR, SECOND},
+};
+
+use super::{
+    backend::on_both,
+    world::{NOW, World, change, job},
+};
+
+on_both! {
+    a_job_is_held_by_one_and_fenced_by_its_epoch(backend) {
+        let world = World::new(backend).await;
+        let store = &backend.store;
+        assert_eq!(store.claim_job("w1", NOW, SECOND).await.unwrap(), None);
+        let mut later = job(&world.incident, JobKind::VerifyAction, "later");
+        later.due_at = NOW.plus(HOUR);
+        let work = job(&world.incident, JobKind::ExecuteAction, "r-1");
+        backend.done(change(Op::AddJob(later)).with(Op::AddJob(work.clone()))).await;
+
+        let first = store.claim_job("w1", NOW, SECOND).await.unwrap().unwrap();
+        assert_eq!((&first.id, first.kind, first.subject.as_str(), first.epoch), (&work.id, work.kind, "r-1", 1));
+        assert_eq!(store.claim_job("w2", NOW, SECOND).await.unwrap(), None);
+        assert!(store.extend_lease(&first.id, 1, NOW.plus(3 * SECOND)).await.unwrap());
+        assert_eq!(store.claim_job("w2", NOW.plus(2 * SECOND), SECOND).await.unwrap(), None);
+
+        // The lease ran out: another takes it, and the sleeper can no longer do anything.
+        let second = store.claim_job("w2", NOW.plus(4 * SECOND), SECOND).await.unwrap().unwrap();
+        assert_eq!((&second.id, second.epoch), (&work.id, 2));
+        assert!(!store.extend_lease(&first.id, 1, NOW.plus(HOUR)).await.unwrap());
+        store.release_job(&first.id, 1, NOW).await.unwrap();
+        assert_eq!(store.claim_job("w3", NOW.plus(4 * SECOND), SECOND).await.unwrap(), None);
+        backend.conflicts(change(Op::FinishJob { job: first.id.clone(), epoch: 1 }), "job").await;
+
+        // Given back, it comes again when due.
+        store.release_job(&second.id, 2, NOW.plus(9 * SECOND)).await.unwrap();
+        assert!(!store.extend_lease(&second.id, 2, NOW.plus(HOUR)).await.unwrap());
+        assert_eq!(store.claim_job("w1", NOW.plus(8 * SECOND), SECOND).await.unwrap(), None);
+        let third = store.claim_job("w1", NOW.plus(9 * SECOND), SECOND).await.unwrap().unwrap();
+        assert_eq!(third.epoch, 3);
+        backend.done(change(Op::FinishJob { job: third.id.clone(), epoch: 3 })).await;
+        backend.conflicts(change(Op::FinishJob { job: third.id, epoch: 3 }), "job").await;
+        backend.conflicts(change(Op::FinishJob { job: JobId::new("none"), epoch: 0 }), "job").await;
+        let last = store.claim_job("w1", NOW.plus(2 * HOUR), SECOND).await.unwrap().unwrap();
+        assert_eq!(last.subject, "later");
+    }
+
+    failed_tries_are_counted_and_forgotten(backend) {
+        let store = &backend.store;
+        let key = "account:alice:10.0.0.1";
+        let long = "x".repeat(100_000);
+        assert_eq!(store.throttle(key).await.unwrap(), Throttle::default());
+        for n in 1..=3 {
+            store.count_failure(key, NOW.plus(n)).await.unwrap();
+            store.count_failure(&long, NOW.plus(n)).await.unwrap();
+        }
+        assert_eq!(store.throttle(key).await.unwrap(), Throttle { failures: 3, last_at: NOW.plus(3).0 });
+        assert_eq!(store.throttle(&long).await.unwrap().failures, 3);
+        store.forget_failures(key).await.unwrap();
+        assert_eq!(store.throttle(key).await.unwrap(), Throttle::default());
+        // Old ones go when new ones come, so that strangers cannot fill the table.
+        store.count_failure("other", NOW.plus(48 * HOUR)).await.unwrap();
+        assert_eq!(store.throttle(&long).await.unwrap(), Throttle::default());
+        assert!(backend.snapshot().await["throttle"].iter().all(|row| !row.contains("other")));
+    }
+
+    it_answers(backend) {
+        backend.store.ping().await.unwrap();
+        backend.store.close().await;
+        backend.store.ping().await.unwrap_err();
+    }
+}

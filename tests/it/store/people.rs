@@ -1,0 +1,80 @@
+//! People, accounts, set-up link.
+
+use quell_core::ports::Reads as _;
+use quell_domain::{
+    changeset::Op,
+    ids::{AccountId, Digest, PersonId},
+    policy::Role,
+};
+
+use super::{
+    backend::on_both,
+    world::{NOW, change, person},
+};
+
+on_both! {
+    a_person_is_read_back_as_written(backend) {
+        let (zoe, zoe_account) = person("zoe");
+        let (mut amir, amir_account) = person("amir");
+        amir.name = "amir with \0 and \u{202e}".to_owned();
+        backend.done(change(Op::AddPerson(zoe.clone(), zoe_account.clone()))).await;
+        backend.done(change(Op::AddPerson(amir.clone(), amir_account))).await;
+        assert_eq!(backend.store.person_count().await.unwrap(), 2);
+        assert_eq!(backend.store.person(&zoe.id).await.unwrap(), Some(zoe.clone()));
+        assert_eq!(backend.store.account_by_login("zoe").await.unwrap(), Some((zoe_account, zoe.clone())));
+        assert_eq!(backend.store.account_by_login("Zoe\0' OR 1=1").await.unwrap(), None);
+        amir.name = "amir with \u{2400} and \u{202e}".to_owned();
+        let people = backend.store.people().await.unwrap();
+        assert_eq!(people, [(amir, vec!["amir".to_owned()]), (zoe, vec!["zoe".to_owned()])]);
+    }
+
+    a_sign_in_name_belongs_to_one(backend) {
+        let (first, account) = person("alice");
+        backend.done(change(Op::AddPerson(first, account))).await;
+        let (second, account) = person("alice");
+        backend.duplicates(change(Op::AddPerson(second, account)), "account").await;
+    }
+
+    roles_standing_and_password_change(backend) {
+        let (mut alice, mut account) = person("alice");
+        backend.done(change(Op::AddPerson(alice.clone(), account.clone()))).await;
+        alice.roles = vec![Role::Auditor];
+        alice.disabled_at = Some(NOW);
+        account.password_hash = "$argon2id$other".to_owned();
+        backend
+            .done(
+                change(Op::SetRoles(alice.id.clone(), alice.roles.clone()))
+                    .with(Op::SetDisabled(alice.id.clone(), Some(NOW)))
+                    .with(Op::SetPassword(account.id.clone(), account.password_hash.clone())),
+            )
+            .await;
+        assert_eq!(backend.store.account_by_login("alice").await.unwrap(), Some((account, alice)));
+        let nobody = PersonId::new("nobody");
+        backend.conflicts(change(Op::SetRoles(nobody.clone(), vec![Role::Admin])), "person").await;
+        backend.conflicts(change(Op::SetDisabled(nobody, None)), "person").await;
+        backend.conflicts(change(Op::SetPassword(AccountId::new("none"), String::new())), "account").await;
+    }
+
+    the_set_up_link_works_once_and_in_time(backend) {
+        let token = Digest::of(b"token");
+        let offer = |name: &str| Op::OfferSetup { token: Digest::of(name.as_bytes()), expires_at: NOW.plus(10) };
+        let redeem = |token: &Digest, at| Op::UseSetup { token: token.clone(), now: NOW.plus(at) };
+        backend.conflicts(change(redeem(&token, 0)), "set-up link").await;
+        backend.done(change(offer("older"))).await;
+        backend.done(change(offer("token"))).await;
+        backend.conflicts(change(redeem(&Digest::of(b"older"), 0)), "set-up link").await;
+        backend.conflicts(change(redeem(&token, 10)), "set-up link").await;
+        let (alice, account) = person("alice");
+        backend.done(change(redeem(&token, 0)).with(Op::AddPerson(alice, account))).await;
+        backend.conflicts(change(redeem(&token, 0)), "set-up link").await;
+        // A new link is of no use once somebody exists.
+        backend.done(change(offer("late"))).await;
+        backend.conflicts(change(redeem(&Digest::of(b"late"), 0)), "set-up link").await;
+    }
+
+    a_late_guard_undoes_what_came_before(backend) {
+        let (alice, account) = person("alice");
+        let changes = change(Op::AddPerson(alice, account)).with(Op::SetRoles(PersonId::new("nobody"), vec![Role::Admin]));
+        backend.conflicts(changes, "person").await;
+    }
+}
