@@ -2,6 +2,15 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 asked wrongly. What a script reads is the last line on standard output.
 
+/// Says a line on standard output. Whoever reads it may have gone away; then there is nobody left to answer to.
+macro_rules! tell {
+    ($($words:tt)*) => {
+        if std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($words)*))).is_err() {
+            std::process::exit(1);
+        }
+    };
+}
+
 mod audit;
 mod config;
 mod healthcheck;
@@ -114,7 +123,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Serve(serve) => serve.run(context).await,
         Command::Migrate => {
             context.open().await?;
-            println!("The database is at this version.");
+            tell!("The database is at this version.");
             Ok(())
         }
         Command::Config(command) => command.run(context),

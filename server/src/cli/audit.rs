@@ -66,7 +66,7 @@ impl Audit {
                 };
                 match found {
                     Ok(summary) => {
-                        println!("{summary}");
+                        tell!("{summary}");
                         Ok(())
                     }
                     Err(finding) => Err(Failure::new(finding.to_string())),
@@ -78,7 +78,7 @@ impl Audit {
                     Some(path) => {
                         let file = File::create(&path).map_err(|error| unwritable(&error))?;
                         write(&wired, file).await?;
-                        println!("Written to {}.", path.display());
+                        tell!("Written to {}.", path.display());
                         Ok(())
                     }
                     None => write(&wired, io::stdout()).await,

@@ -16,9 +16,9 @@ impl Config {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let Self::Check = self;
         for line in context.load(&Overrides::default())?.lines() {
-            println!("{line}");
+            tell!("{line}");
         }
-        println!("The configuration is good.");
+        tell!("The configuration is good.");
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ impl Healthcheck {
         let answer = tokio::time::timeout(Duration::from_secs(5), status(address)).await;
         match answer {
             Ok(Ok(line)) if line.contains(" 200 ") => {
-                println!("ready");
+                tell!("ready");
                 Ok(())
             }
             Ok(Ok(_)) => Err(Failure::new("The portal runs but is not ready.")),

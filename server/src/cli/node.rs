@@ -74,8 +74,8 @@ fn print(node: &NodeFacts) {
         (Some(facts), None) => format!("engine {}, {}", shown(&facts.version), shown(&facts.storage_driver)),
         (None, None) => "not asked yet".to_owned(),
     };
-    println!("{}\t{}\t{state}", shown(&node.name), shown(&node.endpoint));
+    tell!("{}\t{}\t{state}", shown(&node.name), shown(&node.endpoint));
     for warning in node.facts.iter().flat_map(quell_domain::node::EngineFacts::warnings) {
-        println!("  warning: {}", shown(&warning));
+        tell!("  warning: {}", shown(&warning));
     }
 }

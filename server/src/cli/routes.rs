@@ -5,6 +5,6 @@ use crate::http::routes;
 /// One line a route: method, path and the permission's word, `anyone`, `token` or `signed-in`.
 pub(super) fn print() {
     for route in routes::all() {
-        println!("{} {} {}", route.method, route.path, route.who);
+        tell!("{} {} {}", route.method, route.path, route.who);
     }
 }

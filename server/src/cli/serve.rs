@@ -1,6 +1,6 @@
 //! `quell serve`: the portal with its loops, until a signal ends it.
 
-use std::{future::IntoFuture as _, sync::Arc, time::Duration};
+use std::{future::IntoFuture as _, io::Write as _, sync::Arc, time::Duration};
 
 use clap::Args;
 use quell_core::Portal;
@@ -48,10 +48,10 @@ impl Serve {
         let app = http::app(&wired, &config, &public_url, address, shutdown.clone())?;
         let mut loops = loops(&wired, &shutdown);
 
-        println!("Quell listens on {} ({address})", public_url.origin());
+        say(&format!("Quell listens on {} ({address})", public_url.origin()));
         if let Some(token) = wired.portal.offer_setup().await? {
-            println!("Nobody can sign in yet. Create the first admin within 24 hours at:");
-            println!("set-up: {}/setup/{token}", public_url.origin());
+            say("Nobody can sign in yet. Create the first admin within 24 hours at:");
+            say(&format!("set-up: {}/setup/{token}", public_url.origin()));
         }
 
         let mut ending = shutdown.clone();
@@ -60,7 +60,15 @@ impl Serve {
             let _ = ending.wait_for(|end| *end).await;
         });
         let server = tokio::spawn(server.into_future());
-        signalled().await?;
+        let early = tokio::select! {
+            signal = signalled() => signal.err(),
+            // Half a portal is worse than none: whoever watches it starts it again.
+            ended = loops.join_next() => {
+                let cause = ended.and_then(Result::err).map_or_else(|| "it returned".to_owned(), |error| error.to_string());
+                tracing::error!(cause, "a loop of the portal ended");
+                Some(Failure::new("A part of the portal ended by itself. The log says why."))
+            }
+        };
         tracing::info!("stopping");
         // Nobody listening any more is fine.
         let _ = stop.send(true);
@@ -72,8 +80,13 @@ impl Serve {
             tracing::warn!("some work did not end in time; it goes on at the next start");
         }
         checkpoint(&wired.portal, &wired.checkpoints, &mut None).await;
-        Ok(())
+        early.map_or(Ok(()), Err)
     }
+}
+
+/// The portal runs on when nobody reads its output.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Starts every loop once.

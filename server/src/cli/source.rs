@@ -43,14 +43,14 @@ impl Source {
                     None => None,
                 };
                 let path = wired.portal.add_source(grant(&wired).await?, &name, kind, default_node).await?;
-                println!("Source {} added. The address below holds its token and is not shown again.", shown(&name));
-                println!("url: {path}");
+                tell!("Source {} added. The address below holds its token and is not shown again.", shown(&name));
+                tell!("url: {path}");
             }
             Self::List => {
                 for row in wired.portal.sources(grant(&wired).await?).await?.sources {
                     let standing = if row.source.revoked_at.is_some() { "revoked" } else { "active" };
                     let last = row.last_alarm_at.map_or_else(|| "no alarm yet".to_owned(), |at| at.rfc3339());
-                    println!("{}\t{}\t{standing}\t{last}", shown(&row.source.name), row.source.kind.word());
+                    tell!("{}\t{}\t{standing}\t{last}", shown(&row.source.name), row.source.kind.word());
                 }
             }
             Self::Revoke { name } => {
@@ -61,7 +61,7 @@ impl Source {
                     .find(|row| row.source.name == name && row.source.revoked_at.is_none())
                     .ok_or_else(|| Failure::new(format!("There is no active source {}.", shown(&name))))?;
                 wired.portal.revoke_source(grant(&wired).await?, row.source.id).await?;
-                println!("Source {} is refused from now on.", shown(&name));
+                tell!("Source {} is refused from now on.", shown(&name));
             }
         }
         Ok(())

@@ -61,36 +61,36 @@ impl User {
             Self::Add { login, name, roles } => {
                 let roles = people::parse_roles(&roles)?;
                 let (_, password) = portal.create_person(grant(&wired).await?, &login, &name, roles).await?;
-                println!("{} can sign in as {}.", shown(&name), shown(&login));
-                println!("password: {password}");
+                tell!("{} can sign in as {}.", shown(&name), shown(&login));
+                tell!("password: {password}");
             }
             Self::List => {
                 for (person, logins) in portal.people(grant(&wired).await?).await?.people {
                     let standing = if person.disabled_at.is_some() { "disabled" } else { "active" };
-                    println!("{}\t{}\t{}\t{standing}", logins.join(","), shown(&person.name), words(&person.roles));
+                    tell!("{}\t{}\t{}\t{standing}", logins.join(","), shown(&person.name), words(&person.roles));
                 }
             }
             Self::Disable { login } => {
                 let person = find(&wired, &login).await?;
                 portal.set_disabled(grant(&wired).await?, person, true).await?;
-                println!("{} is disabled.", shown(&login));
+                tell!("{} is disabled.", shown(&login));
             }
             Self::Enable { login } => {
                 let person = find(&wired, &login).await?;
                 portal.set_disabled(grant(&wired).await?, person, false).await?;
-                println!("{} is enabled.", shown(&login));
+                tell!("{} is enabled.", shown(&login));
             }
             Self::Roles { login, roles } => {
                 let roles = people::parse_roles(&roles)?;
                 let person = find(&wired, &login).await?;
                 let told = words(&roles);
                 portal.set_roles(grant(&wired).await?, person, roles).await?;
-                println!("{} is now {told}.", shown(&login));
+                tell!("{} is now {told}.", shown(&login));
             }
             Self::ResetPassword { login } => {
                 let person = find(&wired, &login).await?;
                 let password = portal.reset_password(grant(&wired).await?, person).await?;
-                println!("password: {password}");
+                tell!("password: {password}");
             }
         }
         Ok(())
