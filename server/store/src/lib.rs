@@ -32,6 +32,7 @@ pub use tower_sessions;
 #[derive(Debug, Clone)]
 pub struct SqlStore {
     db: Db,
+    counted: reads::counters::Counted,
 }
 
 impl SqlStore {
@@ -41,7 +42,7 @@ impl SqlStore {
     /// # Errors
     /// The address is wrong, the database cannot be reached, or it is not as safe as it must be.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { db: db::connect(url).await? })
+        Ok(Self { db: db::connect(url).await?, counted: reads::counters::Counted::default() })
     }
 
     /// Brings the schema up to this program's version.

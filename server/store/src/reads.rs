@@ -3,6 +3,7 @@
 mod actions;
 mod alarms;
 mod audit;
+pub(crate) mod counters;
 mod evidence;
 mod incidents;
 mod people;
@@ -96,7 +97,7 @@ impl Reads for SqlStore {
         incidents::queue(&self.db, filter, me).await
     }
     async fn counters(&self, me: &PersonId, now: Timestamp) -> Read<Counters> {
-        incidents::counters(&self.db, me, now).await
+        counters::read(&self.db, &self.counted, me, now).await
     }
 
     async fn request(&self, id: &RequestId) -> Read<Option<ActionRequest>> {

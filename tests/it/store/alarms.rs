@@ -35,7 +35,7 @@ on_both! {
     batches_of_every_size_come_back_whole(backend) {
         let world = World::new(backend).await;
         let mut all = Vec::new();
-        for count in [1, 31, 32, 33, 64, 100] {
+        for count in [1, 3, 4, 5, 63, 64, 65, 100, 190] {
             let alarms = batch(&world.source.id, count, &format!("of {count}"));
             assert_eq!(backend.done(received(alarms.clone())).await.new_alarms, ids(&alarms));
             all.extend(alarms);
@@ -105,7 +105,9 @@ on_both! {
     }
 
     an_alarm_of_nobody_is_refused(backend) {
-        backend.conflicts(received(batch(&SourceId::new("nobody"), 40, "x")), "alarm").await;
+        let mut alarms = batch(&World::new(backend).await.source.id, 40, "x");
+        alarms.push(alarm(&SourceId::new("nobody"), "y"));
+        backend.conflicts(received(alarms), "source").await;
     }
 
     an_alarm_is_mapped_once(backend) {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 /// One database with the schema in it and nothing else.
 pub struct Backend {
     pub store: SqlStore,
+    url: String,
     _folder: Option<TempDir>,
 }
 
@@ -54,7 +55,12 @@ impl Backend {
     async fn open(url: &str, folder: Option<TempDir>) -> Self {
         let store = SqlStore::connect(url).await.unwrap();
         store.migrate().await.unwrap();
-        Self { store, _folder: folder }
+        Self { store, url: url.to_owned(), _folder: folder }
+    }
+
+    /// The same database opened once more, as another portal would.
+    pub async fn again(&self) -> SqlStore {
+        SqlStore::connect(&self.url).await.unwrap()
     }
 
     pub fn is_sqlite(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The queue: its views, pages, filters, and the numbers above it.
 
-use quell_core::ports::Reads as _;
+use quell_core::ports::{Reads as _, Store as _};
 use quell_domain::{
     Changeset, Timestamp,
     alarm::{AlarmClass, Severity},
@@ -146,6 +146,22 @@ on_both! {
         backend.done(change(Op::SetIncident(changed))).await;
         assert_eq!(matching(backend, &world, "renamed").await, [3]);
         assert_eq!(matching(backend, &world, "inc-3").await, [3]);
+    }
+
+    numbers_follow_every_write_of_anybody(backend) {
+        let world = World::new(backend).await;
+        let other = backend.again().await;
+        let me = &world.person.id;
+        let need = async |store: &quell_store::SqlStore| store.counters(me, NOW).await.unwrap().need_containment;
+        assert_eq!((need(&backend.store).await, need(&other).await), (1, 1));
+        for n in 0..5 {
+            let mut one = incident(&world.node.id, 'b');
+            one.key = format!("key {n}");
+            // Written by one portal, read by both.
+            let writer = if n % 2 == 0 { &backend.store } else { &other };
+            writer.commit(change(Op::AddIncident(one))).await.unwrap();
+            assert_eq!((need(&backend.store).await, need(&other).await), (n + 2, n + 2));
+        }
     }
 
     numbers_above_the_queue(backend) {

@@ -204,7 +204,6 @@ pub fn job(incident: &Incident, kind: JobKind, subject: &str) -> NewJob {
 /// One of each thing that others refer to, already stored.
 pub struct World {
     pub person: Person,
-    pub account: Account,
     pub node: Node,
     pub source: Source,
     pub incident: Incident,
@@ -216,13 +215,13 @@ impl World {
         let node = node("node-1");
         let source = source("falco");
         let mut incident = incident(&node.id, 'a');
-        let changes = change(Op::AddPerson(person.clone(), account.clone()))
+        let changes = change(Op::AddPerson(person.clone(), account))
             .with(Op::AddNode(node.clone()))
             .with(Op::AddSource(source.clone()))
             .with(Op::AddIncident(incident.clone()));
         let committed = backend.done(changes).await;
         assert_eq!(committed.numbers, [1]);
         incident.number = 1;
-        Self { person, account, node, source, incident }
+        Self { person, node, source, incident }
     }
 }

@@ -1,6 +1,6 @@
 //! Alarms and dead letters: the writes that come by the thousand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quell_core::ports::CommitError;
 use quell_domain::{
@@ -11,7 +11,7 @@ use quell_domain::{
 
 use super::{about, one};
 use crate::{
-    db::{Tx, on, row, run},
+    db::{Tx, on, run},
     rows::{Id, clean, json},
     sql::{alarms as sql, sources},
 };
@@ -31,26 +31,30 @@ impl Added {
 }
 
 pub(super) async fn add(tx: &mut Tx, alarms: &[Alarm]) -> Result<Added, CommitError> {
+    let mut heard: BTreeMap<&str, i64> = BTreeMap::new();
+    for alarm in alarms {
+        let last = heard.entry(alarm.source.as_str()).or_insert(alarm.received_at.0);
+        *last = alarm.received_at.0.max(*last);
+    }
+    for (source, at) in heard {
+        one(run!(tx tx, sources::SOURCE_HEARD, source, at).map_err(about("source"))?, "source")?;
+    }
     let mut new = Vec::with_capacity(alarms.len());
-    let (many, rest) = alarms.as_chunks::<{ sql::MANY }>();
-    for chunk in many {
-        new.extend(add_many(tx, chunk).await?);
+    let mut rest = alarms;
+    while !rest.is_empty() {
+        let (count, sql) = sql::insert_some(rest.len());
+        let (these, later) = rest.split_at(count);
+        new.extend(add_some(tx, these, sql).await?);
+        rest = later;
     }
-    for alarm in rest {
-        let body = json(alarm)?;
-        let added = row!(
-            tx tx, Id, sql::ALARM_ADD, alarm.id.as_str(), alarm.source.as_str(), alarm.received_at.0,
-            alarm.dedupe_key.as_str(), body.as_str(), alarm.raw.as_slice()
-        );
-        new.extend(added.map_err(about("alarm"))?.map(|row| row.id));
-    }
-    Ok(Added { known: alarms.len() - new.len(), new: new.into_iter().map(AlarmId::new).collect() })
+    Ok(Added { known: alarms.len() - new.len(), new })
 }
 
-async fn add_many(tx: &mut Tx, alarms: &[Alarm; sql::MANY]) -> Result<Vec<String>, CommitError> {
+/// As many alarms as the statement takes.
+async fn add_some(tx: &mut Tx, alarms: &[Alarm], sql: &'static str) -> Result<Vec<AlarmId>, CommitError> {
     let bodies = alarms.iter().map(json).collect::<Result<Vec<_>, _>>()?;
     let added = on!(tx tx, |c| {
-        let mut query = sqlx::query_as::<_, Id>(sql::insert_many());
+        let mut query = sqlx::query_as::<_, Id>(sql);
         for (alarm, body) in alarms.iter().zip(&bodies) {
             query = query
                 .bind(alarm.id.as_str())
@@ -62,7 +66,7 @@ async fn add_many(tx: &mut Tx, alarms: &[Alarm; sql::MANY]) -> Result<Vec<String
         }
         query.fetch_all(c).await
     });
-    Ok(added.map_err(about("alarm"))?.into_iter().map(|row| row.id).collect())
+    Ok(added.map_err(about("alarm"))?.into_iter().map(|row| AlarmId::new(row.id)).collect())
 }
 
 /// The events with what only the store knows: the n-th `alarms.received` tells of the n-th batch; when there are more

@@ -128,11 +128,16 @@ pub(crate) struct ClassCount {
 }
 
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct Counts {
+pub(crate) struct MineRow {
+    pub(crate) seq: i64,
     pub(crate) past_target: i64,
+    pub(crate) mine: i64,
+}
+
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct AllRow {
     pub(crate) not_acknowledged: i64,
     pub(crate) oldest_unacknowledged: Option<i64>,
-    pub(crate) mine: i64,
     pub(crate) unassigned: i64,
     pub(crate) contained: i64,
     pub(crate) closed: i64,

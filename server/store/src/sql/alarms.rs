@@ -5,10 +5,6 @@ use std::sync::LazyLock;
 use crate::stmt::{Stmt, stmts};
 
 stmts! {
-    /// Known dedupe keys are left out; what comes back is new.
-    ALARM_ADD(6) -> ["id"],
-        "INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (dedupe_key) DO NOTHING RETURNING id";
     ALARMS_UNMAPPED(1) -> ["body"],
         "SELECT body FROM alarm WHERE incident_id IS NULL ORDER BY received_at, id LIMIT $1";
     ALARMS_OF(2) -> ["body", "incident_id", "method", "reason"],
@@ -17,19 +13,22 @@ stmts! {
         "UPDATE alarm SET incident_id = $2, method = $3, reason = $4 WHERE incident_id = $1";
 }
 
-/// Rows in one statement of [`insert_many`].
-pub(crate) const MANY: usize = 32;
+/// Rows in one statement that adds alarms, largest first: any batch is a few of them.
+const SIZES: [usize; 4] = [64, 16, 4, 1];
 const COLUMNS: usize = 6;
 /// Alarms in one statement of [`map_many`].
 pub(crate) const MAPPED: usize = 64;
 
-static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
-    let rows: Vec<String> = (0..MANY).map(|row| format!("({})", parameters(row * COLUMNS + 1, COLUMNS))).collect();
-    format!(
-        "INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw) VALUES {} \
-         ON CONFLICT (dedupe_key) DO NOTHING RETURNING id",
-        rows.join(", ")
-    )
+/// Known dedupe keys are left out; what comes back is new.
+static INSERTS: LazyLock<[String; 4]> = LazyLock::new(|| {
+    SIZES.map(|size| {
+        let rows: Vec<String> = (0..size).map(|row| format!("({})", parameters(row * COLUMNS + 1, COLUMNS))).collect();
+        format!(
+            "INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw) VALUES {} \
+             ON CONFLICT (dedupe_key) DO NOTHING RETURNING id",
+            rows.join(", ")
+        )
+    })
 });
 
 static MAP_MANY: LazyLock<String> = LazyLock::new(|| {
@@ -39,14 +38,15 @@ static MAP_MANY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// `$4, $5, $6` for 4 and 3.
+/// `$4, $5, $6` for 4 and 3. The numbers of parameters are all that is ever computed in a text.
 fn parameters(first: usize, count: usize) -> String {
     (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }
 
-/// [`ALARM_ADD`] for [`MANY`] rows at once: the numbers of the parameters are computed, nothing else.
-pub(crate) fn insert_many() -> &'static str {
-    INSERT_MANY.as_str()
+/// The statement that adds most of so many alarms at once, and how many it adds.
+pub(crate) fn insert_some(of: usize) -> (usize, &'static str) {
+    let which = SIZES.iter().position(|size| *size <= of).unwrap_or(SIZES.len() - 1);
+    (SIZES[which], INSERTS[which].as_str())
 }
 
 /// Gives alarms that belong to none to an incident. Fewer than [`MAPPED`] are repeated to fill up.
@@ -54,10 +54,13 @@ pub(crate) fn map_many() -> &'static str {
     MAP_MANY.as_str()
 }
 
-/// The two as registered.
-pub(crate) fn computed() -> [Stmt; 2] {
-    [
-        Stmt { name: "ALARM_ADD_MANY", sql: insert_many(), params: MANY * COLUMNS, columns: &["id"] },
-        Stmt { name: "ALARM_MAP_MANY", sql: map_many(), params: 3 + MAPPED, columns: &[] },
-    ]
+/// These as registered.
+pub(crate) fn computed() -> Vec<Stmt> {
+    let insert = |size| {
+        let (size, sql) = insert_some(size);
+        Stmt { name: "ALARMS_ADD", sql, params: size * COLUMNS, columns: &["id"] }
+    };
+    let mut all = SIZES.map(insert).to_vec();
+    all.push(Stmt { name: "ALARMS_MAP", sql: map_many(), params: 3 + MAPPED, columns: &[] });
+    all
 }

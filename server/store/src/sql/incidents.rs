@@ -62,18 +62,20 @@ stmts! {
 
     COUNT_BY_CLASS(0) -> ["class", "n"],
         "SELECT class, COUNT(*) AS n FROM incident WHERE closed_at IS NULL AND contained_at IS NULL GROUP BY class";
-    /// Every number in one trip; each part reads one partial index. `$1` now, `$2` who asks.
-    COUNT(2) -> ["past_target", "not_acknowledged", "oldest_unacknowledged", "mine", "unassigned", "contained", "closed", "last_alarm_at"],
-        "SELECT \
+    /// What depends on who asks and when, with where the audit chain stands. `$1` now, `$2` who asks.
+    COUNT_MINE(2) -> ["seq", "past_target", "mine"],
+        "SELECT (SELECT seq FROM audit_head WHERE id = 1) AS seq, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NULL AND contain_by < $1) AS past_target, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id = $2) AS mine";
+    /// What is the same for everybody. Each part reads one partial index.
+    COUNT_ALL(0) -> ["not_acknowledged", "oldest_unacknowledged", "unassigned", "contained", "closed", "last_alarm_at"],
+        "SELECT \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS not_acknowledged, \
          (SELECT MIN(first_alarm_at) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS oldest_unacknowledged, \
-         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id = $2) AS mine, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id IS NULL) AS unassigned, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NOT NULL) AS contained, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NOT NULL) AS closed, \
-         (SELECT MAX(latest) FROM (SELECT (SELECT MAX(received_at) FROM alarm WHERE alarm.source_id = source.id) AS latest \
-         FROM source) AS per_source) AS last_alarm_at";
+         (SELECT MAX(last_alarm_at) FROM source) AS last_alarm_at";
     CONTAINED_SINCE(1) -> ["micros"],
         "SELECT contained_at - first_alarm_at AS micros FROM incident WHERE contained_at IS NOT NULL AND contained_at >= $1";
 

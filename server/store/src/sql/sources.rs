@@ -4,8 +4,7 @@ use crate::stmt::stmts;
 
 stmts! {
     SOURCES(0) -> ["id", "name", "kind", "token_hash", "default_node_id", "created_at", "revoked_at", "last_alarm_at"],
-        "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at, \
-         (SELECT MAX(received_at) FROM alarm WHERE alarm.source_id = source.id) AS last_alarm_at FROM source";
+        "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at, last_alarm_at FROM source";
     SOURCE_BY_TOKEN(1) -> ["id", "name", "kind", "token_hash", "default_node_id", "created_at", "revoked_at"],
         "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at FROM source \
          WHERE token_hash = $1 AND revoked_at IS NULL";
@@ -18,6 +17,10 @@ stmts! {
         "INSERT INTO source (id, name, kind, token_hash, default_node_id, created_at, revoked_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
     SOURCE_REVOKE(2) -> [], "UPDATE source SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    /// Also says whether there is such a source.
+    SOURCE_HEARD(2) -> [],
+        "UPDATE source SET last_alarm_at = CASE WHEN last_alarm_at IS NULL OR last_alarm_at < $2 THEN $2 ELSE last_alarm_at END \
+         WHERE id = $1";
     DEAD_LETTER_ADD(5) -> [],
         "INSERT INTO dead_letter (id, source_id, received_at, reason, raw) VALUES ($1, $2, $3, $4, $5)";
 }
