@@ -1,0 +1,103 @@
+//! The portal is killed at every named point of every flow, and comes back: what must hold then, holds.
+//!
+//! Goes through the table of points itself: a new point without a scenario fails here.
+
+mod scenarios;
+
+use std::{collections::BTreeMap, panic::AssertUnwindSafe};
+
+use futures::{FutureExt as _, StreamExt as _, stream};
+use quell_core::failpoint::POINTS;
+use quell_domain::{
+    action::RequestState,
+    evidence::{ItemKind, ItemState},
+    incident::IncidentState,
+};
+use quell_tests::{Client, Portal, wait_for};
+
+use crate::flow::{
+    ledger::{Ledger, assert_store_equals_record},
+    stage::{PATIENCE, Stage, incident, state_of},
+};
+
+/// Portals at the same time; they mostly wait for leases.
+const AT_ONCE: usize = 5;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_every_point_the_portal_comes_back_to_the_truth() {
+    let outcomes: BTreeMap<&str, bool> = stream::iter(POINTS.iter().copied())
+        // One that fails must not hide what the others find.
+        .map(|point| async move { (point, AssertUnwindSafe(kill_at(point)).catch_unwind().await.is_ok()) })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let failed: Vec<&&str> = outcomes.iter().filter(|(_, good)| !**good).map(|(point, _)| point).collect();
+    assert!(failed.is_empty(), "killed at these points, something did not hold (see above): {failed:?}");
+    assert_eq!(outcomes.len(), POINTS.len());
+}
+
+async fn kill_at(point: &'static str) {
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let who = stage.responder("ana").await;
+    let name = format!("killed-{}", point.replace(['.', '_'], "-"));
+    let (flow, _) = point.split_once('.').expect("flow.point");
+    let victim = match flow {
+        "intake" => scenarios::intake(&mut stage, point, &name, &who).await,
+        "correlate" => scenarios::correlate(&mut stage, point, &name, &who).await,
+        "action" => scenarios::action(&mut stage, point, &name, &who).await,
+        "evidence" => scenarios::evidence(&mut stage, point, &name, &who).await,
+        other => panic!("nothing here drives the flow {other} to {point}"),
+    };
+    assert_all_holds(&stage, point, &victim, &who).await;
+}
+
+/// What holds after any crash, once the portal had time to take up what was left.
+async fn assert_all_holds(stage: &Stage, point: &str, victim: &str, who: &Client) {
+    let ledger = stage.ledger().await;
+    wait_for("the end of all jobs", PATIENCE, async || {
+        (ledger.count("SELECT COUNT(*) FROM job WHERE state = 'ready'").await == 0).then_some(())
+    })
+    .await;
+    assert_alarms(&ledger, point, who).await;
+    assert_action(stage, point, victim, who).await;
+    for row in incident(who).await.packs {
+        for kind in ItemKind::ALL {
+            let expected = if *kind == ItemKind::Image { ItemState::NeedsPause } else { ItemState::Sealed };
+            assert_eq!(state_of(&row, *kind), expected, "{point}: {}: {:?}", kind.word(), row.items);
+        }
+    }
+    assert_store_equals_record(&ledger, &stage.store()).await;
+    ledger.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+}
+
+/// What was answered is there once, in one incident, and counted once.
+async fn assert_alarms(ledger: &Ledger, point: &str, who: &Client) {
+    assert_eq!(ledger.alarms().await, 1, "{point}");
+    assert_eq!(ledger.count("SELECT COUNT(*) FROM incident").await, 1, "{point}");
+    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await, 0, "{point}");
+    assert_eq!(incident(who).await.incident.alarm_count, 1, "{point}");
+}
+
+/// The engine was asked at most once, and what the page says is what the engine says.
+async fn assert_action(stage: &Stage, point: &str, victim: &str, who: &Client) {
+    assert!(stage.pauses() <= 1, "{point}: the engine was asked {} times", stage.pauses());
+    let page = incident(who).await;
+    assert!(page.requests.len() <= 1);
+    let request = page.requests.first().map(|row| row.request.clone());
+    if let Some(request) = &request {
+        assert!(
+            matches!(request.state, RequestState::Verified | RequestState::Failed | RequestState::Void | RequestState::Expired),
+            "{point}: {:?}",
+            request.state
+        );
+    }
+    let verified = request.is_some_and(|request| request.state == RequestState::Verified);
+    let paused = stage.engine.state(victim) == "paused";
+    let contained = page.incident.state == IncidentState::Contained;
+    assert_eq!((verified, contained), (paused, paused), "{point}: request, incident and engine differ");
+    if point.starts_with("action.") && point != "action.after_attempted" {
+        assert!(paused, "{point}: what was asked for was not lost");
+    }
+}

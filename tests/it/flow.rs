@@ -1,0 +1,12 @@
+//! The whole portal process, driven over HTTP as people and detectors do, against a real container engine.
+//!
+//! Every test has its own portal with its own data, and a recording proxy between it and the one engine they share.
+
+mod contention;
+mod evidence;
+mod faults;
+pub(crate) mod ledger;
+mod main_job;
+mod recreated;
+pub(crate) mod stage;
+mod store_full;

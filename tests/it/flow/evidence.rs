@@ -1,0 +1,98 @@
+//! Evidence of a real container: cancelling, what needs a pause, and an image that another engine can use.
+
+use quell_domain::{
+    action::RequestState,
+    evidence::{ItemKind, ItemState},
+};
+use quell_tests::{Behaviour, Engine, engine::IDLE, wait_for};
+
+use super::{
+    ledger::assert_store_equals_record,
+    stage::{PATIENCE, Stage, assert_ended, assert_sent_to, incident, state_of},
+};
+
+/// Everything that the engine says about a container's state.
+fn state(stage: &Stage, container: &str) -> String {
+    stage.engine.docker(&["inspect", "--format", "{{json .State}}", container]).expect("described")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_keeps_what_is_sealed_and_nothing_else() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("cancelled", IDLE, &ana).await;
+    let before = state(&stage, &victim);
+    stage.proxy.on("GET", "/export", Behaviour::Slow(256 * 1024));
+    stage.collect(&ana, None).await;
+    let pack = stage
+        .until(&ana, "progress of the root file system", |page| {
+            let row = page.packs.first()?;
+            let task = row.tasks.iter().find(|task| task.kind == ItemKind::RootFs)?;
+            (task.state == ItemState::Collecting && task.bytes > 0 && task.heartbeat_at.is_some()).then(|| row.clone())
+        })
+        .await;
+    // One collection at a time.
+    let again = ana.post_json_answer("/api/v1/evidence/collect", &[("number", "1"), ("kind", "")]).await;
+    assert_eq!(again.status, reqwest::StatusCode::CONFLICT);
+    let form = [("number", "1"), ("pack", pack.pack.id.as_str())];
+    assert_sent_to(&ana.post_form("/api/v1/evidence/cancel", &form).await, "/incidents/1");
+    let pack = stage.ended_pack(&ana).await;
+    for kind in ItemKind::ALL {
+        let expected = match kind {
+            ItemKind::RootFs | ItemKind::Image => ItemState::Cancelled,
+            _ => ItemState::Sealed,
+        };
+        assert_eq!(state_of(&pack, *kind), expected, "{}", kind.word());
+    }
+    let ledger = stage.ledger().await;
+    assert_eq!(ledger.kept().await.len(), 5);
+    assert_store_equals_record(&ledger, &stage.store()).await;
+    ledger.assert_every_attempt_is_concluded().await;
+    assert_eq!(state(&stage, &victim), before);
+    // Nothing is left to cancel, and a new collection can begin.
+    let late = ana.post_json_answer("/api/v1/evidence/cancel", &form).await;
+    assert_eq!(late.status, reqwest::StatusCode::CONFLICT);
+    stage.proxy.clear_rules();
+    stage.collect(&ana, Some(ItemKind::RootFs)).await;
+    assert_eq!(state_of(&stage.ended_pack(&ana).await, ItemKind::RootFs), ItemState::Sealed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_needs_a_pause_and_then_loads_on_another_engine() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let script = format!("echo dropped by the attacker > /tmp/marker; echo ready; {IDLE}");
+    let victim = stage.incident_about("imaged", &script, &ana).await;
+    wait_for("the marker", PATIENCE, async || stage.engine.docker(&["logs", &victim]).is_ok_and(|said| said.contains("ready")).then_some(()))
+        .await;
+    let before = state(&stage, &victim);
+    stage.collect(&ana, None).await;
+    let pack = stage.ended_pack(&ana).await;
+    assert_eq!(state_of(&pack, ItemKind::Image), ItemState::NeedsPause);
+    let note = &pack.tasks.iter().find(|task| task.kind == ItemKind::Image).expect("a task").note;
+    assert!(note.contains("Pause"), "says what to do: {note}");
+    assert!(ItemKind::ALL.iter().filter(|kind| **kind != ItemKind::Image).all(|kind| state_of(&pack, *kind) == ItemState::Sealed));
+    assert_eq!(state(&stage, &victim), before, "collecting changed the container's state");
+    assert_eq!(stage.proxy.count("POST", "/commit"), 0);
+    assert!(ana.read("/incidents/1").await.contains("/incidents/1/actions/pause"), "the page links to the pause");
+
+    stage.pause(&ana).await;
+    assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
+    let before = state(&stage, &victim);
+    stage.collect(&ana, Some(ItemKind::Image)).await;
+    let pack = stage.ended_pack(&ana).await;
+    assert_eq!(state_of(&pack, ItemKind::Image), ItemState::Sealed, "{:?}", pack.items);
+    assert_eq!(state(&stage, &victim), before);
+    assert!(incident(&ana).await.incident.evidence_at.is_some());
+
+    let item = pack.items.first().expect("an item");
+    let file = ana.get(&format!("/evidence/{}/download", item.id)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("image.tar");
+    std::fs::write(&path, &file.body).expect("written");
+    let elsewhere = Engine::start().await;
+    let said = elsewhere.docker(&["load", "-i", path.to_str().expect("a path")]).expect("loaded");
+    let image = said.rsplit_once(": ").map(|(_, image)| image).unwrap_or_else(|| panic!("no image in: {said}"));
+    let marker = elsewhere.docker(&["run", "--rm", "--network", "none", image, "cat", "/tmp/marker"]);
+    assert_eq!(marker.as_deref(), Ok("dropped by the attacker"));
+}

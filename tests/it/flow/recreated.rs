@@ -1,0 +1,58 @@
+//! A container that took over the name of the one that was meant: it is never touched.
+
+use quell_domain::{action::RequestState, incident::IncidentState};
+use quell_tests::{Portal, engine::IDLE};
+
+use super::stage::{Stage, assert_ended, fingerprint, incident, pause_form};
+
+/// Where the worker stands while the container is replaced, and how the request ends.
+const CASES: [(&str, RequestState); 3] = [
+    // Not looked at yet: the id is gone.
+    ("action.after_consume", RequestState::Void),
+    // Looked at, and good then; the next look after the restart finds it gone.
+    ("action.after_inspect", RequestState::Void),
+    // About to be asked when the portal died: never asked again, read back instead.
+    ("action.after_attempted", RequestState::Failed),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_recreated_under_the_same_name_is_not_touched() {
+    for (point, state) in CASES {
+        let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+        let mut stage = Stage::with(builder).await;
+        let ana = stage.responder("ana").await;
+        let name = format!("recreated-{}", point.replace('.', "-"));
+        let old = stage.incident_about(&name, IDLE, &ana).await;
+        let seen = fingerprint(&ana).await;
+        ana.post_form("/api/v1/actions/request", &pause_form(&seen)).await;
+        stage.at_failpoint(point).await;
+        let new = stage.engine.victim(&name, IDLE);
+        assert_ne!(old, new);
+        stage.crash_and_return().await;
+        let request = stage.ended_request(&ana).await;
+        assert_ended(&request, state);
+        assert!(!request.detail.is_empty());
+        assert_eq!((stage.pauses(), stage.engine.state(&new).as_str()), (0, "running"), "{point}");
+        assert_ne!(incident(&ana).await.incident.state, IncidentState::Contained);
+        stage.ledger().await.assert_every_attempt_is_concluded().await;
+        stage.assert_audit_intact();
+    }
+}
+
+/// The same container started anew is another process: the one that was meant is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_restarted_in_between_is_not_touched() {
+    let point = "action.after_consume";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("restarted", IDLE, &ana).await;
+    stage.pause(&ana).await;
+    stage.at_failpoint(point).await;
+    stage.engine.docker(&["restart", "-t", "0", &victim]).expect("restarted");
+    stage.crash_and_return().await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Void);
+    assert!(request.detail.contains("Started"), "the difference is named: {}", request.detail);
+    assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (0, "running"));
+}

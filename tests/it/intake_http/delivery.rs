@@ -1,0 +1,136 @@
+//! Batches, compression, dead letters, and who is let in.
+
+use std::{
+    io::Write as _,
+    time::{Duration, SystemTime},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use quell_tests::{
+    client::{Page, send},
+    engine::IDLE,
+};
+use reqwest::{Method, StatusCode, header::CONTENT_ENCODING};
+
+use crate::flow::stage::{Stage, reverse_shell, sources};
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("in memory");
+    encoder.finish().expect("in memory")
+}
+
+fn assert_took(answer: &Page, alarms: i64, dead: i64) {
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let told = answer.json();
+    assert_eq!((told["accepted"].as_i64(), told["unreadable"].as_i64()), (Some(alarms), Some(dead)), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_to_send_makes_the_same_alarms() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("delivered", IDLE);
+    let start = SystemTime::now();
+    let event = |n: u64| reverse_shell(&victim, "delivered", start + Duration::from_millis(n)).trim().to_owned();
+
+    assert_took(&stage.post(event(0)).await, 1, 0);
+    assert_took(&stage.post(format!("[{},{}]", event(1), event(2))).await, 2, 0);
+    assert_took(&stage.post(format!("{}\n{}\n\n{}\n", event(3), event(4), event(5))).await, 3, 0);
+    assert_took(&stage.post(format!("{}{}", event(6), event(7))).await, 2, 0);
+    for body in [event(8), format!("{}\n{}", event(9), event(10))] {
+        let request = stage.portal.client().request(Method::POST, &stage.intake);
+        let answer = send(request.header(CONTENT_ENCODING, "gzip").body(gzip(body.as_bytes()))).await;
+        assert_took(&answer, body.lines().count() as i64, 0);
+    }
+    // Without the kind in the path it is found out.
+    let detected = stage.intake.replace("/intake/falco/", "/intake/");
+    assert_took(&stage.portal.client().post_bytes(&detected, "application/json", event(11)).await, 1, 0);
+    // No kind of content stands in the way: senders lie about it.
+    assert_took(&stage.portal.client().post_bytes(&stage.intake, "text/plain", event(12)).await, 1, 0);
+
+    stage.until(&ana, "all thirteen", |page| (page.incident.alarm_count == 13).then_some(())).await;
+    assert_eq!(stage.ledger().await.alarms().await, 13);
+    // The bytes are kept as they came.
+    let raw = stage.ledger().await.texts("SELECT CAST(raw AS TEXT) FROM alarm ORDER BY dedupe_key").await;
+    assert!(raw.contains(&event(1)), "{raw:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_kept_for_the_admins() {
+    let stage = Stage::set().await;
+    let admin = stage.portal.person("adm", &["admin"]).await;
+    let victim = stage.engine.victim("dead-letters", IDLE);
+    let good = reverse_shell(&victim, "dead-letters", SystemTime::now()).trim().to_owned();
+    assert_took(&stage.post("{\"rule\":").await, 0, 1);
+    assert_took(&stage.post(format!("[{good},{{\"neither\":1}},7]")).await, 1, 2);
+    assert_took(&stage.post("<script>alert(1)</script>\u{202e}").await, 0, 1);
+    let page = sources(&admin).await;
+    assert_eq!(page.dead_letters.len(), 4, "{:?}", page.dead_letters);
+    assert!(page.dead_letters.iter().all(|letter| letter.source_name == "falco" && letter.reason.len() > 10));
+    assert!(page.dead_letters.iter().any(|letter| letter.preview.contains("neither")));
+    let html = admin.read("/admin/sources").await;
+    assert!(html.contains("neither"), "the page shows them");
+    super::hostile::assert_harmless(&html, "/admin/sources");
+    // Nobody else sees them.
+    let ana = stage.responder("ana").await;
+    let refused = crate::flow::stage::ask(&ana, "/api/v1/sources/list").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_good_token_is_not_let_in() {
+    let stage = Stage::set().await;
+    let event = || reverse_shell(&"ab".repeat(32), "nobody", SystemTime::now());
+    let client = stage.portal.client();
+    let other = stage.portal.add_source("to-be-revoked", "falco", None);
+    assert_eq!(client.post_bytes(&other, "application/json", event()).await.status, StatusCode::OK);
+    let alarms = stage.ledger().await.alarms().await;
+
+    let token = stage.intake.rsplit('/').next().expect("a token").to_owned();
+    let unknown = "0".repeat(token.len());
+    let refused = [
+        format!("/intake/falco/{unknown}"),
+        format!("/intake/{unknown}"),
+        format!("/intake/falco/{}", &token[..token.len() - 1]),
+        format!("/intake/falcosidekick/{token}"),
+        format!("/intake/quell/{token}"),
+        format!("/intake/nothing/{token}"),
+        "/intake/falco/%27%20OR%201=1".to_owned(),
+    ];
+    let mut bodies = Vec::new();
+    for path in &refused {
+        let answer = client.post_bytes(path, "application/json", event()).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(!answer.text().contains(&token), "{path}");
+        bodies.push(answer.text());
+    }
+    assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "refusals can be told apart: {bodies:?}");
+
+    // By the page of the running portal, so that it holds at once.
+    let admin = stage.portal.person("adm", &["admin"]).await;
+    let page = sources(&admin).await;
+    let row = page.sources.iter().find(|row| row.source.name == "to-be-revoked").expect("listed");
+    let answer = admin.post_form("/api/v1/sources/revoke", &[("source", row.source.id.as_str())]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(client.post_bytes(&other, "application/json", event()).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stage.post(event()).await.status, StatusCode::OK, "the other source is not touched");
+    assert_eq!(stage.ledger().await.alarms().await, alarms + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_refused_and_nothing_of_it_is_kept() {
+    let stage = Stage::set().await;
+    let too_large = vec![b' '; 8 * 1024 * 1024 + 1];
+    assert_eq!(stage.post(too_large.clone()).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Small on the wire, large when inflated.
+    let request = stage.portal.client().request(Method::POST, &stage.intake);
+    let bomb = gzip(&vec![b' '; 64 * 1024 * 1024]);
+    assert!(bomb.len() < 256 * 1024);
+    let answer = send(request.header(CONTENT_ENCODING, "gzip").body(bomb)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let ledger = stage.ledger().await;
+    assert_eq!((ledger.alarms().await, ledger.count("SELECT COUNT(*) FROM dead_letter").await), (0, 0));
+    let fits = reverse_shell(&"ab".repeat(32), "fits", SystemTime::now());
+    assert_eq!(stage.post(fits).await.status, StatusCode::OK);
+}
