@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, reason = "the macro makes a public struct with a field for each prop")]
 
+pub mod carried;
 pub mod clock;
 pub mod incident;
 pub mod live_badge;

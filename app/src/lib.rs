@@ -5,6 +5,8 @@
 //! Pages run on the server only; the browser gets the islands and nothing else.
 
 #![forbid(unsafe_code)]
+// A view is one nested type, as deep as the page; its layout is found by recursion.
+#![recursion_limit = "512"]
 
 pub mod api;
 pub mod endpoints;

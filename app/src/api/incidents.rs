@@ -29,10 +29,17 @@ pub async fn queue(
     let filter = view::QueueFilter {
         view: view::QueueView::from_word(&view).unwrap_or(view::QueueView::NeedsAction),
         class: AlarmClass::from_word(&class),
-        text: q.trim().chars().take(200).collect(),
+        text: searched(&q),
         after: after.split_once('.').and_then(|(key, number)| Some((key.parse().ok()?, number.parse().ok()?))),
     };
     Ok(portal.queue(grant, filter).await?)
+}
+
+/// What is searched for: at most 200 characters, none of them hidden.
+#[cfg(feature = "ssr")]
+fn searched(q: &str) -> String {
+    let shown = |c: &char| quell_domain::text::visible(c.encode_utf8(&mut [0; 4])).chars().eq([*c]);
+    q.trim().chars().filter(shown).take(200).collect()
 }
 
 /// One incident with everything on its page.

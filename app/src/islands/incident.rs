@@ -12,35 +12,37 @@ pub mod timeline;
 use leptos::prelude::*;
 use quell_domain::view::IncidentPage;
 
-use super::clock::Clock;
+use super::{carried, clock::Clock};
 
-/// The live incident. `children` are the forms for verdict and note.
+/// The live incident. `page` is a packed [`IncidentPage`]; `children` are the forms for verdict and note.
 #[island]
-pub fn IncidentLive(page: IncidentPage, children: Children) -> impl IntoView {
-    let clock = Clock::at(page.as_of);
-    let page = RwSignal::new(page);
-    #[cfg(feature = "hydrate")]
-    follow(page, clock);
-    view! {
-        {move || page.with(|page| head::head(page, clock.now()))}
-        {move || page.with(map::map)}
-        {move || page.with(head::notices)}
-        <div class="grid3 mt4">
-            <div class="stack">
-                {move || page.with(playbook::playbook)}
-                {children()}
+pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
+    carried::unpack::<IncidentPage>(&page).map(|page| {
+        let clock = Clock::at(page.as_of);
+        let page = RwSignal::new(page);
+        #[cfg(feature = "hydrate")]
+        follow(page, clock);
+        view! {
+            {move || page.with(|page| head::head(page, clock.now()))}
+            {move || page.with(map::map)}
+            {move || page.with(head::notices)}
+            <div class="grid3 mt4">
+                <div class="stack">
+                    {move || page.with(playbook::playbook)}
+                    {children()}
+                </div>
+                <div class="stack">
+                    {move || page.with(actions::requests)}
+                    {move || page.with(alarms::alarms)}
+                    {move || page.with(actions::container)}
+                </div>
+                <div class="stack">
+                    {move || page.with(|page| evidence::evidence(page, clock.now()))}
+                    {move || page.with(timeline::timeline)}
+                </div>
             </div>
-            <div class="stack">
-                {move || page.with(actions::requests)}
-                {move || page.with(alarms::alarms)}
-                {move || page.with(actions::container)}
-            </div>
-            <div class="stack">
-                {move || page.with(|page| evidence::evidence(page, clock.now()))}
-                {move || page.with(timeline::timeline)}
-            </div>
-        </div>
-    }
+        }
+    })
 }
 
 #[cfg(feature = "hydrate")]

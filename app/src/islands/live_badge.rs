@@ -37,15 +37,18 @@ pub fn LiveBadge(as_of: Timestamp) -> impl IntoView {
         }>
             {icon_small("disc")}
             <span role="status">{move || words(liveness.get())}</span>
-            {move || (!matches!(liveness.get(), Liveness::Live | Liveness::Reconnecting)).then(|| {
-                if liveness.get() == Liveness::SignedOut {
-                    view! { <a href="/login">"Sign in"</a> }
-                } else {
-                    view! { <a href="">"Refresh"</a> }
-                }
-            })}
+            {move || way_out(liveness.get()).map(|(href, words)| view! { <a href=href>{words}</a> })}
         </span>
         <span class="live num clock">{move || format!("{} UTC", clock.now().get().clock())}</span>
+    }
+}
+
+/// Where a reader goes who does not get changes by themselves.
+fn way_out(liveness: Liveness) -> Option<(&'static str, &'static str)> {
+    match liveness {
+        Liveness::Live | Liveness::Reconnecting => None,
+        Liveness::SignedOut => Some(("/login", "Sign in")),
+        Liveness::Off | Liveness::Stale(_) => Some(("", "Refresh")),
     }
 }
 

@@ -9,7 +9,7 @@ pub mod table;
 use leptos::prelude::*;
 use quell_domain::view::{QueuePage, QueueRow};
 
-use super::clock::Clock;
+use super::{carried, clock::Clock};
 
 /// What the list shows, next to what a reload would show.
 #[derive(Clone, Copy)]
@@ -64,20 +64,22 @@ fn fresh(page: &QueuePage) -> Vec<(QueueRow, bool)> {
     page.rows.iter().map(|row| (row.clone(), false)).collect()
 }
 
-/// The live queue. `children` is the search form, which is never rendered again.
+/// The live queue. `page` is a packed [`QueuePage`]; `children` is the search form, which is never rendered again.
 #[island]
-pub fn QueueLive(page: QueuePage, children: Children) -> impl IntoView {
-    let clock = Clock::at(page.as_of);
-    let queue = Queue::new(&page);
-    #[cfg(feature = "hydrate")]
-    follow(queue, clock);
-    view! {
-        {move || queue.latest.with(|page| head::head(page, clock.now()))}
-        {children()}
-        {move || queue.latest.with(|page| head::notices(page))}
-        {move || head::news(queue.news(), queue.latest.with(|page| links::view(&page.filter)), move || queue.show_all())}
-        {move || queue.latest.with(|page| queue.shown.with(|rows| table::table(page, rows, clock.now())))}
-    }
+pub fn QueueLive(page: String, children: Children) -> impl IntoView {
+    carried::unpack::<QueuePage>(&page).map(|page| {
+        let clock = Clock::at(page.as_of);
+        let queue = Queue::new(&page);
+        #[cfg(feature = "hydrate")]
+        follow(queue, clock);
+        view! {
+            {move || queue.latest.with(|page| head::head(page, clock.now()))}
+            {children()}
+            {move || queue.latest.with(head::notices)}
+            {move || head::news(queue.news(), queue.latest.with(|page| links::view(&page.filter)), move || queue.show_all())}
+            {move || queue.latest.with(|page| queue.shown.with(|rows| table::table(page, rows, clock.now())))}
+        }
+    })
 }
 
 #[cfg(feature = "hydrate")]

@@ -60,7 +60,7 @@ fn list(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
     let choose = page.can.allowed.then(|| view! { <button class="btn pri" type="submit">{icon("box")}"Choose this container"</button> });
     view! {
         <form class="card mt3" method="post" action=CHOOSE.path>
-            {hidden("number", page.incident.number)}
+            {hidden("number", page.incident.number.to_string())}
             <table class="tbl al">
                 <caption class="vh">"Containers on the nodes that answered, likely ones first"</caption>
                 <thead>

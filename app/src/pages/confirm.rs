@@ -108,8 +108,8 @@ fn reason(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&REQUEST, flash);
     page.can.allowed.then(|| {
         view! {
-            {hidden("number", page.incident.number)}
-            {hidden("action", "pause")}
+            {hidden("number", page.incident.number.to_string())}
+            {hidden("action", "pause".to_owned())}
             {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
             {form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS)}
             {form.lines("f-detail", "detail", "Detail, optional", "", 2)}

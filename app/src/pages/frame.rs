@@ -204,8 +204,8 @@ fn theme_button() -> impl IntoView {
         .unwrap_or_default();
     view! {
         <form method="post" action=endpoints::THEME.path>
-            {hidden("theme", next)}
-            {hidden("back", guard::own_path(&back))}
+            {hidden("theme", next.to_owned())}
+            {hidden("back", guard::own_path(&back).to_owned())}
             <button class="btn quiet ico" type="submit" aria-label=label title=label>{icon("sun")}</button>
         </form>
     }

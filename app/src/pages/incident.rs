@@ -7,7 +7,7 @@ use super::{
     frame::{Here, Page, framed},
     number, triage,
 };
-use crate::{api, flash::Flash, islands::IncidentLive};
+use crate::{api, flash::Flash, islands::{IncidentLive, carried::pack}};
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -23,5 +23,5 @@ pub fn page() -> impl IntoView {
 #[must_use]
 pub fn body(page: IncidentPage, flash: &Flash) -> AnyView {
     let forms = triage::forms(&page, flash).into_any();
-    view! { <IncidentLive page=page>{forms}</IncidentLive> }.into_any()
+    view! { <IncidentLive page=pack(&page)>{forms}</IncidentLive> }.into_any()
 }

@@ -35,7 +35,7 @@ pub fn sign_in(flash: &Flash, next: &str) -> AnyView {
                 {said(flash)}
                 {form.line("login", "Sign-in name", "text", "username", "")}
                 {form.line("password", "Password", "password", "current-password", "")}
-                {hidden("next", next)}
+                {hidden("next", next.to_owned())}
                 <button class="btn pri lg w" type="submit">"Sign in"</button>
             </form>
         </section>
@@ -67,7 +67,7 @@ pub fn first_admin(flash: &Flash, token: &str) -> AnyView {
                 {form.line("name", "Your name", "text", "name", "As it shall stand in the audit trail.")}
                 {form.line("login", "Sign-in name", "text", "username", "2 to 64 of a-z, 0-9, dot, dash, underscore.")}
                 {form.line("password", "Password", "password", "new-password", "12 to 256 characters. A few random words work well.")}
-                {hidden("token", token)}
+                {hidden("token", token.to_owned())}
                 <button class="btn pri lg w" type="submit">"Create admin"</button>
             </form>
         </section>

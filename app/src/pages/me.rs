@@ -58,7 +58,7 @@ pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
                 <header><h2 id="h-th">"Looks"</h2></header>
                 <form class="bd stack" method="post" action=THEME.path>
                     {themes.radios("theme", "Theme of this browser", "pre mt1", chosen, &[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")])}
-                    {hidden("back", "/me")}
+                    {hidden("back", "/me".to_owned())}
                     <div class="acts"><button class="btn" type="submit">"Save"</button></div>
                 </form>
             </section>

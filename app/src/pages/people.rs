@@ -75,7 +75,7 @@ fn change_roles(person: &Person) -> impl IntoView + use<> {
         <details class="more">
             <summary>"Change roles"<span class="vh">{format!(" of {}", person.name)}</span></summary>
             <form class="stack mt2" method="post" action=ROLES.path>
-                {hidden("person", &person.id)}
+                {hidden("person", person.id.to_string())}
                 <fieldset class="field"><legend class="vh">{format!("Roles of {}", person.name)}</legend>{boxes(|role| person.roles.contains(&role))}</fieldset>
                 <div class="acts"><button class="btn sm" type="submit">"Save roles"</button></div>
             </form>

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     api,
-    islands::QueueLive,
+    islands::{QueueLive, carried::pack},
     ui::{hidden, icon},
 };
 
@@ -26,12 +26,12 @@ pub fn page() -> impl IntoView {
 #[must_use]
 pub fn body(queue: QueuePage) -> AnyView {
     let filter = queue.filter.clone();
-    let class = filter.class.map(|class| hidden("class", class.word()));
+    let class = filter.class.map(|class| hidden("class", class.word().to_owned()));
     view! {
         <div class="hd"><h1>"Incidents"</h1></div>
-        <QueueLive page=queue>
+        <QueueLive page=pack(&queue)>
             <form class="filters" method="get" action="/incidents" role="search">
-                {hidden("view", filter.view.word())}
+                {hidden("view", filter.view.word().to_owned())}
                 {class}
                 <span class="inp">
                     {icon("search")}

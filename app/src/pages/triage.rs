@@ -27,7 +27,7 @@ fn verdict(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let inside = if page.can.triage.allowed {
         view! {
             <form class="bd stack" method="post" action=VERDICT.path>
-                {hidden("number", page.incident.number)}
+                {hidden("number", page.incident.number.to_string())}
                 {form.radios("verdict", "Is it an intrusion?", "rad", "", &choices)}
                 {form.lines("f-reason", "reason", "Why", "Needed when it is not an intrusion. Anything but confirmed closes the incident.", 2)}
                 <div class="acts"><button class="btn pri" type="submit">{icon("flag")}"Give verdict"</button></div>
@@ -50,7 +50,7 @@ fn note(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let inside = if page.can.triage.allowed {
         view! {
             <form class="bd stack" method="post" action=NOTE.path>
-                {hidden("number", page.incident.number)}
+                {hidden("number", page.incident.number.to_string())}
                 {form.lines("f-text", "text", "Note for the timeline", "Everybody who sees the incident sees it. It cannot be changed later.", 3)}
                 <div class="acts"><button class="btn" type="submit">{icon("note")}"Add note"</button></div>
             </form>

@@ -1,12 +1,11 @@
 //! Parts of plain forms. Every change on every page is one of these, and works with scripts off.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::policy::Can;
 
 /// A field that is not shown.
-pub fn hidden(name: &'static str, value: impl ToString) -> AnyView {
-    let value = value.to_string();
-    view! { <input type="hidden" name=name value=value/> }.into_any()
+pub fn hidden(name: &'static str, value: String) -> impl IntoView + use<> {
+    view! { <input type="hidden" name=name value=value/> }
 }
 
 /// Why something is off, beside the button that is off. Nothing when it is on.
@@ -23,22 +22,20 @@ pub fn post_button(
     label: &'static str,
     about: String,
     can: &Can,
-) -> AnyView {
+) -> impl IntoView + use<> {
     let about = (!about.is_empty()).then(|| view! { <span class="vh">" "{about}</span> });
     let icon = icon.map(super::icon);
     if !can.allowed {
         let why = can.why_not.clone();
-        return view! {
+        return Either::Left(view! {
             <button type="button" class=class aria-disabled="true" title=why>{icon}{label}{about}</button>
-        }
-        .into_any();
+        });
     }
     let fields = fields.into_iter().map(|(name, value)| hidden(name, value)).collect::<Vec<_>>();
-    view! {
+    Either::Right(view! {
         <form method="post" action=path>
             {fields}
             <button type="submit" class=class>{icon}{label}{about}</button>
         </form>
-    }
-    .into_any()
+    })
 }

@@ -1,7 +1,7 @@
 //! The only way attacker-written text gets onto a page (ux, section 3.11): isolated from the direction of the text
 //! around it, with hidden characters made visible, and never endless.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::text::{cut, visible};
 
 /// Characters shown before the rest folds away.
@@ -27,6 +27,21 @@ pub fn hostile(text: &str) -> impl IntoView + use<> {
 pub fn hostile_line(text: &str) -> impl IntoView + use<> {
     let text = visible(text);
     view! { <bdi class="mono" title=cut(&text, SHOWN)>{cut(&text, 120)}</bdi> }
+}
+
+/// A name that may be missing, as one line; words in its place when it is.
+pub fn known(text: &str, otherwise: &'static str) -> impl IntoView + use<> {
+    if text.is_empty() {
+        Either::Left(view! { <span class="mut">{otherwise}</span> })
+    } else {
+        Either::Right(hostile_line(text))
+    }
+}
+
+/// Words of several lines, as a person typed them; at most 4,000 characters.
+pub fn hostile_lines(text: &str) -> impl IntoView + use<> {
+    let text = text.lines().map(visible).collect::<Vec<_>>().join("\n");
+    view! { <bdi class="lines">{cut(&text, 4_000)}</bdi> }
 }
 
 /// Words in the ordinary face, for titles and quotes; at most 300 characters.

@@ -71,17 +71,12 @@ pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
 }
 
 fn more(facts: &ContainerFacts) -> impl IntoView + use<> {
-    let mounts = match facts.mounts.as_slice() {
-        [] => view! { <dd>"None"</dd> }.into_any(),
-        mounts => {
-            let lines = mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
-            view! { <dd><ul>{lines}</ul></dd> }.into_any()
-        }
-    };
+    let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
+    let none = mounts.is_empty().then_some("None");
     view! {
         <dt>"Created"</dt><dd>{hostile_line(&facts.created)}</dd>
         <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}</dd>
         <dt>"Restarts"</dt><dd class="num">{facts.restart_count}</dd>
-        <dt>"Mounts"</dt>{mounts}
+        <dt>"Mounts"</dt><dd>{none}<ul>{mounts}</ul></dd>
     }
 }

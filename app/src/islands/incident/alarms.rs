@@ -6,7 +6,7 @@ use quell_domain::{
     view::{AlarmRow, IncidentPage},
 };
 
-use crate::ui::{hostile, hostile_line, hostile_words, icon_small, moment, severity};
+use crate::ui::{hostile, hostile::known, hostile_line, hostile_words, icon_small, moment, severity};
 
 /// The table.
 pub fn alarms(page: &IncidentPage) -> impl IntoView + use<> {
@@ -41,15 +41,9 @@ fn row(alarm: &AlarmRow) -> impl IntoView + use<> {
     let suspect = alarm.clock_suspect.then(|| view! { <div class="xs bad-t">"Clock suspect"</div> });
     let process = alarm.detail.command.as_deref().or(alarm.detail.process.as_deref()).unwrap_or(&alarm.detail.message);
     let container = alarm.container.name.as_deref().or(alarm.container.id.as_deref());
-    let container = match container {
-        Some(text) => hostile_line(text).into_any(),
-        None if alarm.container.host => view! { <span class="mut">"the node itself"</span> }.into_any(),
-        None => view! { <span class="mut">"not named"</span> }.into_any(),
-    };
-    let node = match &alarm.node_hint {
-        Some(node) => hostile_line(node).into_any(),
-        None => view! { <span class="mut">"node not named"</span> }.into_any(),
-    };
+    let nothing = if alarm.container.host { "the node itself" } else { "not named" };
+    let container = known(container.unwrap_or_default(), nothing);
+    let node = known(alarm.node_hint.as_deref().unwrap_or_default(), "node not named");
     let icon = match alarm.method {
         MappingMethod::Exact | MappingMethod::Likely | MappingMethod::Chosen => "check",
         MappingMethod::Inferred | MappingMethod::Unresolved => "alert",

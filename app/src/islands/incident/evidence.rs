@@ -1,6 +1,6 @@
 //! Evidence: packs with their items, each with bytes, rate and last sign of life while it is collected.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
     evidence::{Item, ItemKind, ItemState, Task},
@@ -36,8 +36,8 @@ fn pack(page: &IncidentPage, row: &PackRow, now: Signal<Timestamp>) -> impl Into
     let lines = ItemKind::ALL
         .iter()
         .filter_map(|kind| {
-            let item = row.items.iter().find(|item| item.kind == *kind).map(|item| concluded(item).into_any());
-            item.or_else(|| row.tasks.iter().find(|task| task.kind == *kind).map(|task| running(page, task, now)))
+            let item = row.items.iter().find(|item| item.kind == *kind).map(|item| Either::Left(concluded(item)));
+            item.or_else(|| row.tasks.iter().find(|task| task.kind == *kind).map(|task| Either::Right(running(page, task, now))))
         })
         .collect::<Vec<_>>();
     let cancel = (row.pack.done_at.is_none() && page.can.collect.allowed).then(|| {
@@ -77,7 +77,7 @@ fn concluded(item: &Item) -> impl IntoView + use<> {
     }
 }
 
-fn running(page: &IncidentPage, task: &Task, now: Signal<Timestamp>) -> AnyView {
+fn running(page: &IncidentPage, task: &Task, now: Signal<Timestamp>) -> impl IntoView + use<> {
     let (icon, class) = item_mark(task.state);
     let label = task.kind.label();
     let name = format!("ev-{}", task.id);
@@ -107,7 +107,6 @@ fn running(page: &IncidentPage, task: &Task, now: Signal<Timestamp>) -> AnyView 
             {needs_pause}
         </li>
     }
-    .into_any()
 }
 
 /// `3.1 MB of 5.0 MB · 12.0 MB/s`.
@@ -153,7 +152,7 @@ fn one_kind(number: i64) -> impl IntoView + use<> {
     let kinds = ItemKind::ALL.iter().map(|kind| view! { <option value=kind.word()>{kind.label()}</option> }).collect::<Vec<_>>();
     view! {
         <form method="post" action=endpoints::COLLECT.path class="row1 wrap">
-            {hidden("number", number)}
+            {hidden("number", number.to_string())}
             <label class="vh" for="ev-kind">"One kind of evidence"</label>
             <select id="ev-kind" name="kind" class="sel">{kinds}</select>
             <button type="submit" class="btn">"Only this"</button>

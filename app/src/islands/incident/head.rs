@@ -1,6 +1,6 @@
 //! The incident's header: how bad, what, how far, how long, whose; and what the viewer must know first.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
     incident::{IncidentState, Verdict},
@@ -17,10 +17,10 @@ pub fn head(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<
     let incident = &page.incident;
     let closed = incident.state == IncidentState::Closed;
     let owner = if page.owner_name.is_empty() {
-        view! { <span class="row1 sm mut">{avatar("")}"Unassigned"</span> }.into_any()
+        Either::Left(view! { <span class="row1 sm mut">{avatar("")}"Unassigned"</span> })
     } else {
-        view! { <span class="row1 sm t2">{avatar(&page.owner_name)}{page.owner_name.clone()}" "<span class="mut">"owner"</span></span> }
-            .into_any()
+        let name = page.owner_name.clone();
+        Either::Right(view! { <span class="row1 sm t2">{avatar(&name)}<bdi>{name.clone()}</bdi><span class="mut">"owner"</span></span> })
     };
     let assign = (!page.mine && !closed).then(|| {
         post_button(

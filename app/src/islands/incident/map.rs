@@ -1,9 +1,9 @@
 //! The map strip: alarm → container → image → node, each with the id that tells it apart.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{text::middle, view::IncidentPage};
 
-use crate::ui::{hostile_line, icon, icon_small, moment};
+use crate::ui::{hostile::known, icon, icon_small, moment};
 
 /// The strip.
 pub fn map(page: &IncidentPage) -> impl IntoView + use<> {
@@ -11,8 +11,8 @@ pub fn map(page: &IncidentPage) -> impl IntoView + use<> {
     let place = &incident.place;
     let count = if incident.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", incident.alarm_count) };
     let container_id = match &place.container {
-        Some(id) => view! { <dd class="l2 mono" title=id.to_string()>{format!("id {}", id.short())}</dd> }.into_any(),
-        None => view! { <dd class="l2">"not found on a node"</dd> }.into_any(),
+        Some(id) => Either::Left(view! { <dd class="l2 mono" title=id.to_string()>{format!("id {}", id.short())}</dd> }),
+        None => Either::Right(view! { <dd class="l2">"not found on a node"</dd> }),
     };
     let image_id = (!place.image_id.is_empty())
         .then(|| view! { <dd class="l2 mono" title=place.image_id.clone()>{middle(&place.image_id)}</dd> });
@@ -38,6 +38,6 @@ fn arrow() -> impl IntoView + use<> {
     view! { <div class="ar" aria-hidden="true">{icon("arrow")}</div> }
 }
 
-fn given(text: &str) -> AnyView {
-    if text.is_empty() { view! { <span class="mut">"not known"</span> }.into_any() } else { hostile_line(text).into_any() }
+fn given(text: &str) -> impl IntoView + use<> {
+    known(text, "not known")
 }

@@ -1,6 +1,6 @@
 //! The playbook: steps that are done in one line, the current one open with its one button, later ones folded.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     incident::IncidentState,
     playbook::{Step, StepState, progress},
@@ -35,8 +35,8 @@ fn row(page: &IncidentPage, number: usize, row: &StepRow) -> impl IntoView + use
         StepState::Later => "",
     };
     let mark = match row.state {
-        StepState::Done => view! { {icon_small("check")}<span class="vh">"Done"</span> }.into_any(),
-        _ => view! { {number} }.into_any(),
+        StepState::Done => Either::Left(view! { {icon_small("check")}<span class="vh">"Done"</span> }),
+        _ => Either::Right(number),
     };
     let current = row.state == StepState::Current;
     view! {
@@ -51,19 +51,20 @@ fn row(page: &IncidentPage, number: usize, row: &StepRow) -> impl IntoView + use
     }
 }
 
-fn body(page: &IncidentPage, row: &StepRow) -> AnyView {
-    let closed = page.incident.state == IncidentState::Closed;
-    match (row.step, row.state) {
-        (_, StepState::Later) if closed => ().into_any(),
-        (Step::Acknowledge, StepState::Current) => acknowledge(page).into_any(),
-        (Step::Verdict, StepState::Current) => verdict(page).into_any(),
-        (Step::Contain, StepState::Current) => contain(page).into_any(),
-        (Step::Contain, StepState::Later) => {
-            (page.can.pause.allowed && page.incident.target_node().is_some()).then(|| pause(page, "btn sm mt2")).into_any()
-        }
-        (Step::Evidence, StepState::Current) => collect(page, "btn pri lg").into_any(),
-        (Step::Evidence, StepState::Later) => page.can.collect.allowed.then(|| collect(page, "btn sm mt2")).into_any(),
-        _ => ().into_any(),
+/// What the step offers now; later steps only what may be done before its turn.
+fn body(page: &IncidentPage, row: &StepRow) -> impl IntoView + use<> {
+    let open = page.incident.state != IncidentState::Closed;
+    let now = |step| row.step == step && row.state == StepState::Current;
+    let later = |step| row.step == step && row.state == StepState::Later && open;
+    let early_pause = later(Step::Contain) && page.can.pause.allowed && page.incident.target_node().is_some();
+    let early_collect = later(Step::Evidence) && page.can.collect.allowed;
+    view! {
+        {now(Step::Acknowledge).then(|| acknowledge(page))}
+        {now(Step::Verdict).then(|| verdict(page))}
+        {now(Step::Contain).then(|| contain(page))}
+        {early_pause.then(|| pause(page, "btn sm mt2"))}
+        {now(Step::Evidence).then(|| collect(page, "btn pri lg"))}
+        {early_collect.then(|| collect(page, "btn sm"))}
     }
 }
 
@@ -87,9 +88,9 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
     let place = &page.incident.place;
     let short = place.container.as_ref().map(|id| view! { <span class="mono mut">{format!(" ({})", id.short())}</span> });
     let button = if page.incident.target_node().is_some() {
-        pause(page, "btn dan lg").into_any()
+        Either::Left(pause(page, "btn dan lg"))
     } else {
-        view! { <a class="btn pri lg" href=format!("{}/container", page.incident.path())>"Choose container…"</a> }.into_any()
+        Either::Right(view! { <a class="btn pri lg" href=format!("{}/container", page.incident.path())>"Choose container…"</a> })
     };
     let approval = page.can.pause.allowed.then(|| {
         view! { <p class="xs mut mt2">"No approval needed: a pause can be undone at once. The next page shows the facts first."</p> }
@@ -110,17 +111,16 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
     }
 }
 
-fn pause(page: &IncidentPage, class: &'static str) -> AnyView {
+fn pause(page: &IncidentPage, class: &'static str) -> impl IntoView + use<> {
     if page.can.pause.allowed {
-        view! { <a class=class href=format!("{}/actions/pause", page.incident.path())>{icon("pause")}"Pause container…"</a> }
-            .into_any()
+        let href = format!("{}/actions/pause", page.incident.path());
+        Either::Left(view! { <a class=class href=href>{icon("pause")}"Pause container…"</a> })
     } else {
-        view! {
+        Either::Right(view! {
             <button type="button" class=class aria-disabled="true" title=page.can.pause.why_not.clone()>
                 {icon("pause")}"Pause container…"
             </button>
-        }
-        .into_any()
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use quell_domain::{
     view::{EventRow, IncidentPage},
 };
 
-use crate::ui::{hostile_words, icon_small, moment};
+use crate::ui::{hostile::hostile_lines, hostile_words, icon_small, moment};
 
 /// The card.
 pub fn timeline(page: &IncidentPage) -> impl IntoView + use<> {
@@ -25,7 +25,7 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
         EventOutcome::Ok | EventOutcome::Attempted => None,
         outcome => Some(format!(" ({})", outcome.label().to_lowercase())),
     };
-    let text = (!event.text.is_empty()).then(|| view! { ". "{hostile_words(&event.text)} });
+    let text = (!event.text.is_empty()).then(|| view! { ". "{hostile_lines(&event.text)} });
     view! {
         <li>
             {moment(event.at)}

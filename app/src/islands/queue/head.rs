@@ -85,12 +85,12 @@ pub fn notices(page: &QueuePage) -> impl IntoView + use<> {
 }
 
 /// The bar that says what changed beside the rows on the page. Nothing when nothing did.
-pub fn news(
+pub fn news<F: Fn() + Send + 'static>(
     (new, left): (usize, usize),
     here: String,
-    show: impl Fn() + Send + 'static,
-) -> AnyView {
-    let any = (new + left > 0).then(|| {
+    show: F,
+) -> impl IntoView + use<F> {
+    (new + left > 0).then(|| {
         let words = match (new, left) {
             (0, 1) => "1 incident left this view".to_owned(),
             (0, left) => format!("{left} incidents left this view"),
@@ -115,6 +115,5 @@ pub fn news(
                 </a>
             </div>
         }
-    });
-    any.into_any()
+    })
 }

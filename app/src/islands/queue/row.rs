@@ -1,6 +1,6 @@
 //! One row of the queue: which container on which node, how far, whose, how long, and the one next step.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
     incident::IncidentState,
@@ -10,7 +10,7 @@ use quell_domain::{
 
 use crate::{
     endpoints,
-    ui::{avatar, hostile_line, hostile_words, post_button, severity, state, step_bar, target},
+    ui::{avatar, hostile::known, hostile_words, post_button, severity, state, step_bar, target},
 };
 
 /// The row; `left` says that it is no longer in this view.
@@ -36,46 +36,28 @@ pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>)
             <td>{state(row.state)}{step_bar(row.progress, closed)}</td>
             <td><span class="row1">{avatar(&row.owner_name)}<span class=owner_class>{owner}</span></span></td>
             <td>{target(row.first_alarm_at, row.contain_by, row.contained_at, closed, now)}</td>
-            <td>{if left { gone(row).into_any() } else { next(row, page) }}</td>
+            <td>{next(row, left, page)}</td>
         </tr>
     }
 }
 
-/// A name that an alarm gave, or words for that it gave none.
-fn known(text: &str, otherwise: &'static str) -> AnyView {
-    if text.is_empty() { view! { <span class="mut">{otherwise}</span> }.into_any() } else { hostile_line(text).into_any() }
-}
-
-fn gone(row: &QueueRow) -> impl IntoView + use<> {
-    link(row, String::new(), "Left this view", "btn sm w")
-}
-
-fn next(row: &QueueRow, page: &QueuePage) -> AnyView {
-    match row.next {
-        Some(Step::Acknowledge) if page.can_triage.allowed => post_button(
-            endpoints::ACKNOWLEDGE.path,
-            vec![("number", row.number.to_string())],
-            "btn sm w",
-            None,
-            "Acknowledge",
-            format!("INC-{}", row.number),
-            &page.can_triage,
-        ),
-        Some(Step::Acknowledge) => link(row, String::new(), "Open", "btn sm w").into_any(),
-        Some(Step::Verdict) => link(row, "#verdict".to_owned(), "Give verdict", "btn sm w").into_any(),
-        Some(Step::Contain) if row.method.allows_action() => {
-            link(row, "/actions/pause".to_owned(), "Pause…", "btn sm w pri").into_any()
-        }
-        Some(Step::Contain) => link(row, "/container".to_owned(), "Choose container", "btn sm w").into_any(),
-        Some(Step::Evidence) => link(row, "#evidence".to_owned(), "Retain evidence", "btn sm w").into_any(),
-        None => link(row, String::new(), "Open", "btn sm w").into_any(),
+/// The one next step: a form where it is done at once, a link where it is not.
+fn next(row: &QueueRow, left: bool, page: &QueuePage) -> impl IntoView + use<> {
+    let number = row.number;
+    if row.next == Some(Step::Acknowledge) && page.can_triage.allowed && !left {
+        let fields = vec![("number", number.to_string())];
+        let about = format!("INC-{number}");
+        return Either::Left(post_button(endpoints::ACKNOWLEDGE.path, fields, "btn sm w", None, "Acknowledge", about, &page.can_triage));
     }
-}
-
-fn link(row: &QueueRow, rest: String, label: &'static str, class: &'static str) -> impl IntoView + use<> {
-    view! {
-        <a class=class href=format!("/incidents/{}{rest}", row.number)>
-            {label}<span class="vh">{format!(" INC-{}", row.number)}</span>
-        </a>
-    }
+    let (rest, label, class) = match row.next {
+        _ if left => ("", "Left this view", "btn sm w"),
+        Some(Step::Verdict) => ("#verdict", "Give verdict", "btn sm w"),
+        Some(Step::Contain) if row.method.allows_action() => ("/actions/pause", "Pause…", "btn sm w pri"),
+        Some(Step::Contain) => ("/container", "Choose container", "btn sm w"),
+        Some(Step::Evidence) => ("#evidence", "Retain evidence", "btn sm w"),
+        Some(Step::Acknowledge) | None => ("", "Open", "btn sm w"),
+    };
+    Either::Right(view! {
+        <a class=class href=format!("/incidents/{number}{rest}")>{label}<span class="vh">{format!(" INC-{number}")}</span></a>
+    })
 }

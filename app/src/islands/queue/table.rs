@@ -1,6 +1,6 @@
 //! The table of the queue, and what stands there when it is empty.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
     view::{QueuePage, QueueRow, QueueView},
@@ -10,8 +10,8 @@ use super::{links, row::row};
 use crate::ui::{icon_large, moment};
 
 /// The rows, or why there are none.
-pub fn table(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> AnyView {
-    if rows.is_empty() { empty(page).into_any() } else { full(page, rows, now).into_any() }
+pub fn table(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> impl IntoView + use<> {
+    if rows.is_empty() { Either::Left(empty(page)) } else { Either::Right(full(page, rows, now)) }
 }
 
 fn full(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> impl IntoView + use<> {
