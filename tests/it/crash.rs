@@ -88,7 +88,10 @@ async fn assert_action(stage: &Stage, point: &str, victim: &str, who: &Client) {
     let request = page.requests.first().map(|row| row.request.clone());
     if let Some(request) = &request {
         assert!(
-            matches!(request.state, RequestState::Verified | RequestState::Failed | RequestState::Void | RequestState::Expired),
+            matches!(
+                request.state,
+                RequestState::Verified | RequestState::Failed | RequestState::Void | RequestState::Expired
+            ),
             "{point}: {:?}",
             request.state
         );

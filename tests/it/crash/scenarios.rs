@@ -61,7 +61,8 @@ pub async fn evidence(stage: &mut Stage, point: &str, name: &str, who: &Client) 
 
 /// Sends a form that may never be answered.
 fn form(who: &Client, path: &str, fields: &[(&str, &str)]) -> JoinHandle<()> {
-    let request = who.request(Method::POST, path).header(ACCEPT, "application/json").header("sec-fetch-site", "same-origin");
+    let request =
+        who.request(Method::POST, path).header(ACCEPT, "application/json").header("sec-fetch-site", "same-origin");
     let request = request.form(fields);
     tokio::spawn(async move {
         let _ = request.send().await;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use futures::future::join_all;
 use quell_domain::action::RequestState;
-use quell_tests::engine::IDLE;
+use quell_tests::{Portal, engine::IDLE};
 use reqwest::StatusCode;
 
 use super::stage::{Stage, assert_ended, fingerprint, incident, pause_form, reverse_shell};
@@ -18,7 +18,8 @@ async fn a_hundred_clicks_of_two_people_are_one_call() {
     let victim = stage.incident_about("contended", IDLE, &ana).await;
     let seen = fingerprint(&ana).await;
     let form = pause_form(&seen);
-    let clicks = (0..MANY).map(|n| if n % 2 == 0 { &ana } else { &ben }.post_json_answer("/api/v1/actions/request", &form));
+    let clicks =
+        (0..MANY).map(|n| if n % 2 == 0 { &ana } else { &ben }.post_json_answer("/api/v1/actions/request", &form));
     let answers = join_all(clicks).await;
     // Late ones may find the container paused already: said so, and nothing else.
     for answer in &answers {
@@ -32,6 +33,27 @@ async fn a_hundred_clicks_of_two_people_are_one_call() {
     assert_eq!(ledger.count("SELECT COUNT(*) FROM action_request").await, 1);
     assert_eq!(ledger.count("SELECT COUNT(*) FROM execution").await, 1);
     ledger.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+}
+
+/// Two portals on one database, each with its own worker, and people who click on both.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_portals_make_one_call() {
+    let stage = Stage::on_postgres().await;
+    let second = Portal::builder().database(stage.database()).start().await;
+    let (ana, ben) = (stage.responder("ana").await, second.person("ben", &["analyst", "responder"]).await);
+    let victim = stage.incident_about("two-portals", IDLE, &ana).await;
+    let seen = fingerprint(&ben).await;
+    let form = pause_form(&seen);
+    let clicks =
+        (0..20).map(|n| if n % 2 == 0 { &ana } else { &ben }.post_json_answer("/api/v1/actions/request", &form));
+    for answer in join_all(clicks).await {
+        assert!(matches!(answer.status, StatusCode::OK | StatusCode::CONFLICT), "{} {}", answer.status, answer.text());
+    }
+    assert_ended(&stage.ended_request(&ben).await, RequestState::Verified);
+    assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (1, "paused"));
+    assert_eq!(incident(&ana).await.requests, incident(&ben).await.requests);
+    stage.ledger().await.assert_every_attempt_is_concluded().await;
     stage.assert_audit_intact();
 }
 

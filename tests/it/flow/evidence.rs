@@ -4,7 +4,7 @@ use quell_domain::{
     action::RequestState,
     evidence::{ItemKind, ItemState},
 };
-use quell_tests::{Behaviour, Engine, engine::IDLE, wait_for};
+use quell_tests::{Behaviour, Engine, Portal, engine::IDLE, wait_for};
 
 use super::{
     ledger::assert_store_equals_record,
@@ -63,15 +63,22 @@ async fn an_image_needs_a_pause_and_then_loads_on_another_engine() {
     let ana = stage.responder("ana").await;
     let script = format!("echo dropped by the attacker > /tmp/marker; echo ready; {IDLE}");
     let victim = stage.incident_about("imaged", &script, &ana).await;
-    wait_for("the marker", PATIENCE, async || stage.engine.docker(&["logs", &victim]).is_ok_and(|said| said.contains("ready")).then_some(()))
-        .await;
+    wait_for("the marker", PATIENCE, async || {
+        stage.engine.docker(&["logs", &victim]).is_ok_and(|said| said.contains("ready")).then_some(())
+    })
+    .await;
     let before = state(&stage, &victim);
     stage.collect(&ana, None).await;
     let pack = stage.ended_pack(&ana).await;
     assert_eq!(state_of(&pack, ItemKind::Image), ItemState::NeedsPause);
     let note = &pack.tasks.iter().find(|task| task.kind == ItemKind::Image).expect("a task").note;
     assert!(note.contains("Pause"), "says what to do: {note}");
-    assert!(ItemKind::ALL.iter().filter(|kind| **kind != ItemKind::Image).all(|kind| state_of(&pack, *kind) == ItemState::Sealed));
+    assert!(
+        ItemKind::ALL
+            .iter()
+            .filter(|kind| **kind != ItemKind::Image)
+            .all(|kind| state_of(&pack, *kind) == ItemState::Sealed)
+    );
     assert_eq!(state(&stage, &victim), before, "collecting changed the container's state");
     assert_eq!(stage.proxy.count("POST", "/commit"), 0);
     assert!(ana.read("/incidents/1").await.contains("/incidents/1/actions/pause"), "the page links to the pause");
@@ -95,4 +102,44 @@ async fn an_image_needs_a_pause_and_then_loads_on_another_engine() {
     let image = said.rsplit_once(": ").map(|(_, image)| image).unwrap_or_else(|| panic!("no image in: {said}"));
     let marker = elsewhere.docker(&["run", "--rm", "--network", "none", image, "cat", "/tmp/marker"]);
     assert_eq!(marker.as_deref(), Ok("dropped by the attacker"));
+}
+
+/// The worker stands between the final name and the record while somebody cancels: the file is not left without a record.
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_too_late_leaves_no_file_without_a_record() {
+    let point = "evidence.after_seal";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    stage.incident_about("cancelled-late", IDLE, &ana).await;
+    stage.collect(&ana, Some(ItemKind::Inspect)).await;
+    stage.at_failpoint(point).await;
+    let pack = incident(&ana).await.packs.remove(0).pack;
+    let form = [("number", "1"), ("pack", pack.id.as_str())];
+    assert_sent_to(&ana.post_form("/api/v1/evidence/cancel", &form).await, "/incidents/1");
+    stage.crash_and_return().await;
+    let row = stage.ended_pack(&ana).await;
+    assert_eq!(state_of(&row, ItemKind::Inspect), ItemState::Sealed, "what has its name is kept");
+    let ledger = stage.ledger().await;
+    assert_eq!(ledger.kept().await.len(), 1);
+    assert_store_equals_record(&ledger, &stage.store()).await;
+    ledger.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+}
+
+/// An orderly stop in the middle of a stream loses nothing either.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collection_goes_on_after_an_orderly_restart() {
+    let mut stage = Stage::with(Portal::builder().env("QUELL__WORKER__LEASE_SECONDS", "5")).await;
+    let ana = stage.responder("ana").await;
+    stage.incident_about("restarted-portal", IDLE, &ana).await;
+    stage.proxy.on("GET", "/export", Behaviour::Slow(256 * 1024));
+    stage.collect(&ana, Some(ItemKind::RootFs)).await;
+    stage.until(&ana, "bytes", |page| page.packs.first()?.tasks.iter().any(|task| task.bytes > 0).then_some(())).await;
+    stage.proxy.clear_rules();
+    stage.portal.restart().await;
+    assert_eq!(state_of(&stage.ended_pack(&ana).await, ItemKind::RootFs), ItemState::Sealed);
+    let ledger = stage.ledger().await;
+    assert_store_equals_record(&ledger, &stage.store()).await;
+    ledger.assert_every_attempt_is_concluded().await;
 }

@@ -33,7 +33,10 @@ async fn a_refused_pause_has_failed_and_can_be_asked_for_again() {
     let refusal = Behaviour::Refuse(500, "cannot pause container: <script>alert(1)</script>".to_owned());
     let (stage, ana, victim, request) = pause_under(refusal, "refused").await;
     assert_ended(&request, RequestState::Failed);
-    assert_eq!((stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state), ("running", IncidentState::Triage));
+    assert_eq!(
+        (stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state),
+        ("running", IncidentState::Triage)
+    );
     assert!(!ana.read("/incidents/1").await.contains("<script>alert(1)"));
     stage.proxy.clear_rules();
     stage.pause(&ana).await;
@@ -45,7 +48,10 @@ async fn a_refused_pause_has_failed_and_can_be_asked_for_again() {
 async fn a_pause_whose_answer_was_lost_is_verified_by_reading_back() {
     let (stage, ana, victim, request) = pause_under(Behaviour::ActThenClose, "answer-lost").await;
     assert_ended(&request, RequestState::Verified);
-    assert_eq!((stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state), ("paused", IncidentState::Contained));
+    assert_eq!(
+        (stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state),
+        ("paused", IncidentState::Contained)
+    );
     let trail = stage.ledger().await.trail().await;
     assert!(trail.iter().any(|entry| entry["code"] == "action.concluded" && entry["outcome"] == "unknown"));
 }
@@ -54,14 +60,20 @@ async fn a_pause_whose_answer_was_lost_is_verified_by_reading_back() {
 async fn a_pause_that_is_never_answered_is_verified_by_reading_back() {
     let (stage, ana, victim, request) = pause_under(Behaviour::ActThenHang, "answer-never").await;
     assert_ended(&request, RequestState::Verified);
-    assert_eq!((stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state), ("paused", IncidentState::Contained));
+    assert_eq!(
+        (stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state),
+        ("paused", IncidentState::Contained)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_that_did_not_arrive_is_not_said_to_hold() {
     let (stage, ana, victim, request) = pause_under(Behaviour::Close, "not-arrived").await;
     assert_ended(&request, RequestState::Failed);
-    assert_eq!((stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state), ("running", IncidentState::Triage));
+    assert_eq!(
+        (stage.engine.state(&victim).as_str(), incident(&ana).await.incident.state),
+        ("running", IncidentState::Triage)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -100,7 +100,9 @@ impl Ledger {
                 .iter()
                 .any(|later| later["code"] == concluded.as_str() && later["target"] == entry["target"]);
             let called_off = trail[at..].iter().any(|later| {
-                later["code"] == "evidence.cancelled" && later["incident"] == entry["incident"] && concluded.starts_with("evidence")
+                later["code"] == "evidence.cancelled"
+                    && later["incident"] == entry["incident"]
+                    && concluded.starts_with("evidence")
             });
             assert!(answered || called_off, "nothing concludes entry {}: {entry}", at + 1);
         }

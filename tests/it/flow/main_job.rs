@@ -183,7 +183,8 @@ fn hidden(html: &str, name: &str) -> String {
 
 /// What the program of that name says.
 fn sha256sum(bytes: &[u8]) -> String {
-    let mut program = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sha256sum");
+    let mut program =
+        Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sha256sum");
     program.stdin.take().expect("a pipe").write_all(bytes).expect("written");
     let said = program.wait_with_output().expect("an end").stdout;
     String::from_utf8_lossy(&said).split_whitespace().next().expect("a hash").to_owned()

@@ -60,6 +60,11 @@ impl Stage {
         Self { engine, proxy, portal, intake, database }
     }
 
+    /// The address of the portal's database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     /// The portal's database.
     pub async fn ledger(&self) -> Ledger {
         Ledger::open(&self.database).await
@@ -124,8 +129,10 @@ impl Stage {
 
     /// Waits until the newest pack has ended.
     pub async fn ended_pack(&self, who: &Client) -> PackRow {
-        self.until(who, "the end of the pack", |page| page.packs.first().filter(|row| row.pack.done_at.is_some()).cloned())
-            .await
+        self.until(who, "the end of the pack", |page| {
+            page.packs.first().filter(|row| row.pack.done_at.is_some()).cloned()
+        })
+        .await
     }
 
     /// Waits until the portal stands still at its failpoint.
@@ -218,7 +225,11 @@ pub fn assert_sent_to(page: &Page, path: &str) {
 
 /// The state of one kind of item in a pack.
 pub fn state_of(row: &PackRow, kind: ItemKind) -> ItemState {
-    row.tasks.iter().find(|task| task.kind == kind).map(|task| task.state).unwrap_or_else(|| panic!("no {}", kind.word()))
+    row.tasks
+        .iter()
+        .find(|task| task.kind == kind)
+        .map(|task| task.state)
+        .unwrap_or_else(|| panic!("no {}", kind.word()))
 }
 
 /// Asserts how a request ended, with its own words when it did not end so.

@@ -41,8 +41,7 @@ fn mount(words: &[&str], at: &Path) {
 async fn a_full_store_is_said_and_survived() {
     let disk = Small::mount(512);
     let folder = disk.0.path().to_str().expect("a path").to_owned();
-    let builder =
-        Portal::builder().env("QUELL__EVIDENCE__FOLDER", &folder).env("QUELL__EVIDENCE__RESERVE_BYTES", "0");
+    let builder = Portal::builder().env("QUELL__EVIDENCE__FOLDER", &folder).env("QUELL__EVIDENCE__RESERVE_BYTES", "0");
     let stage = Stage::with(builder).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("store-full", IDLE, &ana).await;

@@ -81,9 +81,13 @@ async fn hostile_text_is_harmless(stage: Stage, name: &str) {
     assert_eq!(ledger.alarms().await, events.len() as i64);
     stage.post(format!("{SCRIPT}{STRANGE}")).await;
     let note = [("number", "1"), ("text", &evil("note").replace('\0', ""))];
-    assert_eq!(ana.post_form("/api/v1/incidents/note", &note.map(|(name, value)| (name, value as &str))).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        ana.post_form("/api/v1/incidents/note", &note.map(|(name, value)| (name, value as &str))).await.status,
+        StatusCode::SEE_OTHER
+    );
 
-    let mut paths = vec!["/incidents".to_owned(), "/audit".to_owned(), "/admin/sources".to_owned(), "/admin/nodes".to_owned()];
+    let mut paths =
+        vec!["/incidents".to_owned(), "/audit".to_owned(), "/admin/sources".to_owned(), "/admin/nodes".to_owned()];
     paths.push(format!("/incidents?q={}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E%E2%80%AE%1B"));
     // A filter's field gives back exactly what was asked for, so only markup is tried here.
     paths.push("/audit?actor=%3Cscript%3Ealert(1)%3C%2Fscript%3E&code=%22%3E%3Cscript%3E".to_owned());
@@ -202,7 +206,9 @@ fn without_data(html: &str) -> String {
 #[test]
 fn a_tag_that_is_not_ours_is_noticed() {
     let caught = |html: &'static str| std::panic::catch_unwind(|| assert_harmless(html, "here")).is_err();
-    assert!(!caught("<p class=\"a>b\" data-props=\"\u{202e}\">x &lt;script&gt;alert \" onclick=\"x</p><script nonce=\"n\">a<b</script>"));
+    assert!(!caught(
+        "<p class=\"a>b\" data-props=\"\u{202e}\">x &lt;script&gt;alert \" onclick=\"x</p><script nonce=\"n\">a<b</script>"
+    ));
     for html in [
         "<p title=\"a\" onmouseover=\"x\">",
         "<p title='a' onmouseover=x>",

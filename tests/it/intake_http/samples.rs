@@ -18,12 +18,13 @@ fn folder() -> PathBuf {
 
 /// The rules named in a payload, one for each event that is a finding.
 fn rules(text: &str) -> Vec<String> {
-    let events = serde_json::from_str::<serde_json::Value>(text).map(|value| vec![value]).unwrap_or_else(|_| {
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    });
+    let events = serde_json::from_str::<serde_json::Value>(text)
+        .map(|value| vec![value])
+        .unwrap_or_else(|_| text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect());
     let finding = |event: &serde_json::Value| {
         let rule = event["rule"].as_str()?;
-        (event["source"] != "internal" && !rule.starts_with("Falco internal:") && rule != "Test rule").then(|| rule.to_owned())
+        (event["source"] != "internal" && !rule.starts_with("Falco internal:") && rule != "Test rule")
+            .then(|| rule.to_owned())
     };
     events.iter().filter_map(finding).collect()
 }
@@ -40,7 +41,8 @@ async fn every_sample_is_accepted_and_shown() {
     let mut sent = 0;
     for kind in ["falco", "falcosidekick"] {
         let path = stage.portal.add_source(&format!("samples-{kind}"), kind, None);
-        let mut files: Vec<PathBuf> = fs::read_dir(folder().join(kind)).expect("samples").map(|file| file.expect("a file").path()).collect();
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(folder().join(kind)).expect("samples").map(|file| file.expect("a file").path()).collect();
         files.sort();
         assert!(!files.is_empty(), "no samples of {kind}");
         for file in files {
