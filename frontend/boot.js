@@ -6,6 +6,8 @@ const walk = async (node) => {
   if (node.tagName === "LEPTOS-ISLAND") {
     const island = islands[node.dataset.component];
     if (island) await island(node);
+    // Page and islands are from different builds: the page goes on as it was served, and says so to whoever looks.
+    else console.error(`no island ${node.dataset.component}`);
   }
   for (const child of [...node.children]) await walk(child);
 };
