@@ -28,7 +28,9 @@ fn import(words: &str, load: impl Fn(&str) -> sh::Result<String>) -> sh::Result<
     let words = words.strip_prefix("url(").map_or_else(|| words.to_owned(), |inner| inner.replacen(')', "", 1));
     let quote = words.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or_else(bad)?;
     let (name, tail) = words[1..].split_once(quote).ok_or_else(bad)?;
-    let mut text = minify(&load(name.trim_start_matches("./"))?);
+    let name = name.trim_start_matches("./");
+    let mut text = minify(&load(name)?);
+    balanced(name, &text)?;
     let mut tail = tail.trim();
     let mut layer = None;
     if let Some(inner) = tail.strip_prefix("layer(") {
@@ -43,6 +45,24 @@ fn import(words: &str, load: impl Fn(&str) -> sh::Result<String>) -> sh::Result<
         text = format!("@media {tail}{{{text}}}");
     }
     Ok(text)
+}
+
+/// A brace too many closes a layer early, and a browser drops the rules after it without a word.
+fn balanced(name: &str, minified: &str) -> sh::Result<()> {
+    let mut depth = 0_i32;
+    let mut chars = minified.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' | '\'' => copy_string(c, &mut chars, &mut String::new()),
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            break;
+        }
+    }
+    if depth == 0 { Ok(()) } else { Err(format!("style/{name}: the braces do not match")) }
 }
 
 /// Removes comments and the blanks that mean nothing. Strings are left as they are.
@@ -144,6 +164,14 @@ mod tests {
     fn a_missing_import_is_an_error() {
         assert!(bundle("@import \"no.css\";", |_| Err("no such file".into())).is_err());
         assert!(bundle("@import no.css;", |_| Ok(String::new())).is_err());
+    }
+
+    #[test]
+    fn a_brace_too_many_or_too_few_is_an_error() {
+        let sheet = |text: &'static str| bundle("@import \"a.css\";", move |_| Ok(text.into()));
+        assert!(sheet(".a { content: \"}\" }").is_ok());
+        assert!(sheet(".a { top: 0 } }").unwrap_err().contains("a.css"));
+        assert!(sheet("@layer x { .a { top: 0 }").is_err());
     }
 
     #[test]
