@@ -29,12 +29,11 @@ const FORGET_AFTER: i64 = 24 * HOUR;
 impl Bookkeeping for SqlStore {
     async fn claim_job(&self, owner: &str, now: Timestamp, lease: i64) -> Result<Option<ClaimedJob>, ReadError> {
         let candidates =
-            rows!(read &self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES).map_err(failed)?;
+            rows!(read & self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES).map_err(failed)?;
         let until = now.plus(lease).0;
         for candidate in candidates {
-            let claimed = run!(
-                write &self.db, jobs::JOB_CLAIM, candidate.id.as_str(), candidate.epoch, owner, until, now.0
-            );
+            let claimed =
+                run!(write & self.db, jobs::JOB_CLAIM, candidate.id.as_str(), candidate.epoch, owner, until, now.0);
             if claimed.map_err(failed)? == 1 {
                 return candidate.claimed().map(Some);
             }
@@ -43,12 +42,12 @@ impl Bookkeeping for SqlStore {
     }
 
     async fn extend_lease(&self, job: &JobId, epoch: i64, until: Timestamp) -> Result<bool, ReadError> {
-        let extended = run!(write &self.db, jobs::JOB_EXTEND, job.as_str(), epoch, until.0);
+        let extended = run!(write & self.db, jobs::JOB_EXTEND, job.as_str(), epoch, until.0);
         Ok(extended.map_err(failed)? == 1)
     }
 
     async fn release_job(&self, job: &JobId, epoch: i64, due_at: Timestamp) -> Result<(), ReadError> {
-        run!(write &self.db, jobs::JOB_RELEASE, job.as_str(), epoch, due_at.0).map(drop).map_err(failed)
+        run!(write & self.db, jobs::JOB_RELEASE, job.as_str(), epoch, due_at.0).map(drop).map_err(failed)
     }
 
     async fn progress(
@@ -58,29 +57,29 @@ impl Bookkeeping for SqlStore {
         total: Option<i64>,
         now: Timestamp,
     ) -> Result<(), ReadError> {
-        run!(write &self.db, evidence::TASK_PROGRESS, item.as_str(), bytes, total, now.0).map(drop).map_err(failed)
+        run!(write & self.db, evidence::TASK_PROGRESS, item.as_str(), bytes, total, now.0).map(drop).map_err(failed)
     }
 
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError> {
-        let found = row!(read &self.db, ThrottleRow, jobs::THROTTLE, digest(key).as_str()).map_err(failed)?;
+        let found = row!(read & self.db, ThrottleRow, jobs::THROTTLE, digest(key).as_str()).map_err(failed)?;
         Ok(found.map(Throttle::from).unwrap_or_default())
     }
 
     async fn count_failure(&self, key: &str, now: Timestamp) -> Result<(), ReadError> {
-        run!(write &self.db, jobs::THROTTLE_SWEEP, now.plus(-FORGET_AFTER).0).map_err(failed)?;
-        run!(write &self.db, jobs::THROTTLE_COUNT, digest(key).as_str(), now.0).map(drop).map_err(failed)
+        run!(write & self.db, jobs::THROTTLE_SWEEP, now.plus(-FORGET_AFTER).0).map_err(failed)?;
+        run!(write & self.db, jobs::THROTTLE_COUNT, digest(key).as_str(), now.0).map(drop).map_err(failed)
     }
 
     async fn forget_failures(&self, key: &str) -> Result<(), ReadError> {
-        run!(write &self.db, jobs::THROTTLE_FORGET, digest(key).as_str()).map(drop).map_err(failed)
+        run!(write & self.db, jobs::THROTTLE_FORGET, digest(key).as_str()).map(drop).map_err(failed)
     }
 
     async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError> {
-        run!(write &self.db, sessions::SESSIONS_END, person.as_str()).map(drop).map_err(failed)
+        run!(write & self.db, sessions::SESSIONS_END, person.as_str()).map(drop).map_err(failed)
     }
 
     async fn ping(&self) -> Result<(), ReadError> {
-        row!(read &self.db, Number, jobs::PING).map(drop).map_err(failed)
+        row!(read & self.db, Number, jobs::PING).map(drop).map_err(failed)
     }
 }
 

@@ -16,11 +16,7 @@ use quell_core::ports::{CommitError, Committed, ReadError};
 use quell_domain::{Changeset, audit::Event, changeset::Op};
 use sqlx::error::ErrorKind;
 
-use crate::{
-    Db,
-    db::Tx,
-    error::failed,
-};
+use crate::{Db, db::Tx, error::failed};
 
 /// What the operations of a changeset gave.
 #[derive(Default)]
@@ -44,7 +40,8 @@ async fn attempt(db: &Db, events: &[Event], ops: &[Op]) -> Result<Committed, Com
     for op in ops {
         apply(&mut tx, op, &mut given).await?;
     }
-    let only_known = !ops.is_empty() && ops.len() == given.alarms.len() && given.alarms.iter().all(alarms::Added::only_known);
+    let only_known =
+        !ops.is_empty() && ops.len() == given.alarms.len() && given.alarms.iter().all(alarms::Added::only_known);
     if only_known {
         tx.rollback().await.map_err(failed)?;
         return Ok(Committed { seq: head.seq, ..Committed::default() });
@@ -77,9 +74,7 @@ async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitErro
             Ok(())
         }
         Op::AddDeadLetters(letters) => alarms::add_dead_letters(tx, letters).await,
-        Op::MapAlarms { alarms, incident, method, reason } => {
-            alarms::map(tx, alarms, incident, *method, reason).await
-        }
+        Op::MapAlarms { alarms, incident, method, reason } => alarms::map(tx, alarms, incident, *method, reason).await,
         Op::MoveAlarms { from, to, method, reason } => alarms::shift(tx, from, to, *method, reason).await,
 
         Op::AddIncident(incident) => {
@@ -89,9 +84,7 @@ async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitErro
         Op::SetIncident(incident) => incidents::set(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
-        Op::Consume { request, digest, execution, now } => {
-            actions::consume(tx, request, digest, execution, *now).await
-        }
+        Op::Consume { request, digest, execution, now } => actions::consume(tx, request, digest, execution, *now).await,
         Op::SetRequest { request, from, to, detail } => actions::set(tx, request, from, *to, detail).await,
         Op::AddExecution(execution) => actions::begin(tx, execution).await,
         Op::ConcludeExecution { execution, outcome, detail, at } => {

@@ -103,7 +103,12 @@ impl Reads for SqlStore {
     async fn request(&self, id: &RequestId) -> Read<Option<ActionRequest>> {
         actions::one(&self.db, id).await
     }
-    async fn open_request(&self, node: &NodeId, container: &ContainerId, action: Action) -> Read<Option<ActionRequest>> {
+    async fn open_request(
+        &self,
+        node: &NodeId,
+        container: &ContainerId,
+        action: Action,
+    ) -> Read<Option<ActionRequest>> {
         actions::open(&self.db, node, container, action).await
     }
     async fn requests_of(&self, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {

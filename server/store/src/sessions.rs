@@ -4,11 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
-use quell_domain::{
-    Timestamp,
-    ids::Digest,
-    time::MINUTE,
-};
+use quell_domain::{Timestamp, ids::Digest, time::MINUTE};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -47,16 +43,21 @@ impl SqlSessions {
     }
 
     async fn find(&self, id: &Id, now: Timestamp) -> Result<Option<SessionRow>> {
-        row!(read &self.db, SessionRow, sql::SESSION, hashed(id).as_str(), now.0).map_err(backend)
+        row!(read & self.db, SessionRow, sql::SESSION, hashed(id).as_str(), now.0).map_err(|error| backend(&error))
     }
 
     async fn insert(&self, record: &Record, now: Timestamp) -> Result<bool> {
         let data = to_json(record)?;
         let added = run!(
-            write &self.db, sql::SESSION_ADD, hashed(&record.id).as_str(), person(record), data.as_str(),
-            ends(record).0, now.0
+            write & self.db,
+            sql::SESSION_ADD,
+            hashed(&record.id).as_str(),
+            person(record),
+            data.as_str(),
+            ends(record).0,
+            now.0
         );
-        Ok(added.map_err(backend)? == 1)
+        Ok(added.map_err(|error| backend(&error))? == 1)
     }
 }
 
@@ -64,7 +65,7 @@ impl SqlSessions {
 impl SessionStore for SqlSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let now = now();
-        run!(write &self.db, sql::SESSIONS_SWEEP, now.0).map_err(backend)?;
+        run!(write & self.db, sql::SESSIONS_SWEEP, now.0).map_err(|error| backend(&error))?;
         while !self.insert(record, now).await? {
             record.id = Id::default();
         }
@@ -80,11 +81,16 @@ impl SessionStore for SqlSessions {
             return Ok(());
         }
         run!(
-            write &self.db, sql::SESSION_SET, hashed(&record.id).as_str(), person(record), data.as_str(),
-            ends(record).0, now.0
+            write & self.db,
+            sql::SESSION_SET,
+            hashed(&record.id).as_str(),
+            person(record),
+            data.as_str(),
+            ends(record).0,
+            now.0
         )
         .map(drop)
-        .map_err(backend)
+        .map_err(|error| backend(&error))
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -97,7 +103,7 @@ impl SessionStore for SqlSessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        run!(write &self.db, sql::SESSION_END, hashed(id).as_str()).map(drop).map_err(backend)
+        run!(write & self.db, sql::SESSION_END, hashed(id).as_str()).map(drop).map_err(|error| backend(&error))
     }
 }
 
@@ -130,6 +136,6 @@ fn to_json(record: &Record) -> Result<String> {
 }
 
 /// The cause goes to the log through `tower-sessions`; it holds no session id.
-fn backend(error: sqlx::Error) -> Error {
+fn backend(error: &sqlx::Error) -> Error {
     Error::Backend(error.to_string())
 }

@@ -26,7 +26,12 @@ fn execution(id: &str, request: &quell_domain::action::ActionRequest) -> Executi
 }
 
 fn conclude(id: &str, outcome: Outcome) -> Op {
-    Op::ConcludeExecution { execution: ExecutionId::new(id), outcome, detail: outcome.word().to_owned(), at: NOW.plus(1) }
+    Op::ConcludeExecution {
+        execution: ExecutionId::new(id),
+        outcome,
+        detail: outcome.word().to_owned(),
+        at: NOW.plus(1),
+    }
 }
 
 on_both! {

@@ -96,7 +96,8 @@ async fn the_same_tables_are_append_only() {
         wanted.extend(["no_delete", "no_replace", "no_update"].map(|what| format!("{table}_{what}")));
     }
     assert_eq!(sqlite.texts(names).await, wanted);
-    let names = "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' ORDER BY tgname";
+    let names =
+        "SELECT CAST(tgname AS TEXT) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O' ORDER BY tgname";
     let mut wanted: Vec<String> = Vec::new();
     for table in tables {
         wanted.extend(["no_change", "no_truncate"].map(|what| format!("{table}_{what}")));

@@ -35,8 +35,7 @@ pub(super) async fn consume(
     execution: &ExecutionId,
     now: Timestamp,
 ) -> Result<(), CommitError> {
-    let consumed =
-        row!(tx tx, Id, sql::REQUEST_CONSUME, request.as_str(), digest.as_str(), execution.as_str(), now.0);
+    let consumed = row!(tx tx, Id, sql::REQUEST_CONSUME, request.as_str(), digest.as_str(), execution.as_str(), now.0);
     match consumed.map_err(about("action request"))? {
         Some(_) => Ok(()),
         None => Err(CommitError::Conflict("action request")),

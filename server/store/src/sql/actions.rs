@@ -10,8 +10,23 @@ macro_rules! columns {
 }
 
 const COLUMNS: [&str; 17] = [
-    "id", "incident_id", "node_id", "action", "facts", "reason", "requester_id", "requester_name", "created_at",
-    "expires_at", "nonce", "policy_version", "approvals_needed", "state", "execution_id", "detail", "digest",
+    "id",
+    "incident_id",
+    "node_id",
+    "action",
+    "facts",
+    "reason",
+    "requester_id",
+    "requester_name",
+    "created_at",
+    "expires_at",
+    "nonce",
+    "policy_version",
+    "approvals_needed",
+    "state",
+    "execution_id",
+    "detail",
+    "digest",
 ];
 const EXECUTION: [&str; 6] = ["id", "request_id", "attempted_at", "concluded_at", "outcome", "detail"];
 

@@ -21,11 +21,21 @@ macro_rules! item {
 
 const PACK: [&str; 8] =
     ["id", "incident_id", "node_id", "facts", "requester_id", "requester_name", "created_at", "done_at"];
-const TASK: [&str; 9] =
-    ["id", "pack_id", "kind", "state", "bytes", "total", "started_at", "heartbeat_at", "note"];
+const TASK: [&str; 9] = ["id", "pack_id", "kind", "state", "bytes", "total", "started_at", "heartbeat_at", "note"];
 const ITEM: [&str; 13] = [
-    "id", "pack_id", "incident_id", "kind", "state", "size", "sha256", "object", "method", "started_at", "ended_at",
-    "checked", "reason",
+    "id",
+    "pack_id",
+    "incident_id",
+    "kind",
+    "state",
+    "size",
+    "sha256",
+    "object",
+    "method",
+    "started_at",
+    "ended_at",
+    "checked",
+    "reason",
 ];
 
 stmts! {
