@@ -8,6 +8,7 @@ mod backend;
 mod evidence;
 mod incidents;
 mod jobs;
+mod open;
 mod people;
 mod places;
 mod plans;

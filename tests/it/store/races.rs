@@ -97,6 +97,17 @@ on_both! {
         assert_eq!(verify(backend).await.unwrap().entries, 41);
     }
 
+    two_portals_grow_one_chain(backend) {
+        let world = World::new(backend).await;
+        let other = backend.again().await;
+        let batch = |who: &str| -> Vec<Changeset> {
+            (0..40).map(|n| change(Op::AddAlarms(vec![alarm(&world.source.id, &format!("{who} {n}"))]))).collect()
+        };
+        let (here, there) = tokio::join!(together(&backend.store, batch("here")), together(&other, batch("there")));
+        assert_eq!((won(&here), won(&there)), (40, 40));
+        assert_eq!(verify(backend).await.unwrap().entries, 81);
+    }
+
     one_of_many_who_read_the_same_version_writes(backend) {
         let world = World::new(backend).await;
         let results = together(&backend.store, (0..40).map(|_| change(Op::SetIncident(world.incident.clone()))).collect()).await;
