@@ -10,7 +10,7 @@ pub mod playbook;
 pub mod timeline;
 
 use leptos::prelude::*;
-use quell_domain::view::IncidentPage;
+use quell_domain::{incident::IncidentState, view::IncidentPage};
 
 use super::{carried, clock::Clock};
 
@@ -27,7 +27,7 @@ pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
             {move || page.with(map::map)}
             {move || page.with(head::notices)}
             <div class="grid3 mt4">
-                <div class="stack">
+                <div class=move || page.with(forms)>
                     {move || page.with(playbook::playbook)}
                     {children()}
                 </div>
@@ -43,6 +43,15 @@ pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
             </div>
         }
     })
+}
+
+/// Hides the forms that a reload would not show, by style alone: they are not rendered again.
+fn forms(page: &IncidentPage) -> &'static str {
+    match (page.incident.state, page.incident.verdict) {
+        (IncidentState::Closed, _) => "stack over",
+        (_, Some(_)) => "stack judged",
+        (_, None) => "stack",
+    }
 }
 
 #[cfg(feature = "hydrate")]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::Timestamp;
 
 use super::clock::Clock;
-use crate::ui::icon_small;
+use crate::ui::{icon_small, moment::clock as hours};
 
 /// How fresh the page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn LiveBadge(as_of: Timestamp) -> impl IntoView {
             <span role="status">{move || words(liveness.get())}</span>
             {move || way_out(liveness.get()).map(|(href, words)| view! { <a href=href>{words}</a> })}
         </span>
-        <span class="live num clock">{move || format!("{} UTC", clock.now().get().clock())}</span>
+        <span class="live num clock">{move || format!("{} UTC", hours(clock.now().get()))}</span>
     }
 }
 
@@ -57,7 +57,7 @@ fn words(liveness: Liveness) -> String {
         Liveness::Off => "Live updates are off.".to_owned(),
         Liveness::Live => "Live".to_owned(),
         Liveness::Reconnecting => "Reconnecting".to_owned(),
-        Liveness::Stale(since) => format!("Not live since {}. Actions check again before they run.", since.clock()),
+        Liveness::Stale(since) => format!("Not live since {}. Actions check again before they run.", hours(since)),
         Liveness::SignedOut => "You are signed out.".to_owned(),
     }
 }

@@ -16,7 +16,8 @@ const ATTACKS: &[&str] = &[
 ];
 
 fn rendered(view: impl FnOnce() -> AnyView) -> String {
-    Owner::new().with(|| view().to_html())
+    let context = std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands());
+    Owner::new_root(Some(context)).with(|| view().to_html())
 }
 
 /// The page without the islands' props, which carry the text as it is.

@@ -105,5 +105,5 @@ pub fn avatar(name: &str) -> impl IntoView + use<> {
         [first, .., last] => first.chars().take(1).chain(last.chars().take(1)).collect(),
     };
     let class = if letters.is_empty() { "av none" } else { "av" };
-    view! { <span class=class aria-hidden="true">{letters.to_uppercase()}</span> }
+    view! { <span class=class aria-hidden="true">{letters}</span> }
 }

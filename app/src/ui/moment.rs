@@ -1,19 +1,72 @@
-//! Points in time and the clock to a target.
+//! Points in time, sizes, and the clock to a target.
+//!
+//! Writes moments itself, for the same result as the domain does (a test compares): the general formatter of dates and of
+//! fractions would be a tenth of what the browser has to load.
 
 use leptos::prelude::*;
 use quell_domain::{
     Timestamp,
-    time::{MINUTE, span},
+    time::{MINUTE, SECOND, span},
 };
+
+/// `2026-11-24` and `14:06:30`, UTC.
+fn parts(at: Timestamp) -> (String, String) {
+    let seconds = at.0.div_euclid(SECOND);
+    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days since 1970 as a date of the Gregorian calendar, counted in eras of 400 years from 1 March of year 0.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (
+        format!("{year:04}-{month:02}-{day:02}"),
+        format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60),
+    )
+}
+
+/// `14:06:30`, UTC.
+#[must_use]
+pub fn clock(at: Timestamp) -> String {
+    parts(at).1
+}
+
+/// `2026-11-24 14:06:30`, UTC.
+#[must_use]
+pub fn date_clock(at: Timestamp) -> String {
+    let (date, clock) = parts(at);
+    format!("{date} {clock}")
+}
+
+fn machine(at: Timestamp) -> String {
+    let (date, clock) = parts(at);
+    format!("{date}T{clock}.{:06}Z", at.0.rem_euclid(SECOND))
+}
+
+/// `48 B`, `3.1 MB`, as the domain writes it.
+#[must_use]
+pub fn size(bytes: i64) -> String {
+    let mut tenths = bytes.max(0).saturating_mul(10);
+    for unit in ["B", "kB", "MB", "GB"] {
+        if tenths < 10_000 {
+            return if unit == "B" { format!("{} B", tenths / 10) } else { format!("{}.{} {unit}", tenths / 10, tenths % 10) };
+        }
+        tenths /= 1_000;
+    }
+    format!("{}.{} TB", tenths / 10, tenths % 10)
+}
 
 /// `14:06:30` with the whole moment in its tip. All times are UTC.
 pub fn moment(at: Timestamp) -> impl IntoView + use<> {
-    view! { <time class="num" datetime=at.rfc3339() title=format!("{} UTC", at.date_clock())>{at.clock()}</time> }
+    view! { <time class="num" datetime=machine(at) title=format!("{} UTC", date_clock(at))>{clock(at)}</time> }
 }
 
 /// `2026-11-24 14:06:30`.
 pub fn long_moment(at: Timestamp) -> impl IntoView + use<> {
-    view! { <time class="num nw" datetime=at.rfc3339() title="UTC">{at.date_clock()}</time> }
+    view! { <time class="num nw" datetime=machine(at) title="UTC">{date_clock(at)}</time> }
 }
 
 /// How an incident stands against its target for containment: class, icon and words.
@@ -71,5 +124,24 @@ mod tests {
         assert_eq!(words(Some(Timestamp(16 * MINUTE)), 40), "Late · 16:00");
         assert_eq!(words(None, 8), "7:00 left");
         assert_eq!(words(None, 17), "2:00 over");
+    }
+
+    #[test]
+    fn moments_read_as_the_domain_writes_them() {
+        let day = 86_400 * SECOND;
+        for at in [0, 1, -1, 951_782_400 * SECOND, 1_795_528_692_123_456, 59 * day, 60 * day, -day, 20_000 * day - 1] {
+            let at = Timestamp(at);
+            assert_eq!(date_clock(at), at.date_clock());
+            assert_eq!(clock(at), at.clock());
+            assert_eq!(machine(at), at.rfc3339());
+        }
+    }
+
+    #[test]
+    fn sizes_read_as_the_domain_writes_them() {
+        // Cut where the domain rounds, so a fraction may differ in its last digit; whole tenths do not.
+        for bytes in [0, 1, 999, 1_000, 1_500, 3_100_000, 48_000, 2_300_000_000, 7_000_000_000_000] {
+            assert_eq!(size(bytes), quell_domain::text::bytes(bytes));
+        }
     }
 }

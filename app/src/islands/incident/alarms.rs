@@ -6,7 +6,7 @@ use quell_domain::{
     view::{AlarmRow, IncidentPage},
 };
 
-use crate::ui::{hostile, hostile::known, hostile_line, hostile_words, icon_small, moment, severity};
+use crate::ui::{hostile, hostile::known, hostile_line, hostile_words, icon_small, moment, moment::clock, severity};
 
 /// The table.
 pub fn alarms(page: &IncidentPage) -> impl IntoView + use<> {
@@ -75,7 +75,7 @@ fn details(alarm: &AlarmRow) -> impl IntoView + use<> {
     });
     view! {
         <details class="more">
-            <summary>"Details"<span class="vh">{format!(" of the alarm at {}", alarm.occurred_at.clock())}</span></summary>
+            <summary>"Details"<span class="vh">{format!(" of the alarm at {}", clock(alarm.occurred_at))}</span></summary>
             <dl class="kv mt2">
                 <dt>"Severity"</dt><dd>{severity(alarm.severity)}</dd>
                 <dt>"Rated"</dt><dd>{hostile_words(&alarm.severity_reason)}</dd>

@@ -23,7 +23,9 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
     let (icon, class) = mark(event);
     let outcome = match event.outcome {
         EventOutcome::Ok | EventOutcome::Attempted => None,
-        outcome => Some(format!(" ({})", outcome.label().to_lowercase())),
+        EventOutcome::Denied => Some(" (refused)"),
+        EventOutcome::Failed => Some(" (failed)"),
+        EventOutcome::Unknown => Some(" (outcome unknown)"),
     };
     let text = (!event.text.is_empty()).then(|| view! { ". "{hostile_lines(&event.text)} });
     view! {

@@ -7,7 +7,7 @@ use quell_domain::{
 };
 
 use super::{links, row::row};
-use crate::ui::{icon_large, moment};
+use crate::ui::{icon_large, moment, moment::date_clock};
 
 /// The rows, or why there are none.
 pub fn table(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> impl IntoView + use<> {
@@ -70,7 +70,7 @@ fn empty(page: &QueuePage) -> impl IntoView + use<> {
     });
     let (nodes, answering) = page.nodes;
     let alarm = match page.counters.last_alarm_at {
-        Some(at) => format!("Last alarm {} UTC.", at.date_clock()),
+        Some(at) => format!("Last alarm {} UTC.", date_clock(at)),
         None => "No alarm was ever received: check the alarm sources.".to_owned(),
     };
     view! {
