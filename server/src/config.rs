@@ -104,8 +104,14 @@ impl Config {
 
     fn check(figment: &Figment, data: &Path) -> Result<Self, Vec<String>> {
         let mut reader = Reader::new(figment, KEYS)?;
-        let listen = reader.parsed("server.listen", "an address and port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok());
-        let public_url = reader.optional("server.public_url", "https://name or http://localhost:port, without a path", PublicUrl::parse);
+        let listen = reader.parsed("server.listen", "an address and port such as 127.0.0.1:8080", |text| {
+            text.parse::<SocketAddr>().ok()
+        });
+        let public_url = reader.optional(
+            "server.public_url",
+            "https://name or http://localhost:port, without a path",
+            PublicUrl::parse,
+        );
         let trusted_proxies = reader.addresses("server.trusted_proxies");
         let database = reader.text("database.url").map(|url| database_url(&url, data));
         if let Some(Err(problem)) = &database {
@@ -153,7 +159,8 @@ impl Config {
     /// Every key and its value as lines, secrets masked.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let public_url = self.public_url.as_ref().map_or_else(|| "http://localhost:<port>".to_owned(), PublicUrl::origin);
+        let public_url =
+            self.public_url.as_ref().map_or_else(|| "http://localhost:<port>".to_owned(), PublicUrl::origin);
         let proxies: Vec<String> = self.trusted_proxies.iter().map(ToString::to_string).collect();
         let format = if self.log_format == LogFormat::Json { "json" } else { "text" };
         vec![
@@ -254,7 +261,9 @@ mod tests {
             "[server]\nlisten = \"nowhere\"\ntrusted_proxies = [\"x\"]\nspeed = 3\n[session]\nidle_minutes = 0\n[log]\nformat = \"xml\"\n[evil]\na = 1",
         )
         .expect_err("bad");
-        for key in ["server.listen", "server.trusted_proxies", "server.speed", "session.idle_minutes", "log.format", "evil.a"] {
+        for key in
+            ["server.listen", "server.trusted_proxies", "server.speed", "session.idle_minutes", "log.format", "evil.a"]
+        {
             assert!(problems.iter().any(|problem| problem.starts_with(key)), "{key} is missing in {problems:?}");
         }
     }
@@ -263,9 +272,15 @@ mod tests {
     fn plain_http_never_leaves_the_machine() {
         let open = "[server]\nlisten = \"0.0.0.0:80\"\n";
         assert!(load(open).is_err());
-        assert!(load(&format!("{open}public_url = \"http://quell.example.org\"\ntrusted_proxies = [\"10.0.0.1\"]")).is_err());
+        assert!(
+            load(&format!("{open}public_url = \"http://quell.example.org\"\ntrusted_proxies = [\"10.0.0.1\"]"))
+                .is_err()
+        );
         assert!(load(&format!("{open}public_url = \"https://quell.example.org\"")).is_err());
-        assert!(load(&format!("{open}public_url = \"https://quell.example.org\"\ntrusted_proxies = [\"10.0.0.1\"]")).is_ok());
+        assert!(
+            load(&format!("{open}public_url = \"https://quell.example.org\"\ntrusted_proxies = [\"10.0.0.1\"]"))
+                .is_ok()
+        );
     }
 
     #[test]

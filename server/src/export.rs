@@ -81,7 +81,15 @@ mod tests {
                 let event = Event::new(Timestamp(seq), Actor::operator(), codes::NOTE).fact("text", "a\u{202e}\n\"b");
                 let canonical = audit::canonical(seq, &event);
                 previous = audit::chain(&previous, &canonical);
-                AuditRow { seq, canonical, hash: hex::encode(previous), code: event.code, at: seq, incident: None, actor: String::new() }
+                AuditRow {
+                    seq,
+                    canonical,
+                    hash: hex::encode(previous),
+                    code: event.code,
+                    at: seq,
+                    incident: None,
+                    actor: String::new(),
+                }
             })
             .collect();
         (rows, (length, Digest::from_bytes(previous)))
@@ -91,7 +99,8 @@ mod tests {
     async fn what_is_written_is_what_the_offline_verifier_reads() {
         let (mut rows, head) = trail(5);
         rows.push(AuditRow { seq: 6, ..rows[4].clone() });
-        let file: Vec<Bytes> = lines(stream::iter(rows.into_iter().map(Ok)).boxed(), head).try_collect().await.expect("lines");
+        let file: Vec<Bytes> =
+            lines(stream::iter(rows.into_iter().map(Ok)).boxed(), head).try_collect().await.expect("lines");
         let summary = quell_verify::verify_export(file.concat().as_slice(), Vec::new()).expect("whole");
         assert_eq!(summary.entries, 5);
     }

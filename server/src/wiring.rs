@@ -4,8 +4,8 @@ use std::{io, path::Path, sync::Arc};
 
 use quell_core::{
     Portal,
-    ports::{Clock, VaultError},
     portal::{Ports, Settings},
+    ports::{Clock, VaultError},
 };
 use quell_domain::time::{HOUR, SECOND};
 use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, SystemClock};
@@ -29,7 +29,8 @@ pub struct Wired {
 /// # Errors
 /// Sentences about what cannot be opened.
 pub async fn open(config: &Config) -> Result<Wired, Failure> {
-    folder(&config.data).map_err(|error| Failure::new(format!("The data folder {} cannot be used: {error}.", config.data.display())))?;
+    folder(&config.data)
+        .map_err(|error| Failure::new(format!("The data folder {} cannot be used: {error}.", config.data.display())))?;
     let store = SqlStore::connect(config.database.expose_secret())
         .await
         .map_err(|error| Failure::new(format!("The database cannot be opened: {error}.")))?;
@@ -37,7 +38,9 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     let vault = folder(&config.evidence)
         .map_err(VaultError::from)
         .and_then(|()| FolderVault::open(&config.evidence, config.reserve_bytes))
-        .map_err(|error| Failure::new(format!("The evidence folder {} cannot be used: {error}.", config.evidence.display())))?;
+        .map_err(|error| {
+            Failure::new(format!("The evidence folder {} cannot be used: {error}.", config.evidence.display()))
+        })?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let checkpoints = Checkpoints::in_folder(&config.data);
     let ports = Ports {
@@ -58,7 +61,10 @@ impl Wired {
     /// # Errors
     /// A sentence with the cause.
     pub async fn migrate(&self) -> Result<(), Failure> {
-        self.store.migrate().await.map_err(|error| Failure::new(format!("The database cannot be brought to this version: {error}.")))
+        self.store
+            .migrate()
+            .await
+            .map_err(|error| Failure::new(format!("The database cannot be brought to this version: {error}.")))
     }
 }
 

@@ -51,7 +51,8 @@ impl Audit {
                     Some(path) => Checkpoints::at(path),
                     None => Checkpoints::in_folder(&context.data),
                 };
-                let known = known.read().map_err(|error| Failure::new(format!("The checkpoints cannot be read: {error}")))?;
+                let known =
+                    known.read().map_err(|error| Failure::new(format!("The checkpoints cannot be read: {error}")))?;
                 let found = match file {
                     Some(file) => {
                         let reader = File::open(&file).map_err(|error| {

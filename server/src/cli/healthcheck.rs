@@ -23,7 +23,11 @@ impl Healthcheck {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let mut address = context.load(&Overrides { listen: self.listen })?.listen;
         if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+            address.set_ip(if address.is_ipv4() {
+                std::net::Ipv4Addr::LOCALHOST.into()
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            });
         }
         let answer = tokio::time::timeout(Duration::from_secs(5), status(address)).await;
         match answer {

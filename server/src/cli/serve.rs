@@ -42,7 +42,8 @@ impl Serve {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| Failure::new(format!("Nothing can listen on {}: {error}.", config.listen)))?;
-        let address = listener.local_addr().map_err(|error| Failure::new(format!("The listener has no address: {error}.")))?;
+        let address =
+            listener.local_addr().map_err(|error| Failure::new(format!("The listener has no address: {error}.")))?;
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::local(address.port()));
         let (stop, shutdown) = watch::channel(false);
         let app = http::app(&wired, &config, &public_url, address, shutdown.clone())?;

@@ -2,11 +2,7 @@
 
 use clap::Subcommand;
 use quell_core::{Caller, Grant, grant::may};
-use quell_domain::{
-    ids::PersonId,
-    people,
-    policy::Role,
-};
+use quell_domain::{ids::PersonId, people, policy::Role};
 
 use super::{Context, shown};
 use crate::{failure::Failure, wiring::Wired};

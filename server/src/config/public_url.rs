@@ -53,7 +53,8 @@ impl PublicUrl {
     /// Does it stay on this machine?
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.host == "localhost" || self.host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        self.host == "localhost"
+            || self.host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 }
 

@@ -58,7 +58,11 @@ impl<'a> Reader<'a> {
 
     /// A whole number between two bounds, both included.
     pub fn number(&mut self, key: &str, least: i64, most: i64) -> Option<i64> {
-        let wanted = if most == i64::MAX { format!("a whole number from {least} up") } else { format!("a whole number from {least} to {most}") };
+        let wanted = if most == i64::MAX {
+            format!("a whole number from {least} up")
+        } else {
+            format!("a whole number from {least} to {most}")
+        };
         let number: i64 = self.get(key, &wanted)?;
         if (least..=most).contains(&number) {
             Some(number)

@@ -23,7 +23,8 @@ pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Resp
         _ => !is_own(request.headers(), &web.origins) || !is_form(request.headers()),
     };
     if refused {
-        let problem = Problem::forbidden("This request did not come from a page of this portal, so it was not carried out.");
+        let problem =
+            Problem::forbidden("This request did not come from a page of this portal, so it was not carried out.");
         return errors::answer(&problem, request.headers(), &web.assets.url("quell.css"));
     }
     next.run(request).await
@@ -57,7 +58,9 @@ fn is_listed(origin: &[u8], origins: &[String]) -> bool {
 /// Other sites can send `text/plain` without asking first; we never do.
 fn is_form(headers: &HeaderMap) -> bool {
     match headers.get(header::CONTENT_TYPE) {
-        Some(value) => value.to_str().is_ok_and(|text| text.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))),
+        Some(value) => value
+            .to_str()
+            .is_ok_and(|text| text.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))),
         None => false,
     }
 }

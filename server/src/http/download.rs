@@ -14,7 +14,9 @@ use super::{errors, web::Web};
 use crate::export;
 
 /// What is in the file may be an attacker's page.
-const SANDBOX: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'");
+const SANDBOX: HeaderValue = HeaderValue::from_static(
+    "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'",
+);
 
 /// `GET /evidence/{item}/download`.
 pub async fn evidence(State(web): State<Web>, Path(id): Path<String>, request: Request) -> Response {

@@ -42,7 +42,8 @@ pub fn marked(mut response: Response, problem: &Problem) -> Response {
 
 /// For what happens before or outside of the pages. Plain on purpose: it must work when nothing else does.
 fn page(problem: &Problem, style: &str) -> String {
-    let id = problem.correlation_id.as_deref().map_or_else(String::new, |id| format!("<p>Reference: {}</p>", escaped(id)));
+    let id =
+        problem.correlation_id.as_deref().map_or_else(String::new, |id| format!("<p>Reference: {}</p>", escaped(id)));
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>Quell</title><link rel=\"stylesheet\" href=\"{}\"></head><body><main><h1>That did not work</h1><p>{}</p>{id}\

@@ -41,7 +41,9 @@ type Fields = Vec<(String, String)>;
 /// Checks what comes to a server function and puts its answer into the form that the caller likes.
 pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Response {
     let template = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let Some(endpoint) = template.and_then(|path| BY_PATH.get(path.as_str()).copied()) else {
+    let endpoint = template.and_then(|path| BY_PATH.get(path.as_str()).copied());
+    // With another method it is not a call of this server function, and is refused further in.
+    let Some(endpoint) = endpoint.filter(|endpoint| calls(request.method(), endpoint.method)) else {
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
@@ -74,9 +76,17 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
                 redirect::back(from.as_deref().unwrap_or(endpoint.back))
             };
             let values = typed(endpoint, fields);
-            let flash = Flash { problem: Some(problem), values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
+            let flash =
+                Flash { problem: Some(problem), values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
             keep(session, flash).await.map_or_else(|problem| errors::json(&problem), |()| place)
         }
+    }
+}
+
+fn calls(method: &http::Method, wanted: Method) -> bool {
+    match wanted {
+        Method::Get => matches!(*method, http::Method::GET | http::Method::HEAD),
+        Method::Post => *method == http::Method::POST,
     }
 }
 
@@ -117,7 +127,10 @@ fn check(endpoint: &Endpoint, fields: &[(String, String)]) -> Result<(), Problem
     let mut seen = Vec::with_capacity(fields.len());
     for (name, _) in fields {
         if !endpoint.fields.contains(&name.as_str()) {
-            return Err(Problem::field(quell_domain::text::cut(&quell_domain::text::visible(name), 60), "There is no such field here."));
+            return Err(Problem::field(
+                quell_domain::text::cut(&quell_domain::text::visible(name), 60),
+                "There is no such field here.",
+            ));
         }
         if seen.contains(&name) {
             return Err(Problem::field(name, "Give this field once."));
@@ -147,13 +160,14 @@ async fn honest(response: Response) -> Result<Response, Problem> {
 /// 303 to where the server function says, with its message kept for that page.
 async fn done(response: Response, session: Option<Session>) -> Response {
     let (parts, body) = response.into_parts();
-    let next: view::Next = match whole(body, MAX_ANSWER).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
-        Some(next) => next,
-        None => {
-            tracing::error!("a server function's answer names no next page");
-            view::Next::to("/", "")
-        }
-    };
+    let next: view::Next =
+        match whole(body, MAX_ANSWER).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+            Some(next) => next,
+            None => {
+                tracing::error!("a server function's answer names no next page");
+                view::Next::to("/", "")
+            }
+        };
     if !next.notice.is_empty() || next.once.is_some() {
         let flash = Flash { notice: next.notice, once: next.once, ..Flash::default() };
         if let Err(problem) = keep(session, flash).await {
@@ -172,7 +186,9 @@ async fn done(response: Response, session: Option<Session>) -> Response {
 fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
     fields
         .into_iter()
-        .filter(|(name, _)| endpoint.fields.contains(&name.as_str()) && !endpoint.secret_fields.contains(&name.as_str()))
+        .filter(|(name, _)| {
+            endpoint.fields.contains(&name.as_str()) && !endpoint.secret_fields.contains(&name.as_str())
+        })
         .collect()
 }
 

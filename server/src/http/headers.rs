@@ -16,7 +16,9 @@ use super::web::Web;
 pub struct CspNonce(pub Arc<str>);
 
 /// For answers that are no page: nothing may load, frame or run them.
-const CLOSED: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'; object-src 'none'");
+const CLOSED: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'; object-src 'none'",
+);
 
 const SAME_ON_ALL: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -23,7 +23,11 @@ const SMALL: usize = 256 * 1024;
 static LARGE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(16));
 
 /// `POST /intake/{kind}/{token}`.
-pub async fn of_kind(State(web): State<Web>, Path((kind, token)): Path<(String, String)>, request: Request) -> Response {
+pub async fn of_kind(
+    State(web): State<Web>,
+    Path((kind, token)): Path<(String, String)>,
+    request: Request,
+) -> Response {
     // An empty kind means detection, which has a path of its own.
     if kind.is_empty() {
         return errors::json(&Problem::not_found("alarm source"));
@@ -55,7 +59,8 @@ async fn take(web: &Web, kind: &str, token: &str, request: Request) -> Response 
     let received =
         web.portal.receive(kind, token, text(&header::CONTENT_TYPE), text(&header::CONTENT_ENCODING), body).await;
     match received {
-        Ok(received) => Json(serde_json::json!({ "accepted": received.alarms, "unreadable": received.dead_letters })).into_response(),
+        Ok(received) => Json(serde_json::json!({ "accepted": received.alarms, "unreadable": received.dead_letters }))
+            .into_response(),
         Err(problem) => errors::json(&problem),
     }
 }

@@ -51,7 +51,9 @@ where
     F: Fn(Request) -> A,
     A: Future<Output = Response>,
 {
-    let is_page = request.method() == Method::GET && errors::wants_page(request.headers()) && !request.uri().path().starts_with("/api/");
+    let is_page = request.method() == Method::GET
+        && errors::wants_page(request.headers())
+        && !request.uri().path().starts_with("/api/");
     if !is_page {
         return errors::json(&Problem::not_found("page"));
     }

@@ -59,8 +59,17 @@ mod tests {
 
     #[test]
     fn a_form_leads_back_only_to_our_own_pages() {
-        assert_eq!(from("http://localhost:8080/incidents?q=a%20b&view=mine").as_deref(), Some("/incidents?q=a%20b&view=mine"));
-        for foreign in ["http://evil.example/x", "http://localhost:8081/x", "http://localhost:8080//evil.example", "x", "https://localhost:8080/"] {
+        assert_eq!(
+            from("http://localhost:8080/incidents?q=a%20b&view=mine").as_deref(),
+            Some("/incidents?q=a%20b&view=mine")
+        );
+        for foreign in [
+            "http://evil.example/x",
+            "http://localhost:8081/x",
+            "http://localhost:8080//evil.example",
+            "x",
+            "https://localhost:8080/",
+        ] {
             assert_eq!(from(foreign), None, "{foreign}");
         }
     }

@@ -43,7 +43,10 @@ pub async fn age(State(web): State<Web>, request: Request, next: Next) -> Respon
         && let Err(error) = grow_older(&web, session, is_use(&request)).await
     {
         tracing::error!(%error, "the session cannot be read");
-        let problem = quell_domain::Problem::new(quell_domain::Code::Unavailable, "Sorry, the database cannot be used at the moment.");
+        let problem = quell_domain::Problem::new(
+            quell_domain::Code::Unavailable,
+            "Sorry, the database cannot be used at the moment.",
+        );
         return errors::answer(&problem, request.headers(), &web.assets.url("quell.css"));
     }
     next.run(request).await

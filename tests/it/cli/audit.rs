@@ -1,0 +1,136 @@
+//! The trail: checked on the spot, taken elsewhere and checked there, and what happens after somebody edited it.
+
+use std::{fs, path::Path};
+
+use quell_tests::Portal;
+
+use crate::flow::ledger::Ledger;
+
+/// A portal with a dozen entries in its trail, not running.
+fn with_trail() -> Portal {
+    let portal = Portal::builder().prepare();
+    for login in ["ann", "bob", "cid", "dan"] {
+        portal.add_person(login, &["analyst"]);
+        portal.quell(&["user", "disable", login]);
+        portal.quell(&["user", "enable", login]);
+    }
+    portal
+}
+
+async fn tamper(portal: &Portal, statements: &[&'static str]) {
+    let ledger = Ledger::open(&format!("sqlite://{}", portal.data().join("quell.db").display())).await;
+    for statement in statements {
+        ledger.tamper(statement).await;
+    }
+}
+
+/// What a verification that must fail says.
+fn finding(portal: &Portal, words: &[&str]) -> String {
+    let out = portal.try_quell(words);
+    assert_eq!(out.status.code(), Some(1), "{}", String::from_utf8_lossy(&out.stdout));
+    String::from_utf8_lossy(&out.stderr).into_owned()
+}
+
+const UNLOCK: [&str; 3] = [
+    "DROP TRIGGER IF EXISTS audit_event_no_update",
+    "DROP TRIGGER IF EXISTS audit_event_no_delete",
+    "DROP TRIGGER IF EXISTS audit_event_no_replace",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verifying_changes_nothing_and_names_the_first_bad_entry() {
+    let portal = with_trail();
+    let whole = portal.quell(&["audit", "verify"]);
+    assert!(whole.contains("The trail is whole: 12 entries"), "{whole}");
+    assert_eq!(whole, portal.quell(&["audit", "verify"]), "asking twice gives the same: nothing was recorded");
+    tamper(&portal, &UNLOCK).await;
+    tamper(&portal, &["UPDATE audit_event SET code = 'person.enabled' WHERE seq = 5"]).await;
+    let found = finding(&portal, &["audit", "verify"]);
+    assert!(found.starts_with("Entry 5 was changed"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_tampering_is_found() {
+    for (statement, entry) in [
+        (
+            "UPDATE audit_event SET canonical = CAST(REPLACE(CAST(canonical AS TEXT), 'bob', 'eve') AS BLOB) WHERE seq = 4",
+            "Entry 4 ",
+        ),
+        ("DELETE FROM audit_event WHERE seq = 7", "Entry 7 is missing"),
+        ("UPDATE audit_event SET at = at + 1 WHERE seq = 9", "Entry 9"),
+        ("DELETE FROM audit_event WHERE seq > 10", "ends with entry 10"),
+        ("UPDATE audit_head SET seq = 11", "Entry 12 lies beyond"),
+    ] {
+        let portal = with_trail();
+        tamper(&portal, &UNLOCK).await;
+        tamper(&portal, &[statement]).await;
+        let found = finding(&portal, &["audit", "verify"]);
+        assert!(found.contains(entry), "{statement}: {found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trail_that_was_cut_cleanly_is_found_by_its_checkpoints() {
+    let mut portal = with_trail();
+    portal.serve().await;
+    portal.stop();
+    let checkpoints = portal.data().join("audit-checkpoints.ndjson");
+    assert!(fs::read_to_string(&checkpoints).expect("written at the end").lines().count() >= 1);
+    portal.quell(&["audit", "verify"]);
+    tamper(&portal, &UNLOCK).await;
+    tamper(
+        &portal,
+        &[
+            "DELETE FROM audit_event WHERE seq > 6",
+            "UPDATE audit_head SET seq = 6, hash = (SELECT hash FROM audit_event WHERE seq = 6)",
+        ],
+    )
+    .await;
+    let found = finding(&portal, &["audit", "verify"]);
+    assert!(found.contains("ends with entry 6, but the checkpoint"), "{found}");
+    // Without what lies beside it, the shortened trail looks whole.
+    let none = tempfile::NamedTempFile::new().expect("file");
+    portal.quell(&["audit", "verify", "--checkpoints", none.path().to_str().expect("path")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_checked_without_the_portal() {
+    let portal = with_trail();
+    let file = portal.data().join("export.ndjson");
+    let path = file.to_str().expect("path").to_owned();
+    portal.quell(&["audit", "export", "--out", &path]);
+    // Elsewhere: another folder, no database.
+    let elsewhere = Portal::builder().prepare();
+    let whole = elsewhere.quell(&["audit", "verify", "--file", &path]);
+    assert!(whole.contains("The trail is whole: 13 entries"), "with the entry about the export: {whole}");
+    let text = fs::read_to_string(&file).expect("read");
+    rewrite(&file, &text.replacen("cid", "eve", 1));
+    finding(&elsewhere, &["audit", "verify", "--file", &path]);
+    let lines: Vec<&str> = text.lines().collect();
+    rewrite(&file, &(lines[..lines.len() - 1].join("\n") + "\n"));
+    finding(&elsewhere, &["audit", "verify", "--file", &path]);
+    assert_eq!(elsewhere.try_quell(&["audit", "verify", "--file", "/nonexistent"]).status.code(), Some(2));
+}
+
+fn rewrite(file: &Path, text: &str) {
+    fs::write(file, text).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_and_the_command_line_agree() {
+    let portal = Portal::start().await;
+    let auditor = portal.person("aud", &["auditor"]).await;
+    let answer = auditor.post_json_answer("/api/v1/audit/verify", &[]).await;
+    assert!(answer.status.is_success(), "{}", answer.text());
+    portal.quell(&["audit", "verify"]);
+    let file = auditor.get("/audit/export").await;
+    let kept = portal.data().join("page-export.ndjson");
+    fs::write(&kept, &file.body).expect("written");
+    let whole = portal.quell(&["audit", "verify", "--file", kept.to_str().expect("path")]);
+    assert!(whole.contains("The trail is whole"), "{whole}");
+    assert!(
+        file.headers["content-disposition"]
+            .to_str()
+            .is_ok_and(|value| value.starts_with("attachment; filename=\"quell-audit-"))
+    );
+}

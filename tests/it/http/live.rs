@@ -1,0 +1,62 @@
+//! The live stream: a greeting, then that something changed, never what; closed to strangers.
+
+use std::time::Duration;
+
+use quell_tests::{Portal, client::send};
+use reqwest::{Method, StatusCode};
+
+async fn until(stream: &mut reqwest::Response, wanted: &str) -> String {
+    let mut seen = String::new();
+    let read = async {
+        while !seen.contains(wanted) {
+            match stream.chunk().await {
+                Ok(Some(bytes)) => seen.push_str(&String::from_utf8_lossy(&bytes)),
+                end => panic!("the stream ended ({end:?}) after: {seen}"),
+            }
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(15), read).await;
+    assert!(in_time.is_ok(), "no {wanted} in: {seen}");
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_that_something_changed_and_not_what() {
+    let portal = Portal::start().await;
+    let admin = portal.person("adm", &["admin"]).await;
+    let mut stream =
+        admin.request(Method::GET, "/live").header("accept", "text/event-stream").send().await.expect("an answer");
+    assert_eq!(stream.status(), StatusCode::OK);
+    assert!(stream.headers()["content-type"].to_str().is_ok_and(|kind| kind.starts_with("text/event-stream")));
+    let hello = until(&mut stream, "\n\n").await;
+    assert!(hello.starts_with("event: hello\ndata: {\"seq\":"), "{hello}");
+    // Through the command line, so by another process: the stream hears of it all the same.
+    portal.add_person("canary-person", &["analyst"]);
+    let told = until(&mut stream, "\"people\"").await;
+    assert!(told.contains("event: change") && !told.contains("canary"), "{told}");
+    let beat = until(&mut stream, "event: beat").await;
+    assert!(!beat.contains("canary"), "{beat}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_hear_nothing() {
+    let portal = Portal::start().await;
+    let nobody = portal.client().request(Method::GET, "/live").send().await.expect("an answer");
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+    let ann = portal.person("ann", &["analyst"]).await;
+    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let page = send(ann.request(Method::GET, "/live").header(name, value)).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_stream_does_not_hold_up_the_end() {
+    let mut portal = Portal::start().await;
+    let ann = portal.person("ann", &["analyst"]).await;
+    let mut stream = ann.request(Method::GET, "/live").send().await.expect("an answer");
+    until(&mut stream, "hello").await;
+    let begun = std::time::Instant::now();
+    portal.stop();
+    assert!(begun.elapsed() < Duration::from_secs(5), "it waited for the stream");
+}

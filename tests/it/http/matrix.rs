@@ -1,0 +1,206 @@
+//! Who may use what: every route, every role, and nobody. The table below is for reading; what the portal holds and what it
+//! serves must be equal to it, and a route that is missing in one of the two fails the test.
+
+use std::collections::BTreeMap;
+
+use quell_domain::policy::{Permission, Role, decide};
+use quell_tests::{Client, Page, Portal, client::send};
+use reqwest::{Method, StatusCode, header::ACCEPT};
+
+use super::{entries, ledger};
+
+/// method, path, who: a permission, `signed-in`, `token` or `anyone`.
+const TABLE: &str = "
+GET /healthz anyone
+GET /readyz anyone
+GET /favicon.ico anyone
+GET /pkg/{*file} anyone
+POST /intake/{token} token
+POST /intake/{kind}/{token} token
+GET /live signed-in
+GET /evidence/{item}/download evidence.read
+GET /audit/export audit.read
+GET / signed-in
+GET /login anyone
+GET /setup/{token} anyone
+GET /incidents incidents.read
+GET /incidents/{number} incidents.read
+GET /incidents/{number}/actions/{action} incidents.read
+GET /incidents/{number}/container incidents.read
+GET /evidence/{item} incidents.read
+GET /audit audit.read
+GET /admin/people people.manage
+GET /admin/nodes nodes.manage
+GET /admin/sources sources.manage
+GET /me me
+POST /api/v1/session/sign_in anyone
+POST /api/v1/session/sign_out signed-in
+POST /api/v1/session/setup anyone
+GET /api/v1/me/show me
+POST /api/v1/me/theme anyone
+POST /api/v1/me/password me
+GET /api/v1/incidents/queue incidents.read
+GET /api/v1/incidents/show incidents.read
+GET /api/v1/incidents/choices incidents.read
+POST /api/v1/incidents/acknowledge incidents.triage
+POST /api/v1/incidents/assign incidents.triage
+POST /api/v1/incidents/verdict incidents.triage
+POST /api/v1/incidents/note incidents.triage
+POST /api/v1/incidents/choose incidents.triage
+GET /api/v1/actions/confirm incidents.read
+POST /api/v1/actions/request actions.contain
+GET /api/v1/evidence/show incidents.read
+POST /api/v1/evidence/collect evidence.collect
+POST /api/v1/evidence/cancel evidence.collect
+GET /api/v1/audit/list audit.read
+POST /api/v1/audit/verify audit.read
+GET /api/v1/people/list people.manage
+POST /api/v1/people/create people.manage
+POST /api/v1/people/roles people.manage
+POST /api/v1/people/disable people.manage
+POST /api/v1/people/enable people.manage
+POST /api/v1/people/reset_password people.manage
+GET /api/v1/nodes/list nodes.manage
+POST /api/v1/nodes/add nodes.manage
+POST /api/v1/nodes/check nodes.manage
+POST /api/v1/nodes/remove nodes.manage
+GET /api/v1/sources/list sources.manage
+POST /api/v1/sources/add sources.manage
+POST /api/v1/sources/revoke sources.manage
+";
+
+struct Route {
+    method: Method,
+    path: &'static str,
+    who: &'static str,
+}
+
+fn table() -> Vec<Route> {
+    let rows = TABLE.lines().filter(|line| !line.is_empty()).map(|line| {
+        let mut words = line.split(' ');
+        let mut word = || words.next().expect("three words");
+        let method = if word() == "GET" { Method::GET } else { Method::POST };
+        Route { method, path: word(), who: word() }
+    });
+    rows.collect()
+}
+
+/// Something for every field, so that the question is who asks and not what.
+fn value(field: &str) -> &'static str {
+    match field {
+        "number" | "incident" | "before" => "999999",
+        "theme" => "dark",
+        "endpoint" => "unix:///nonexistent/engine.sock",
+        "kind" => "falco",
+        "action" => "pause",
+        "analyst" | "responder" | "approver" | "auditor" | "admin" => "on",
+        "after" | "class" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
+        _ => "nothing-real-here",
+    }
+}
+
+async fn call(who: &Client, route: &Route) -> Page {
+    let path = route
+        .path
+        .replace("{number}", "999999")
+        .replace("{action}", "pause")
+        .replace("{kind}", "falco")
+        .replace("{*file}", "nothing.js")
+        .replace("{token}", "nothing")
+        .replace("{item}", "nothing");
+    let endpoint = quell_app::endpoints::ENDPOINTS.iter().find(|endpoint| endpoint.path == route.path);
+    let fields: Vec<(&str, &str)> =
+        endpoint.iter().flat_map(|endpoint| endpoint.fields).map(|field| (*field, value(field))).collect();
+    if route.method == Method::POST {
+        return if route.who == "token" {
+            who.post_bytes(&path, "application/json", "{}").await
+        } else {
+            who.post_json_answer(&path, &fields).await
+        };
+    }
+    let query: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let path = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };
+    let accept = if endpoint.is_some() || path == "/live" { "application/json" } else { "text/html" };
+    let request = who.request(Method::GET, &path).header(ACCEPT, accept);
+    if path == "/live" {
+        // It never ends by itself: the head of the answer is all there is to see.
+        let answer = request.send().await.expect("an answer");
+        return Page { status: answer.status(), headers: answer.headers().clone(), body: Vec::new() };
+    }
+    send(request).await
+}
+
+/// May somebody with these roles? `None` is nobody.
+fn may(who: &str, roles: Option<&[Role]>) -> bool {
+    match (who, roles) {
+        ("anyone" | "token", _) | ("signed-in", Some(_)) => true,
+        (_, None) => false,
+        (word, Some(roles)) => {
+            let permission = Permission::from_word(word).unwrap_or_else(|| panic!("{word} is no permission"));
+            decide(roles, permission).is_ok()
+        }
+    }
+}
+
+#[test]
+fn the_portal_holds_this_table() {
+    let told = Portal::builder().prepare().quell(&["routes"]);
+    let mut told: Vec<&str> = told.lines().collect();
+    let mut table: Vec<&str> = TABLE.lines().filter(|line| !line.is_empty()).collect();
+    told.sort_unstable();
+    table.sort_unstable();
+    assert_eq!(told, table);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_for_every_role_and_nobody() {
+    let portal = Portal::start().await;
+    let ledger = ledger(&portal).await;
+    // In the order of the roles; each starts anew where a call ended the session.
+    let mut passwords = BTreeMap::new();
+    for role in Role::ALL {
+        passwords.insert(role.word(), portal.add_person(role.word(), &[role.word()]));
+    }
+    let mut wrong = Vec::new();
+    for role in [None].into_iter().chain(Role::ALL.iter().map(Some)) {
+        let who = portal.client();
+        if let Some(role) = role {
+            who.sign_in(role.word(), &passwords[role.word()]).await;
+        }
+        let name = role.map_or("nobody", |role| role.word());
+        for route in table().iter().filter(|route| route.path != "/api/v1/session/sign_out") {
+            let before = entries(&ledger).await;
+            let page = call(&who, route).await;
+            let refused = matches!(page.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+                || page.location().is_some_and(|place| place.starts_with("/login"));
+            // These two say no to a wrong password or link, not to a caller.
+            let own_no = matches!(route.path, "/api/v1/session/sign_in" | "/api/v1/session/setup");
+            let expected = may(route.who, role.map(std::slice::from_ref));
+            if refused == expected && !own_no {
+                wrong.push(format!("{name} {} {} gives {}", route.method, route.path, page.status));
+            }
+            if page.status.is_server_error() && !route.path.starts_with("/api/v1/nodes/") {
+                wrong.push(format!("{name} {} {} breaks: {} {}", route.method, route.path, page.status, page.text()));
+            }
+            let leaves_trace = entries(&ledger).await > before;
+            let changes = route.method == Method::POST && route.path.starts_with("/api/");
+            if changes && role.is_some() && !expected && !leaves_trace {
+                wrong.push(format!("{name} {} was refused without a trace", route.path));
+            }
+            if changes && page.status == StatusCode::OK && !leaves_trace && route.path != "/api/v1/me/theme" {
+                wrong.push(format!("{name} {} changed something without a trace", route.path));
+            }
+        }
+        if role.is_some() {
+            let before = entries(&ledger).await;
+            let page = who.post_json_answer("/api/v1/session/sign_out", &[]).await;
+            assert_eq!(
+                (page.status, entries(&ledger).await),
+                (StatusCode::OK, before + 1),
+                "{name} signs out, and it is recorded"
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(ledger.count("SELECT COUNT(*) FROM audit_event WHERE code = 'permission.denied'").await > 50);
+}
