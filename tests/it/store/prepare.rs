@@ -7,7 +7,7 @@ use sqlx::{Column as _, Either, Executor as _, SqlSafeStr as _, Statement};
 
 use super::backend::{Backend, on_both};
 
-fn shape<'q, S: Statement>(statement: &S) -> (usize, Vec<String>) {
+fn shape<S: Statement>(statement: &S) -> (usize, Vec<String>) {
     let parameters = match statement.parameters() {
         Some(Either::Left(types)) => types.len(),
         Some(Either::Right(count)) => count,

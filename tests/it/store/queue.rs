@@ -30,8 +30,11 @@ async fn matching(backend: &Backend, world: &World, text: &str) -> Vec<i64> {
     numbers(backend, world, &filter).await
 }
 
+/// What an incident shall be changed to.
+type Edit = Box<dyn Fn(&mut Incident) + Send + Sync>;
+
 /// Opens incidents, each changed as told; they get the numbers from 2 on.
-async fn open(backend: &Backend, world: &World, changes: Vec<Box<dyn Fn(&mut Incident) + Send + Sync>>) {
+async fn open(backend: &Backend, world: &World, changes: Vec<Edit>) {
     let ops = changes.iter().enumerate().map(|(n, change)| {
         let mut one = incident(&world.node.id, 'b');
         one.key = format!("key {n} of {}", changes.len());
@@ -42,7 +45,7 @@ async fn open(backend: &Backend, world: &World, changes: Vec<Box<dyn Fn(&mut Inc
 }
 
 /// Microseconds of the deadline, counted from now.
-fn due(micros: i64) -> Box<dyn Fn(&mut Incident) + Send + Sync> {
+fn due(micros: i64) -> Edit {
     Box::new(move |it| it.contain_by = NOW.plus(micros))
 }
 
@@ -97,7 +100,7 @@ on_both! {
         assert_eq!(seen.len(), 121);
         assert!(seen.is_sorted());
 
-        let closed = (0..60).map(|n| -> Box<dyn Fn(&mut Incident) + Send + Sync> {
+        let closed = (0..60).map(|n| -> Edit {
             Box::new(move |it| { it.contain_by = NOW.plus(n * 7 % 60); it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap(); })
         });
         open(backend, &world, closed.collect()).await;
@@ -110,7 +113,7 @@ on_both! {
 
     a_class_is_a_tab(backend) {
         let world = World::new(backend).await;
-        open(backend, &world, AlarmClass::ALL.iter().map(|class| -> Box<dyn Fn(&mut Incident) + Send + Sync> {
+        open(backend, &world, AlarmClass::ALL.iter().map(|class| -> Edit {
             Box::new(|it| it.class = *class)
         }).collect()).await;
         for (class, number) in AlarmClass::ALL.iter().zip(2..) {
@@ -172,7 +175,7 @@ on_both! {
 
         let world = World::new(backend).await;
         let me = world.person.id.clone();
-        let contained = |after: i64| -> Box<dyn Fn(&mut Incident) + Send + Sync> {
+        let contained = |after: i64| -> Edit {
             Box::new(move |it| { it.first_alarm_at = NOW.plus(-25 * HOUR); it.contained(NOW.plus(-25 * HOUR + after)); it.acknowledged_at = Some(NOW); })
         };
         open(backend, &world, vec![

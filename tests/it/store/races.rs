@@ -83,7 +83,7 @@ on_both! {
         let world = World::new(backend).await;
         // Every third is refused, because its key exists.
         let open = |n: u32| {
-            let digit = if n % 3 == 0 { 'a' } else { 'b' };
+            let digit = if n.is_multiple_of(3) { 'a' } else { 'b' };
             let mut incident = incident(&world.node.id, digit);
             if digit == 'b' {
                 incident.key = format!("key {n}");
