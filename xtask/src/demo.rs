@@ -5,6 +5,7 @@
 use std::{
     fs,
     path::Path,
+    sync::atomic::AtomicBool,
     time::{Duration, SystemTime},
 };
 
@@ -12,7 +13,7 @@ use crate::{
     build,
     fixtures::{ALARMS, Fixture, Sender, Subject},
     post,
-    run::{ADDRESS, LISTEN, Quell, ready},
+    run::{Place, Quell, ready},
     setup, sh,
     victim::{self, Engine},
 };
@@ -22,7 +23,8 @@ const ROLES: [&str; 5] = ["analyst", "responder", "approver", "auditor", "admin"
 const STEP: Duration = Duration::from_secs(7);
 
 /// Builds, sets the scene, and waits for Ctrl-C.
-pub fn run() -> sh::Result<()> {
+pub fn run(port: u16) -> sh::Result<()> {
+    let place = Place::new(port)?;
     setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
@@ -33,13 +35,14 @@ pub fn run() -> sh::Result<()> {
     }
     sh::make_dir(&data)?;
     let engine = Engine::find(&home.join("dockerd.log"))?;
-    let outcome = play(&engine, &data, &home, &end);
+    let outcome = play(&engine, &place, &data, &end);
     println!("demo: removing the victim container");
     engine.end();
     outcome
 }
 
-fn play(engine: &Engine, data: &Path, home: &Path, end: &std::sync::atomic::AtomicBool) -> sh::Result<()> {
+fn play(engine: &Engine, place: &Place, data: &Path, end: &AtomicBool) -> sh::Result<()> {
+    let home = data.parent().unwrap_or(data);
     let node = engine.node()?;
     let container = engine.start_victim(home)?;
     let quell = Quell::new(data)?;
@@ -49,14 +52,14 @@ fn play(engine: &Engine, data: &Path, home: &Path, end: &std::sync::atomic::Atom
     quell.tell(&["node", "add", "--name", &node, "--endpoint", &engine.endpoint])?;
     let falco = add_source(&quell, "demo-falco", "falco", &node)?;
     let sidekick = add_source(&quell, "demo-falcosidekick", "falcosidekick", &node)?;
-    let mut child = quell.serve(Some(&log))?;
-    let outcome = ready(&mut child)
+    let mut child = quell.serve(place, Some(&log))?;
+    let outcome = ready(place, &mut child)
         .and_then(|()| {
             let subject = Subject { container: &container, name: victim::NAME, node: &node };
-            send_alarms(&falco, &sidekick, subject)
+            send_alarms(place, &falco, &sidekick, subject)
         })
         .and_then(|()| {
-            print_welcome(&logins, &container, &log);
+            print_welcome(place, &logins, &container, &log);
             sh::wait_for_end(&mut child, end)
         });
     sh::terminate(&mut child);
@@ -87,17 +90,17 @@ fn answer(said: &str, label: &str) -> sh::Result<String> {
     line.map(|value| value.trim().to_owned()).ok_or_else(|| format!("quell did not print `{label}…`"))
 }
 
-fn send_alarms(falco: &str, sidekick: &str, subject: Subject<'_>) -> sh::Result<()> {
+fn send_alarms(place: &Place, falco: &str, sidekick: &str, subject: Subject<'_>) -> sh::Result<()> {
     let begin = SystemTime::now() - STEP * ALARMS.len() as u32;
     for (nth, fixture) in ALARMS.iter().enumerate() {
         let path = if fixture.sender == Sender::Falco { falco } else { sidekick };
-        send(path, fixture, &fixture.fill(subject, begin + STEP * nth as u32))?;
+        send(place, path, fixture, &fixture.fill(subject, begin + STEP * nth as u32))?;
     }
     Ok(())
 }
 
-fn send(path: &str, fixture: &Fixture, body: &str) -> sh::Result<()> {
-    let answer = post::post(LISTEN, path, fixture.content_type(), body.as_bytes())?;
+fn send(place: &Place, path: &str, fixture: &Fixture, body: &str) -> sh::Result<()> {
+    let answer = post::post(&place.listen, path, fixture.content_type(), body.as_bytes())?;
     if answer.status == 200 {
         println!("demo: sent {} ({} alarms)", fixture.name, fixture.alarms);
         return Ok(());
@@ -105,8 +108,8 @@ fn send(path: &str, fixture: &Fixture, body: &str) -> sh::Result<()> {
     Err(format!("{} was answered {}: {}", fixture.name, answer.status, answer.text))
 }
 
-fn print_welcome(logins: &[(&str, String)], container: &str, log: &Path) {
-    println!("\nQuell is on {ADDRESS}\n\n  {:<12} password", "login");
+fn print_welcome(place: &Place, logins: &[(&str, String)], container: &str, log: &Path) {
+    println!("\nQuell is on {}\n\n  {:<12} password", place.address, "login");
     for (login, password) in logins {
         println!("  {login:<12} {password}");
     }

@@ -23,8 +23,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo              build, start Quell with a harmless victim container and sample alarms, print the logins
-  run               build and start Quell on http://localhost:8080 with its data in .quell/run
+  demo [--port N]   build, start Quell with a harmless victim container and sample alarms, print the logins
+  run [--port N]    build and start Quell on http://localhost:8080 with its data in .quell/run
   test              everything that the project's CI runs
   check             layers, file sizes, forbidden text, WASM graph, migrations, download sizes
   build [--release] the browser part (target/site) and the binary quell
@@ -39,8 +39,8 @@ fn main() -> ExitCode {
         ["setup", "--tests"] => setup::run(setup::Need::Tests),
         ["build"] => build::run(build::Profile::Debug),
         ["build", "--release"] => build::run(build::Profile::Release),
-        ["run"] => run::run(),
-        ["demo"] => demo::run(),
+        ["run", rest @ ..] => port(rest).and_then(run::run),
+        ["demo", rest @ ..] => port(rest).and_then(demo::run),
         ["test"] => test::run(),
         ["check"] => check::run(),
         ["bench", rest @ ..] => bench::run(rest),
@@ -56,5 +56,14 @@ fn main() -> ExitCode {
             eprintln!("xtask: {reason}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// `--port N`, or nothing.
+fn port(words: &[&str]) -> sh::Result<u16> {
+    match words {
+        [] => Ok(run::PORT),
+        ["--port", number] => number.parse().map_err(|_| format!("{number} is not a port")),
+        _ => Err(format!("only --port N can follow, not {}", words.join(" "))),
     }
 }

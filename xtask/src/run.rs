@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -9,22 +10,40 @@ use std::{
 
 use crate::{build, post, setup, sh};
 
-/// Where `run` and `demo` listen: loopback only, because it is plain http.
-pub const LISTEN: &str = "127.0.0.1:8080";
-/// The name a person opens: passkeys need a name, not an address.
-pub const ADDRESS: &str = "http://localhost:8080";
+/// The port of `run` and `demo` when none is given.
+pub const PORT: u16 = 8080;
+
+/// Where the portal listens: loopback only, because it is plain http.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// `127.0.0.1:8080`
+    pub listen: String,
+    /// What a person opens: passkeys need a name, not an address.
+    pub address: String,
+}
+
+impl Place {
+    /// Fails when another program listens there: it would get our questions, and give its own answers.
+    pub fn new(port: u16) -> sh::Result<Self> {
+        let listen = format!("127.0.0.1:{port}");
+        TcpListener::bind(&listen)
+            .map_err(|error| format!("nothing can listen on {listen} ({error}); choose another with --port"))?;
+        Ok(Self { listen, address: format!("http://localhost:{port}") })
+    }
+}
 
 /// Builds, starts, and waits for Ctrl-C.
-pub fn run() -> sh::Result<()> {
+pub fn run(port: u16) -> sh::Result<()> {
+    let place = Place::new(port)?;
     setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
     let data = sh::root().join(".quell/run");
     sh::make_dir(&data)?;
     let quell = Quell::new(&data)?;
-    let mut child = quell.serve(None)?;
-    let outcome = ready(&mut child).and_then(|()| {
-        println!("Quell is on {ADDRESS} (data in {}). Ctrl-C ends it.", data.display());
+    let mut child = quell.serve(&place, None)?;
+    let outcome = ready(&place, &mut child).and_then(|()| {
+        println!("Quell is on {} (data in {}). Ctrl-C ends it.", place.address, data.display());
         sh::wait_for_end(&mut child, &end)
     });
     sh::terminate(&mut child);
@@ -46,9 +65,9 @@ impl Quell {
     }
 
     /// Starts `quell serve`; output goes to the terminal, or to `log` when given.
-    pub fn serve(&self, log: Option<&Path>) -> sh::Result<Child> {
+    pub fn serve(&self, place: &Place, log: Option<&Path>) -> sh::Result<Child> {
         let mut command = self.command(&["serve"]);
-        command.args(["--listen", LISTEN]).stdin(Stdio::null());
+        command.args(["--listen", &place.listen]).stdin(Stdio::null());
         if let Some(path) = log {
             let file = fs::File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
             let twin = file.try_clone().map_err(|error| error.to_string())?;
@@ -71,11 +90,25 @@ impl Quell {
 }
 
 /// Waits until the portal says that it is ready; fails at once when it ends.
-pub fn ready(child: &mut Child) -> sh::Result<()> {
+pub fn ready(place: &Place, child: &mut Child) -> sh::Result<()> {
     sh::wait_for("the start of quell", Duration::from_secs(30), || {
         if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-            return Err(format!("quell ended before it was ready ({status}); is another program on {LISTEN}?"));
+            return Err(format!("quell ended before it was ready ({status}); is another program on {}?", place.listen));
         }
-        Ok(post::get(LISTEN, "/readyz").ok().filter(|answer| answer.status == 200).map(|_| ()))
+        Ok(post::get(&place.listen, "/readyz").ok().filter(|answer| answer.status == 200).map(|_| ()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_refused() {
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = other.local_addr().unwrap().port();
+        assert!(Place::new(port).unwrap_err().contains("--port"));
+        drop(other);
+        assert_eq!(Place::new(port).unwrap().address, format!("http://localhost:{port}"));
+    }
 }
