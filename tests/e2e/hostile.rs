@@ -21,9 +21,7 @@ const BROKEN: &str = "
     const main = document.querySelector('main');
     const found = [];
     if (window.quellOwned) found.push('a script ran');
-    for (const tag of ['script', 'img', 'b b', 'iframe', 'object', 'style'])
-        if (main.querySelector(tag) && main.querySelector(tag).closest('leptos-island, main') && tag !== 'script') found.push(tag);
-    if ([...main.querySelectorAll('script')].some(script => script.textContent.includes('quellOwned'))) found.push('script');
+    for (const tag of ['script', 'img', 'bdi b', 'iframe', 'object', 'style']) if (main.querySelector(tag)) found.push(tag);
     const raw = /[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufeff]/;
     if (raw.test(main.textContent)) found.push('a raw hidden character');
     for (const element of main.querySelectorAll('*'))
@@ -41,15 +39,18 @@ async fn hostile_text_stays_text_on_every_page() {
     client.sign_in("one", &password).await;
     let long = format!("{EVIL}{}", "A".repeat(64 * 1024));
     // One about a container that nobody knows, so that every hint is shown; one that joins the victim's incident.
-    stage.post("application/json", alarm(EVIL, EVIL).to_string()).await;
-    stage.post("application/json", alarm(&long, &stage.victim).to_string()).await;
-    stage.post("application/json", alarm(&long, &long).to_string()).await;
+    stage.post("application/json", alarm(EVIL, EVIL, EVIL).to_string()).await;
+    // A body has room for half of the fields at this length.
+    for (even, odd) in [(&*long, EVIL), (EVIL, &*long)] {
+        stage.post("application/json", alarm(even, odd, &stage.victim).to_string()).await;
+        stage.post("application/json", alarm(even, odd, even).to_string()).await;
+    }
     stage.post("application/json", format!("{{\"rule\": \"{EVIL}")).await;
     let numbers = wait_for("the incidents", LIMIT, async || {
         let queue = client.get("/api/v1/incidents/queue?view=unassigned&class=&q=&after=").await.json();
         let rows = queue["rows"].as_array()?;
         let numbers: Vec<i64> = rows.iter().filter_map(|row| row["number"].as_i64()).collect();
-        (numbers.len() >= 3).then_some(numbers)
+        (numbers.len() >= 4).then_some(numbers)
     })
     .await;
 
@@ -88,8 +89,8 @@ async fn check(tab: &Tab, path: &str) {
     assert_eq!(found, json!([]), "on {path}");
 }
 
-/// A Falco alarm with `text` wherever a detector puts text.
-fn alarm(text: &str, container: &str) -> Value {
+/// A Falco alarm with hostile text wherever a detector puts text: one in every second field, another in the rest.
+fn alarm(even: &str, odd: &str, container: &str) -> Value {
     let fields = [
         "container.name",
         "container.image.repository",
@@ -110,11 +111,11 @@ fn alarm(text: &str, container: &str) -> Value {
         "evt.res",
     ];
     let mut known = json!({ "container.id": container, "container.full_id": container, "proc.pid": 7 });
-    for field in fields {
-        known[field] = json!(text);
+    for (at, field) in fields.into_iter().enumerate() {
+        known[field] = json!(if at % 2 == 0 { even } else { odd });
     }
     json!({
-        "hostname": text, "output": text, "rule": text, "source": "syscall", "priority": "Critical", "tags": [text, "T1059"],
+        "hostname": even, "output": odd, "rule": even, "source": "syscall", "priority": "Critical", "tags": [odd, "T1059"],
         "time": quell_tests::fixtures::rfc3339(std::time::SystemTime::now()), "output_fields": known,
     })
 }

@@ -4,7 +4,6 @@ use std::time::SystemTime;
 
 use quell_tests::{
     Client, Engine, Portal,
-    engine::IDLE,
     fixtures::{ALARMS, Subject},
     portal::labelled,
     wait_for,
@@ -14,6 +13,9 @@ use crate::tab::LIMIT;
 
 /// Who may do everything that an incident asks for, and see every page.
 pub const ALL_ROLES: &[&str] = &["analyst", "responder", "approver", "auditor", "admin"];
+
+/// A container that has written to its log and to its disk, and then idles.
+const BUSY: &str = "echo listening; echo changed >/tmp/dropped; trap 'exit 0' TERM; while :; do sleep 1; done";
 
 /// A portal that knows one node with one victim.
 pub struct Stage {
@@ -43,7 +45,7 @@ impl Stage {
         let node = engine.node_name();
         portal.add_node(&node, &engine.endpoint());
         let falco = portal.add_source("falco", "falco", Some(&node));
-        let victim = engine.victim(name, IDLE);
+        let victim = engine.victim(name, BUSY);
         Self { engine, portal, node, name: name.to_owned(), victim, falco }
     }
 

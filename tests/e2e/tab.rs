@@ -57,6 +57,11 @@ impl Tab {
         tab
     }
 
+    /// The same browser, which from now on reaches the portal at another address.
+    pub fn through(self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self }
+    }
+
     /// Fills the sign-in form that the page shows, and sends it.
     pub async fn sign_in(&self, login: &str, password: &str) {
         self.browser.fill("input[name=login]", login).await;
