@@ -30,10 +30,12 @@ use quell_domain::policy::{self, Permission, Role};
 #[must_use]
 pub fn home(roles: &[Role]) -> &'static str {
     let may = |permission| policy::decide(roles, permission).is_ok();
-    if may(Permission::ReadIncidents) {
+    if may(Permission::Triage) || may(Permission::Contain) {
         "/incidents"
     } else if may(Permission::ReadAudit) {
         "/audit"
+    } else if may(Permission::ReadIncidents) {
+        "/incidents"
     } else if may(Permission::ManageNodes) {
         "/admin/nodes"
     } else {
