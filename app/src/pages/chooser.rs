@@ -80,7 +80,7 @@ fn list(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
                 {choose}
                 <a class="btn" href=page.incident.path()>"Cancel"</a>
             </div>
-            <div class="bd">{why_not(&page.can)}</div>
+            {(!page.can.allowed).then(|| view! { <div class="bd">{why_not(&page.can)}</div> })}
         </form>
     }
 }

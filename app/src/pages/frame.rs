@@ -163,7 +163,7 @@ fn who(me: &Me) -> impl IntoView + use<> {
                 <span class="lb"><strong>{me.name.clone()}</strong>{roles}</span>
             </a>
             <form method="post" action=endpoints::SIGN_OUT.path>
-                <button class="btn quiet ico" type="submit" aria-label="Sign out" title="Sign out">{icon("share")}</button>
+                <button class="btn quiet ico" type="submit" aria-label="Sign out" title="Sign out">{icon("out")}</button>
             </form>
         </div>
     }

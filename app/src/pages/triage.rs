@@ -23,7 +23,9 @@ pub fn forms(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
 
 fn verdict(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&VERDICT, flash);
-    let choices: Vec<(&str, &str)> = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label())).collect();
+    // Merging gives its verdict by itself; people do not.
+    let offered = Verdict::ALL.iter().filter(|verdict| **verdict != Verdict::Merged);
+    let choices: Vec<(&str, &str)> = offered.map(|verdict| (verdict.word(), verdict.label())).collect();
     let inside = if page.can.triage.allowed {
         view! {
             <form class="bd stack" method="post" action=VERDICT.path>
