@@ -23,21 +23,26 @@ pub enum Profile {
 
 /// Builds everything that `quell serve` needs.
 pub fn run(profile: Profile) -> sh::Result<()> {
-    let target = sh::target_dir()?;
-    let module = wasm::compile(&target)?;
-    let sources = site::Sources::read(&sh::root(), module)?;
-    let folder = target.join("site");
-    if site::is_current(&folder, &sources.fingerprint()) {
-        println!("build: {} is up to date", folder.display());
-    } else {
-        write_site(&folder, &sources)?;
-    }
+    site()?;
     let mut cargo = sh::cargo();
     cargo.args(["build", "-p", "quell-server"]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
     sh::run(&mut cargo)
+}
+
+/// Builds the browser part.
+pub fn site() -> sh::Result<()> {
+    let target = sh::target_dir()?;
+    let module = wasm::compile(&target)?;
+    let sources = site::Sources::read(&sh::root(), module)?;
+    let folder = target.join("site");
+    if site::is_current(&folder, &sources.fingerprint()) {
+        println!("build: {} is up to date", folder.display());
+        return Ok(());
+    }
+    write_site(&folder, &sources)
 }
 
 fn write_site(folder: &Path, sources: &site::Sources) -> sh::Result<()> {

@@ -31,7 +31,12 @@ pub fn run() -> sh::Result<()> {
         let target = ["--target", "wasm32-unknown-unknown", "--profile", "wasm-release"];
         sh::run(sh::cargo().args(["clippy", "-p", "quell-frontend"]).args(target).args(["--", "-D", "warnings"]))
     })?;
-    step("build", || build::run(build::Profile::Debug))?;
+    step("build", || {
+        build::site()?;
+        // All crates in one command, as the tests ask for them: asked for alone, the server would get dependencies with
+        // fewer features, and nearly all of them would be compiled twice.
+        sh::run(sh::cargo().arg("build").args(native()))
+    })?;
     step("download sizes", check::sizes)?;
     step("tests", || {
         let target = sh::target_dir()?;
