@@ -82,7 +82,7 @@ async fn a_night_shift(stage: &Stage, one: &Client, two: &Client) {
     form(one, "evidence/collect", &[("number", "1"), ("kind", "")]).await;
     wait_for("the evidence", LIMIT, async || one.read("/incidents/1").await.contains("6 sealed").then_some(())).await;
 
-    let confirm = one.get("/api/v1/actions/confirm?number=6&action=pause").await.json();
+    let confirm = stage.ask(one, "/api/v1/actions/confirm?number=6&action=pause").await;
     let fingerprint = confirm["fingerprint"].as_str().unwrap();
     let fields =
         [("number", "6"), ("action", "pause"), ("preset", "shell"), ("detail", ""), ("fingerprint", fingerprint)];

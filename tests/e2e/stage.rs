@@ -4,10 +4,13 @@ use std::time::SystemTime;
 
 use quell_tests::{
     Client, Engine, Portal,
+    client::send,
     fixtures::{ALARMS, Subject},
     portal::labelled,
     wait_for,
 };
+use reqwest::{Method, header::ACCEPT};
+use serde_json::Value;
 
 use crate::tab::LIMIT;
 
@@ -72,6 +75,14 @@ impl Stage {
     pub async fn post(&self, content_type: &str, body: impl Into<Vec<u8>>) {
         let answer = self.portal.client().post_bytes(&self.falco, content_type, body).await;
         assert!(answer.status.is_success(), "the alarm was refused: {} {}", answer.status, answer.text());
+    }
+
+    /// Asks a server function as a script of our own page would.
+    pub async fn ask(&self, client: &Client, path: &str) -> Value {
+        let request = client.request(Method::GET, path).header(ACCEPT, "application/json");
+        let answer = send(request.header("sec-fetch-site", "same-origin")).await;
+        assert!(answer.status.is_success(), "{path}: {} {}", answer.status, answer.text());
+        answer.json()
     }
 
     /// Waits until the queue names `text`, through a client that is signed in.
