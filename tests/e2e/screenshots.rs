@@ -3,12 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use quell_tests::{Client, Scripts, engine::IDLE, wait_for};
+use quell_tests::{Client, Portal, Scripts, engine::IDLE, wait_for};
 use serde_json::json;
 
 use crate::{
     cdp::devtools,
-    stage::{ALL_ROLES, Stage},
+    stage::Stage,
     tab::{LIMIT, Tab},
 };
 
@@ -17,9 +17,10 @@ async fn screenshots() {
     if std::env::var_os("QUELL_SCREENSHOTS").is_none_or(|set| set != "1") {
         return;
     }
-    let stage = Stage::set("payments-api-7c9f").await;
-    let responder = stage.person("r1", "Responder One", ALL_ROLES);
-    let analyst = stage.person("a2", "Analyst Two", &["analyst", "responder"]);
+    let stage = Stage::named(Portal::start().await, "payments-api-7c9f", "worker-eu-03").await;
+    let responder = stage.person("r1", "Responder One", &["analyst", "responder"]);
+    let analyst = stage.person("a2", "Analyst Two", &["analyst"]);
+    let auditor = stage.person("u1", "Auditor One", &["auditor"]);
     let (one, two) = (stage.portal.client(), stage.portal.client());
     one.sign_in("r1", &responder).await;
     two.sign_in("a2", &analyst).await;
@@ -40,10 +41,14 @@ async fn screenshots() {
     }
     theme(&tab, "light").await;
     tab.size(390, 844).await;
-    for (path, name) in &pages[..3] {
+    for (path, name) in pages {
         tab.goto(path).await;
         shoot(&tab, &format!("{name}-phone")).await;
     }
+    tab.size(1440, 1000).await;
+    tab.leave("//aside//button[@aria-label='Sign out']").await;
+    tab.sign_in("u1", &auditor).await;
+    both_themes(&tab, "/audit", "audit").await;
 }
 
 /// Incidents in every state. The first is about to be paused.
@@ -66,6 +71,11 @@ async fn a_night_shift(stage: &Stage, one: &Client, two: &Client) {
         let path = format!("/incidents/{number}");
         wait_for(name, LIMIT, async || one.get(&path).await.status.is_success().then_some(())).await;
     }
+    // One whose container is gone before anybody could look.
+    let gone = "55d10f3a9b21".repeat(6);
+    stage.alarm_about("falco-least-metadata.json", &gone[..64], "batch-etl-c410").await;
+    wait_for("the last incident", LIMIT, async || one.get("/incidents/7").await.status.is_success().then_some(()))
+        .await;
     let form = async |who: &Client, endpoint: &str, fields: &[(&str, &str)]| {
         let answer = who.post_json_answer(&format!("/api/v1/{endpoint}"), fields).await;
         assert!(answer.status.is_success(), "{endpoint}: {}", answer.text());

@@ -44,8 +44,13 @@ impl Stage {
 
     /// The same on a portal that runs already.
     pub async fn with(portal: Portal, name: &str) -> Self {
+        Self::named(portal, name, &Engine::shared().await.node_name()).await
+    }
+
+    /// The same with a node that detectors know by this name.
+    pub async fn named(portal: Portal, name: &str, node: &str) -> Self {
         let engine = Engine::shared().await;
-        let node = engine.node_name();
+        let node = node.to_owned();
         portal.add_node(&node, &engine.endpoint());
         let falco = portal.add_source("falco", "falco", Some(&node));
         let victim = engine.victim(name, BUSY);
