@@ -54,13 +54,13 @@ fn row(alarm: &AlarmRow) -> impl IntoView + use<> {
             <td>
                 <div class="l1 b">{hostile_words(&alarm.rule)}</div>
                 <div class="l2">{hostile_line(process)}</div>
-                {details(alarm)}
             </td>
             <td><div class="l1 sm">{container}</div><div class="l2">{node}</div></td>
             <td>
                 <span class="row1 xs">{icon_small(icon)}<span>{alarm.method.label()}</span></span>
             </td>
         </tr>
+        <tr class="mr"><td colspan="4">{details(alarm)}</td></tr>
     }
 }
 

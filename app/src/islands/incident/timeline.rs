@@ -10,13 +10,31 @@ use crate::ui::{hostile::hostile_lines, hostile_words, icon_small, moment};
 
 /// The card.
 pub fn timeline(page: &IncidentPage) -> impl IntoView + use<> {
-    let rows = page.timeline.iter().map(row).collect::<Vec<_>>();
+    let rows = page.timeline.iter().filter(|event| is_key(event)).map(row).collect::<Vec<_>>();
+    let (shown, all) = (rows.len(), page.timeline.len());
+    let rest = (shown < all).then(|| {
+        let rows = page.timeline.iter().map(row).collect::<Vec<_>>();
+        view! { <details class="more"><summary>{format!("All {all} events")}</summary><ol class="tl">{rows}</ol></details> }
+    });
     view! {
         <section class="card" id="tl" aria-labelledby="h-tl">
             <header><h2 id="h-tl">"Timeline"</h2><span class="sp"></span><span class="xs mut">"UTC, newest first"</span></header>
             <ol class="tl">{rows}</ol>
+            {rest}
         </section>
     }
+}
+
+/// The steps in between, which a reader needs only when something went wrong, fold away when nothing did.
+fn is_key(event: &EventRow) -> bool {
+    let between = [
+        codes::ACTION_CONSUMED,
+        codes::ACTION_ATTEMPTED,
+        codes::ACTION_CONCLUDED,
+        codes::EVIDENCE_ATTEMPTED,
+        codes::EVIDENCE_CONCLUDED,
+    ];
+    !between.contains(&event.code.as_str()) || !matches!(event.outcome, EventOutcome::Ok | EventOutcome::Attempted)
 }
 
 fn row(event: &EventRow) -> impl IntoView + use<> {
