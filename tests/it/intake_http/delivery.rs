@@ -121,8 +121,11 @@ async fn who_has_no_good_token_is_not_let_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_too_large_is_refused_and_nothing_of_it_is_kept() {
     let stage = Stage::set().await;
-    for size in [1024 * 1024 + 1, 8 * 1024 * 1024 + 1] {
-        assert_eq!(stage.post(vec![b' '; size]).await.status, StatusCode::PAYLOAD_TOO_LARGE, "{size} bytes");
+    assert_eq!(stage.post(vec![b' '; 1024 * 1024 + 1]).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // This one is refused unread; whether the answer is seen before the connection ends is up to the sender.
+    let request = stage.portal.client().request(Method::POST, &stage.intake);
+    if let Ok(answer) = request.body(vec![b' '; 8 * 1024 * 1024 + 1]).send().await {
+        assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     }
     // Small on the wire, large when inflated.
     let request = stage.portal.client().request(Method::POST, &stage.intake);
