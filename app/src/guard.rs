@@ -41,12 +41,9 @@ pub async fn caller(parts: &Parts) -> Caller {
         Ok::<_, tower_sessions::session::Error>((person, account, login))
     };
     match read.await {
-        Ok((Some(person), Some(account), Some(login))) => Caller::Session {
-            person: PersonId::new(person),
-            account: AccountId::new(account),
-            login,
-            address,
-        },
+        Ok((Some(person), Some(account), Some(login))) => {
+            Caller::Session { person: PersonId::new(person), account: AccountId::new(account), login, address }
+        }
         Ok(_) => Caller::Anonymous { address },
         Err(error) => {
             tracing::error!(%error, "the session cannot be read");
@@ -159,10 +156,11 @@ pub fn header(name: HeaderName, value: HeaderValue) {
 pub fn theme() -> &'static str {
     let Some(parts) = use_context::<Parts>() else { return "" };
     let cookies = parts.headers.get_all(http::header::COOKIE);
-    let chosen = cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == THEME).then(|| value.to_owned())
-    });
+    let chosen =
+        cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == THEME).then(|| value.to_owned())
+        });
     match chosen.as_deref() {
         Some("light") => "light",
         Some("dark") => "dark",

@@ -54,5 +54,8 @@ pub async fn request(
         detail => format!("{label}: {detail}"),
     };
     portal.request_action(grant, number, action, &reason, Digest::from_hex(fingerprint)).await?;
-    Ok(Next::to(incident_path(number), format!("{} was requested. This page says when it is verified.", action.label())))
+    Ok(Next::to(
+        incident_path(number),
+        format!("{} was requested. This page says when it is verified.", action.label()),
+    ))
 }

@@ -95,7 +95,8 @@ pub async fn verdict(
     #[server(default)] reason: String,
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<Triage>().await?;
-    let verdict = incident::Verdict::from_word(&verdict).ok_or_else(|| Problem::field("verdict", "Choose one of the verdicts."))?;
+    let verdict = incident::Verdict::from_word(&verdict)
+        .ok_or_else(|| Problem::field("verdict", "Choose one of the verdicts."))?;
     portal.give_verdict(grant, number, verdict, &reason).await?;
     Ok(Next::to(incident_path(number), format!("Verdict recorded: {}.", verdict.label())))
 }
@@ -119,7 +120,8 @@ pub async fn note(number: i64, #[server(default)] text: String) -> Result<Next, 
 pub async fn choose(number: i64, #[server(default)] target: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<Triage>().await?;
     let (node, container) = target.split_once(':').ok_or_else(|| Problem::field("target", "Choose one container."))?;
-    let container = ids::ContainerId::parse(container).map_err(|_| Problem::field("target", "Choose one container."))?;
+    let container =
+        ids::ContainerId::parse(container).map_err(|_| Problem::field("target", "Choose one container."))?;
     portal.choose_container(grant, number, ids::NodeId::new(node), container).await?;
     Ok(Next::to(incident_path(number), "The container is chosen."))
 }

@@ -1,9 +1,9 @@
 //! How an island's first data travels: as JSON in a text. The browser then has one decoder for it and for later
 //! answers; two kinds of input would put every decoder into the WASM twice.
 
-use serde::de::DeserializeOwned;
 #[cfg(feature = "ssr")]
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// Data as the text that an island takes.
 #[cfg(feature = "ssr")]

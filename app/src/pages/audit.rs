@@ -63,8 +63,10 @@ pub fn body(page: &AuditPage) -> AnyView {
 
 fn row(event: &EventRow) -> impl IntoView + use<> {
     let address = event.actor.address.clone().map(|address| view! { <div class="l2 mono">{address}</div> });
-    let incident = event.incident.map(|number| view! { <a href=format!("/incidents/{number}")>{format!("INC-{number}")}</a> });
-    let text = (!event.text.is_empty()).then(|| view! { <div class="sm t2 wrap-any">{hostile_words(&event.text)}</div> });
+    let incident =
+        event.incident.map(|number| view! { <a href=format!("/incidents/{number}")>{format!("INC-{number}")}</a> });
+    let text =
+        (!event.text.is_empty()).then(|| view! { <div class="sm t2 wrap-any">{hostile_words(&event.text)}</div> });
     view! {
         <tr>
             <td class="num mut">{event.seq}</td>
@@ -100,7 +102,8 @@ fn filters(filter: &AuditFilter) -> impl IntoView + use<> {
 }
 
 fn older(filter: &AuditFilter, before: i64) -> String {
-    let plain = |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect::<String>();
+    let plain =
+        |text: &str| text.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect::<String>();
     format!(
         "/audit?actor={}&code={}&incident={}&outcome={}&before={before}",
         plain(&filter.actor),

@@ -57,7 +57,10 @@ fn list(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
     let chosen = form.value("target", "");
     let remedy = form.remedy("target").map(|remedy| view! { <p class="err bd">{remedy}</p> });
     let rows = page.choices.iter().map(|choice| row(choice, &chosen)).collect::<Vec<_>>();
-    let choose = page.can.allowed.then(|| view! { <button class="btn pri" type="submit">{icon("box")}"Choose this container"</button> });
+    let choose = page
+        .can
+        .allowed
+        .then(|| view! { <button class="btn pri" type="submit">{icon("box")}"Choose this container"</button> });
     view! {
         <form class="card mt3" method="post" action=CHOOSE.path>
             {hidden("number", page.incident.number.to_string())}

@@ -75,7 +75,8 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
 fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
     let facts = &container.facts;
     let age = page.as_of.since(container.checked_at).max(0);
-    let processes = container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}" will be frozen"</dd> });
+    let processes =
+        container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}" will be frozen"</dd> });
     let shared = if container.shared_namespaces.is_empty() {
         "No other container or the node shares its namespaces".to_owned()
     } else {

@@ -13,7 +13,11 @@ use super::{
 };
 use crate::{
     api,
-    ui::{hostile_line, hostile_words, icon, icon_small, moment::{long_moment, size}, why_not},
+    ui::{
+        hostile_line, hostile_words, icon, icon_small,
+        moment::{long_moment, size},
+        why_not,
+    },
 };
 
 /// The page.

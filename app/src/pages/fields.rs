@@ -40,7 +40,14 @@ impl<'a> Form<'a> {
     }
 
     /// One line of text. `kind` is the input's type, `complete` what a password manager may put there.
-    pub fn line(self, name: &'static str, label: &'static str, kind: &'static str, complete: &'static str, hint: &'static str) -> AnyView {
+    pub fn line(
+        self,
+        name: &'static str,
+        label: &'static str,
+        kind: &'static str,
+        complete: &'static str,
+        hint: &'static str,
+    ) -> AnyView {
         let remedy = self.remedy(name);
         let (id, described) = ids(name, !hint.is_empty(), remedy.is_some());
         let value = (kind != "password").then(|| self.value(name, ""));
@@ -55,7 +62,14 @@ impl<'a> Form<'a> {
     }
 
     /// Several lines of text. `id` must be the only one of its kind on the page.
-    pub fn lines(self, id: &'static str, name: &'static str, label: &'static str, hint: &'static str, rows: u8) -> AnyView {
+    pub fn lines(
+        self,
+        id: &'static str,
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        rows: u8,
+    ) -> AnyView {
         let remedy = self.remedy(name);
         let (_, described) = ids(name, !hint.is_empty(), remedy.is_some());
         view! {
@@ -69,7 +83,14 @@ impl<'a> Form<'a> {
     }
 
     /// A choice of one from a short list: word, label, what it means. `first` is chosen beforehand, unless empty.
-    pub fn radios(self, name: &'static str, legend: &'static str, class: &'static str, first: &str, choices: &[(&str, &str)]) -> AnyView {
+    pub fn radios(
+        self,
+        name: &'static str,
+        legend: &'static str,
+        class: &'static str,
+        first: &str,
+        choices: &[(&str, &str)],
+    ) -> AnyView {
         let remedy = self.remedy(name);
         let chosen = self.value(name, first);
         let labels = choices
@@ -91,7 +112,13 @@ impl<'a> Form<'a> {
     }
 
     /// A choice of one from a list: word and label.
-    pub fn select(self, name: &'static str, label: &'static str, hint: &'static str, choices: Vec<(String, String)>) -> AnyView {
+    pub fn select(
+        self,
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        choices: Vec<(String, String)>,
+    ) -> AnyView {
         let remedy = self.remedy(name);
         let (id, described) = ids(name, !hint.is_empty(), remedy.is_some());
         let chosen = self.value(name, "");
@@ -146,7 +173,8 @@ pub fn problem(problem: &Problem) -> impl IntoView + use<> {
         .map(|field| view! { <li><a href=format!("#f-{}", field.field)>{field.remedy.clone()}</a></li> })
         .collect::<Vec<_>>();
     let fields = (!fields.is_empty()).then(|| view! { <ul class="dots">{fields}</ul> });
-    let quote = problem.correlation_id.clone().map(|id| view! { <span class="xs">" Quote "<code>{id}</code>"."</span> });
+    let quote =
+        problem.correlation_id.clone().map(|id| view! { <span class="xs">" Quote "<code>{id}</code>"."</span> });
     view! {
         <div class="note bad mb3" role="alert">
             {icon("alert")}

@@ -133,16 +133,18 @@ pub fn frame(here: Here, me: &Me, now: Timestamp, told: AnyView, page: Page) -> 
 
 fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let may = |permission| policy::decide(&me.roles, permission).is_ok();
-    let entry = |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
-        may(permission).then(|| {
-            let count = count.map(|count| view! { <span class="n num">{count}<span class="vh">" open"</span></span> });
-            view! {
-                <a href=href aria-current=(here == place).then_some("page") title=label>
-                    {icon(name)}<span class="lb">{label}</span>{count}
-                </a>
-            }
-        })
-    };
+    let entry =
+        |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
+            may(permission).then(|| {
+                let count =
+                    count.map(|count| view! { <span class="n num">{count}<span class="vh">" open"</span></span> });
+                view! {
+                    <a href=href aria-current=(here == place).then_some("page") title=label>
+                        {icon(name)}<span class="lb">{label}</span>{count}
+                    </a>
+                }
+            })
+        };
     let admin = [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources].into_iter().any(may);
     view! {
         {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.open_incidents)}
@@ -198,7 +200,8 @@ fn crumbs(crumbs: Vec<(String, Option<String>)>) -> impl IntoView + use<> {
 
 /// Switches between light and dark; the third choice, to follow the system, is on the account page.
 fn theme_button() -> impl IntoView {
-    let (next, label) = if guard::theme() == "dark" { ("light", "Use the light theme") } else { ("dark", "Use the dark theme") };
+    let (next, label) =
+        if guard::theme() == "dark" { ("light", "Use the light theme") } else { ("dark", "Use the dark theme") };
     let back = use_context::<http::request::Parts>()
         .and_then(|parts| parts.uri.path_and_query().map(|path| path.as_str().to_owned()))
         .unwrap_or_default();

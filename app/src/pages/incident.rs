@@ -7,7 +7,11 @@ use super::{
     frame::{Here, Page, framed},
     number, triage,
 };
-use crate::{api, flash::Flash, islands::{IncidentLive, carried::pack}};
+use crate::{
+    api,
+    flash::Flash,
+    islands::{IncidentLive, carried::pack},
+};
 
 /// The page.
 pub fn page() -> impl IntoView {

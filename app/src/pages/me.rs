@@ -28,7 +28,8 @@ pub fn page() -> impl IntoView {
 /// The page, as a pure function.
 #[must_use]
 pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
-    let roles = me.roles.iter().map(|role| view! { <dt>{role.label()}</dt><dd>{may(*role)}"."</dd> }).collect::<Vec<_>>();
+    let roles =
+        me.roles.iter().map(|role| view! { <dt>{role.label()}</dt><dd>{may(*role)}"."</dd> }).collect::<Vec<_>>();
     let themes = Form::new(&THEME, flash);
     let form = Form::new(&PASSWORD, flash);
     let chosen = if theme.is_empty() { "auto" } else { theme };

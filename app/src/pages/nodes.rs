@@ -30,12 +30,14 @@ pub fn page() -> impl IntoView {
 /// The page, as a pure function.
 #[must_use]
 pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
-    let none = page.nodes.is_empty().then(|| view! {
-        <div class="card empty">
-            {icon_large("node")}
-            <h2>"No node yet"</h2>
-            <p class="t2">"Without a node no alarm can be traced to a container, and nothing can be paused."</p>
-        </div>
+    let none = page.nodes.is_empty().then(|| {
+        view! {
+            <div class="card empty">
+                {icon_large("node")}
+                <h2>"No node yet"</h2>
+                <p class="t2">"Without a node no alarm can be traced to a container, and nothing can be paused."</p>
+            </div>
+        }
     });
     let cards = page.nodes.iter().map(card).collect::<Vec<_>>();
     view! {

@@ -76,7 +76,16 @@ fn row(row: &SourceRow) -> impl IntoView + use<> {
         Some(at) => view! { <span class="chip st done">"Revoked"</span>" "{long_moment(at)} }.into_any(),
         None => {
             let may = Can { allowed: true, why_not: String::new() };
-            post_button(REVOKE_SOURCE.path, vec![("source", source.id.to_string())], "btn sm", None, "Revoke", source.name.clone(), &may).into_any()
+            post_button(
+                REVOKE_SOURCE.path,
+                vec![("source", source.id.to_string())],
+                "btn sm",
+                None,
+                "Revoke",
+                source.name.clone(),
+                &may,
+            )
+            .into_any()
         }
     };
     view! {

@@ -88,9 +88,8 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
 
 #[test]
 fn the_table_is_what_is_registered() {
-    let mut registered: Vec<(String, String)> = server_fn::axum::server_fn_paths()
-        .map(|(path, method)| (path.to_owned(), method.to_string()))
-        .collect();
+    let mut registered: Vec<(String, String)> =
+        server_fn::axum::server_fn_paths().map(|(path, method)| (path.to_owned(), method.to_string())).collect();
     let mut listed: Vec<(String, String)> = ENDPOINTS
         .iter()
         .map(|endpoint| {

@@ -6,9 +6,7 @@ use quell_domain::{
     alarm::{AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     audit::{Actor, ActorKind, EventOutcome, codes},
     evidence::{Item, ItemKind, ItemState, Pack, Task},
-    ids::{
-        AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId,
-    },
+    ids::{AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
     incident::{Incident, IncidentState, Place},
     playbook,
     policy::Can,

@@ -79,7 +79,8 @@ fn long_text_folds_and_is_not_lost() {
 fn what_was_typed_comes_back_with_what_is_wrong() {
     let flash = Flash {
         problem: Some(quell_domain::Problem::field("reason", "Say why.")),
-        values: [("reason".to_owned(), "</textarea><script>x".to_owned()), ("verdict".to_owned(), "benign".to_owned())].into(),
+        values: [("reason".to_owned(), "</textarea><script>x".to_owned()), ("verdict".to_owned(), "benign".to_owned())]
+            .into(),
         endpoint: crate::endpoints::VERDICT.path.to_owned(),
         ..Flash::default()
     };

@@ -2,11 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    action::RequestState,
-    alarm::Severity,
-    audit::EventOutcome,
-    evidence::ItemState,
-    incident::IncidentState,
+    action::RequestState, alarm::Severity, audit::EventOutcome, evidence::ItemState, incident::IncidentState,
     playbook::Progress,
 };
 

@@ -22,10 +22,7 @@ fn parts(at: Timestamp) -> (String, String) {
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (
-        format!("{year:04}-{month:02}-{day:02}"),
-        format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60),
-    )
+    (format!("{year:04}-{month:02}-{day:02}"), format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60))
 }
 
 /// `14:06:30`, UTC.
@@ -52,7 +49,11 @@ pub fn size(bytes: i64) -> String {
     let mut tenths = bytes.max(0).saturating_mul(10);
     for unit in ["B", "kB", "MB", "GB"] {
         if tenths < 10_000 {
-            return if unit == "B" { format!("{} B", tenths / 10) } else { format!("{}.{} {unit}", tenths / 10, tenths % 10) };
+            return if unit == "B" {
+                format!("{} B", tenths / 10)
+            } else {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            };
         }
         tenths /= 1_000;
     }

@@ -23,9 +23,16 @@ pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
 
 fn request(row: &RequestRow) -> impl IntoView + use<> {
     let request = &row.request;
-    let detail = row.execution.as_ref().map(|run| run.detail.as_str()).filter(|detail| !detail.is_empty()).unwrap_or(&request.detail);
+    let detail = row
+        .execution
+        .as_ref()
+        .map(|run| run.detail.as_str())
+        .filter(|detail| !detail.is_empty())
+        .unwrap_or(&request.detail);
     let words = match (request.state, detail) {
-        (RequestState::Unknown, "") => "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned(),
+        (RequestState::Unknown, "") => {
+            "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned()
+        }
         (RequestState::Running, "") => "The engine is asked.".to_owned(),
         (RequestState::Verified, _) => "The engine was asked again and confirms it.".to_owned(),
         (RequestState::Approved, "") => "A worker will take it at once.".to_owned(),

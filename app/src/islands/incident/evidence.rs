@@ -17,7 +17,8 @@ use crate::{
 
 /// The card.
 pub fn evidence(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<> {
-    let sealed: usize = page.packs.iter().map(|pack| pack.items.iter().filter(|item| item.state == ItemState::Sealed).count()).sum();
+    let sealed: usize =
+        page.packs.iter().map(|pack| pack.items.iter().filter(|item| item.state == ItemState::Sealed).count()).sum();
     let packs = page.packs.iter().map(|pack| self::pack(page, pack, now)).collect::<Vec<_>>();
     let none = page.packs.is_empty().then(|| view! { <p class="bd sm t2">"Nothing is collected yet. Collecting never changes the container's state."</p> });
     view! {
@@ -36,12 +37,22 @@ fn pack(page: &IncidentPage, row: &PackRow, now: Signal<Timestamp>) -> impl Into
         .iter()
         .filter_map(|kind| {
             let item = row.items.iter().find(|item| item.kind == *kind).map(|item| Either::Left(concluded(item)));
-            item.or_else(|| row.tasks.iter().find(|task| task.kind == *kind).map(|task| Either::Right(running(page, task, now))))
+            item.or_else(|| {
+                row.tasks.iter().find(|task| task.kind == *kind).map(|task| Either::Right(running(page, task, now)))
+            })
         })
         .collect::<Vec<_>>();
     let cancel = (row.pack.done_at.is_none() && page.can.collect.allowed).then(|| {
         let fields = vec![("number", page.incident.number.to_string()), ("pack", row.pack.id.to_string())];
-        post_button(endpoints::CANCEL.path, fields, "btn sm", None, "Cancel", "collection".to_owned(), &page.can.collect)
+        post_button(
+            endpoints::CANCEL.path,
+            fields,
+            "btn sm",
+            None,
+            "Cancel",
+            "collection".to_owned(),
+            &page.can.collect,
+        )
     });
     view! {
         <div class="pk">
@@ -148,7 +159,10 @@ fn refused(can: &Can) -> impl IntoView + use<> {
 }
 
 fn one_kind(number: i64) -> impl IntoView + use<> {
-    let kinds = ItemKind::ALL.iter().map(|kind| view! { <option value=kind.word()>{kind.label()}</option> }).collect::<Vec<_>>();
+    let kinds = ItemKind::ALL
+        .iter()
+        .map(|kind| view! { <option value=kind.word()>{kind.label()}</option> })
+        .collect::<Vec<_>>();
     view! {
         <form method="post" action=endpoints::COLLECT.path class="row1 wrap">
             {hidden("number", number.to_string())}

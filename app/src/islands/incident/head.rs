@@ -20,7 +20,9 @@ pub fn head(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<
         Either::Left(view! { <span class="row1 sm mut">{avatar("")}"Unassigned"</span> })
     } else {
         let name = page.owner_name.clone();
-        Either::Right(view! { <span class="row1 sm t2">{avatar(&name)}<bdi>{name.clone()}</bdi><span class="mut">"owner"</span></span> })
+        Either::Right(
+            view! { <span class="row1 sm t2">{avatar(&name)}<bdi>{name.clone()}</bdi><span class="mut">"owner"</span></span> },
+        )
     };
     let assign = (!page.mine && !closed).then(|| {
         post_button(

@@ -9,9 +9,12 @@ use crate::ui::{hostile::known, icon, icon_small, moment};
 pub fn map(page: &IncidentPage) -> impl IntoView + use<> {
     let incident = &page.incident;
     let place = &incident.place;
-    let count = if incident.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", incident.alarm_count) };
+    let count =
+        if incident.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", incident.alarm_count) };
     let container_id = match &place.container {
-        Some(id) => Either::Left(view! { <dd class="l2 mono" title=id.to_string()>{format!("id {}", id.short())}</dd> }),
+        Some(id) => {
+            Either::Left(view! { <dd class="l2 mono" title=id.to_string()>{format!("id {}", id.short())}</dd> })
+        }
         None => Either::Right(view! { <dd class="l2">"not found on a node"</dd> }),
     };
     let image_id = (!place.image_id.is_empty())

@@ -79,18 +79,25 @@ fn acknowledge(page: &IncidentPage) -> impl IntoView + use<> {
 }
 
 fn verdict(page: &IncidentPage) -> impl IntoView + use<> {
-    let link = page.can.triage.allowed.then(|| view! { <a class="btn pri lg" href="#verdict">{icon("flag")}"Give the verdict"</a> });
+    let link = page
+        .can
+        .triage
+        .allowed
+        .then(|| view! { <a class="btn pri lg" href="#verdict">{icon("flag")}"Give the verdict"</a> });
     view! { <div class="acts mt2">{link}</div>{why_not(&page.can.triage)} }
 }
 
 /// What a pause is about, and the way to its confirm page.
 fn contain(page: &IncidentPage) -> impl IntoView + use<> {
     let place = &page.incident.place;
-    let short = place.container.as_ref().map(|id| view! { <span class="mono mut">{format!(" ({})", id.short())}</span> });
+    let short =
+        place.container.as_ref().map(|id| view! { <span class="mono mut">{format!(" ({})", id.short())}</span> });
     let button = if page.incident.target_node().is_some() {
         Either::Left(pause(page, "btn dan lg"))
     } else {
-        Either::Right(view! { <a class="btn pri lg" href=format!("{}/container", page.incident.path())>"Choose container…"</a> })
+        Either::Right(
+            view! { <a class="btn pri lg" href=format!("{}/container", page.incident.path())>"Choose container…"</a> },
+        )
     };
     let approval = page.can.pause.allowed.then(|| {
         view! { <p class="xs mut mt2">"No approval needed: a pause can be undone at once. The next page shows the facts first."</p> }

@@ -63,7 +63,9 @@ fn mark(event: &EventRow) -> (&'static str, &'static str) {
         codes::INCIDENT_OPENED => ("flag", "dot c"),
         codes::ALARMS_JOINED | codes::ALARMS_RECEIVED => ("bell", "dot h"),
         codes::ACTION_VERIFIED => ("shieldok", "dot o"),
-        codes::ACTION_REQUESTED | codes::ACTION_CONSUMED | codes::ACTION_ATTEMPTED | codes::ACTION_CONCLUDED => ("pause", "dot"),
+        codes::ACTION_REQUESTED | codes::ACTION_CONSUMED | codes::ACTION_ATTEMPTED | codes::ACTION_CONCLUDED => {
+            ("pause", "dot")
+        }
         codes::EVIDENCE_CONCLUDED | codes::EVIDENCE_DONE => ("archive", "dot o"),
         code if code.starts_with("evidence.") => ("archive", "dot"),
         codes::NOTE => ("note", "dot"),

@@ -54,7 +54,8 @@ fn views(filter: &QueueFilter, counters: &Counters) -> impl IntoView + use<> {
 
 /// The runbook's five tabs first, then what does not fit them.
 fn classes(filter: &QueueFilter, counters: &Counters) -> impl IntoView + use<> {
-    let all = tab(links::other_class(filter, None), "All classes", counters.by_class.iter().sum(), filter.class.is_none());
+    let all =
+        tab(links::other_class(filter, None), "All classes", counters.by_class.iter().sum(), filter.class.is_none());
     let tabs = AlarmClass::ALL
         .iter()
         .enumerate()
@@ -85,11 +86,7 @@ pub fn notices(page: &QueuePage) -> impl IntoView + use<> {
 }
 
 /// The bar that says what changed beside the rows on the page. Nothing when nothing did.
-pub fn news<F: Fn() + Send + 'static>(
-    (new, left): (usize, usize),
-    here: String,
-    show: F,
-) -> impl IntoView + use<F> {
+pub fn news<F: Fn() + Send + 'static>((new, left): (usize, usize), here: String, show: F) -> impl IntoView + use<F> {
     (new + left > 0).then(|| {
         let words = match (new, left) {
             (0, 1) => "1 incident left this view".to_owned(),

@@ -17,7 +17,8 @@ use crate::{
 pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>) -> impl IntoView + use<> {
     let alarms = if row.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", row.alarm_count) };
     let closed = row.state == IncidentState::Closed;
-    let container = if row.container_name.is_empty() { row.container_short.as_str() } else { row.container_name.as_str() };
+    let container =
+        if row.container_name.is_empty() { row.container_short.as_str() } else { row.container_name.as_str() };
     let (owner, owner_class) = match row.owner_name.as_str() {
         "" => ("Unassigned".to_owned(), "mut"),
         name => (name.to_owned(), "el"),
@@ -47,7 +48,15 @@ fn next(row: &QueueRow, left: bool, page: &QueuePage) -> impl IntoView + use<> {
     if row.next == Some(Step::Acknowledge) && page.can_triage.allowed && !left {
         let fields = vec![("number", number.to_string())];
         let about = format!("INC-{number}");
-        return Either::Left(post_button(endpoints::ACKNOWLEDGE.path, fields, "btn sm w", None, "Acknowledge", about, &page.can_triage));
+        return Either::Left(post_button(
+            endpoints::ACKNOWLEDGE.path,
+            fields,
+            "btn sm w",
+            None,
+            "Acknowledge",
+            about,
+            &page.can_triage,
+        ));
     }
     let (rest, label, class) = match row.next {
         _ if left => ("", "Left this view", "btn sm w"),

@@ -60,12 +60,8 @@ fn empty(page: &QueuePage) -> impl IntoView + use<> {
         QueueView::Closed => "No incident was closed yet.",
     };
     let clear = filtered.then(|| {
-        let all = quell_domain::view::QueueFilter {
-            view: page.filter.view,
-            class: None,
-            text: String::new(),
-            after: None,
-        };
+        let all =
+            quell_domain::view::QueueFilter { view: page.filter.view, class: None, text: String::new(), after: None };
         view! { <p class="mt2"><a href=links::view(&all)>"Remove the filter"</a></p> }
     });
     let (nodes, answering) = page.nodes;
