@@ -53,7 +53,7 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
                 <span class="lead">{icon_large("pause")}</span>
                 <div>
                     <h1 id="dt">"Pause "{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
-                    <p class="sm t2">"All processes stop where they are. Memory is kept. It can be undone in about a second."</p>
+                    <p class="sm t2">"All processes stop where they are. Memory is kept. Nothing is deleted. Quell does not offer to resume it: that is done on the node."</p>
                 </div>
             </div>
             <form method="post" action=REQUEST.path>

@@ -100,7 +100,7 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
         )
     };
     let approval = page.can.pause.allowed.then(|| {
-        view! { <p class="xs mut mt2">"No approval needed: a pause can be undone at once. The next page shows the facts first."</p> }
+        view! { <p class="xs mut mt2">"No approval needed: a pause deletes nothing and keeps the memory. The next page shows the facts first."</p> }
     });
     view! {
         <div class="br">
