@@ -168,10 +168,7 @@ impl Incident {
         self.alarm_count += 1;
         self.first_alarm_at = self.first_alarm_at.min(alarm.received_at);
         self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
-        if alarm.severity > self.severity {
-            self.severity = alarm.severity;
-            self.class = alarm.class;
-        }
+        self.worsen(alarm.severity, alarm.class);
         self.contain_by = policy.contain_by(self.first_alarm_at, self.severity);
     }
 
@@ -307,12 +304,17 @@ impl Incident {
         into.alarm_count += self.alarm_count;
         into.first_alarm_at = into.first_alarm_at.min(self.first_alarm_at);
         into.last_alarm_at = into.last_alarm_at.max(self.last_alarm_at);
-        if self.severity > into.severity {
-            into.severity = self.severity;
-            into.class = self.class;
-        }
+        into.worsen(self.severity, self.class);
         into.contain_by = policy.contain_by(into.first_alarm_at, into.severity);
         Ok(())
+    }
+
+    /// The higher severity counts; among equals the class that stands first in the runbook, an escape before all.
+    fn worsen(&mut self, severity: Severity, class: AlarmClass) {
+        if severity > self.severity || (severity == self.severity && class < self.class) {
+            self.severity = severity;
+            self.class = class;
+        }
     }
 
     fn note_seen(&mut self, now: Timestamp) {

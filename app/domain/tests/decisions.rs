@@ -117,6 +117,14 @@ fn the_worst_alarm_sets_severity_class_and_deadline() {
 }
 
 #[test]
+fn among_equally_severe_alarms_an_escape_names_the_class() {
+    let mut incident = incident(MappingMethod::Exact);
+    incident.join(&alarm(Severity::High, AlarmClass::Escape, NOW), &Policy::builtin());
+    incident.join(&alarm(Severity::High, AlarmClass::Network, NOW), &Policy::builtin());
+    assert_eq!(incident.class, AlarmClass::Escape);
+}
+
+#[test]
 fn acknowledging_counts_once_and_acting_implies_it() {
     let mut incident = incident(MappingMethod::Exact);
     assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));
