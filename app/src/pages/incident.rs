@@ -19,13 +19,13 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |flash| async move {
         let incident = api::incidents::show(number).await?;
         let label = incident.incident.label();
-        Ok(Page::of_incident(&label, None, body(incident, &flash)))
+        Ok(Page::of_incident(&label, None, body(&incident, &flash)))
     })
 }
 
 /// The page, as a pure function.
 #[must_use]
-pub fn body(page: IncidentPage, flash: &Flash) -> AnyView {
-    let forms = triage::forms(&page, flash).into_any();
-    view! { <IncidentLive page=pack(&page)>{forms}</IncidentLive> }.into_any()
+pub fn body(page: &IncidentPage, flash: &Flash) -> AnyView {
+    let forms = triage::forms(page, flash).into_any();
+    view! { <IncidentLive page=pack(page)>{forms}</IncidentLive> }.into_any()
 }

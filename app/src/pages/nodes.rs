@@ -58,7 +58,7 @@ fn card(node: &Node) -> impl IntoView + use<> {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(&warning)}</span></div> }
     });
     view! {
-        <section class="card" aria-labelledby=heading.clone()>
+        <section class="card" aria-labelledby=heading>
             <header>
                 <h2 id=heading.clone() class="mono">{node.name.clone()}</h2>
                 <span class="sp"></span>

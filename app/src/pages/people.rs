@@ -59,8 +59,7 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
     } else {
         post_button(DISABLE.path, vec![("person", id.clone())], "btn sm", None, "Disable", about.clone(), &may)
     };
-    let reset =
-        post_button(RESET_PASSWORD.path, vec![("person", id.clone())], "btn sm", None, "Reset password", about, &may);
+    let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
         <tr>
             <td><span class="row1">{avatar(&person.name)}<span><b class="b">{person.name.clone()}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>

@@ -18,18 +18,18 @@ pub fn page() -> impl IntoView {
     let (view, class, q, after) = (query("view"), query("class"), query("q"), query("after"));
     framed(Here::Incidents, |_| async move {
         let queue = api::incidents::queue(view, class, q, after).await?;
-        Ok(Page::new("Incidents", body(queue)))
+        Ok(Page::new("Incidents", body(&queue)))
     })
 }
 
 /// The page, as a pure function.
 #[must_use]
-pub fn body(queue: QueuePage) -> AnyView {
+pub fn body(queue: &QueuePage) -> AnyView {
     let filter = queue.filter.clone();
     let class = filter.class.map(|class| hidden("class", class.word().to_owned()));
     view! {
         <div class="hd"><h1>"Incidents"</h1></div>
-        <QueueLive page=pack(&queue)>
+        <QueueLive page=pack(queue)>
             <form class="filters" method="get" action="/incidents" role="search">
                 {hidden("view", filter.view.word().to_owned())}
                 {class}

@@ -46,18 +46,18 @@ fn harmless(html: &str, attack: &str) {
 #[test]
 fn the_incident_page_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| pages::incident::body(incident_page(attack), &Flash::default()));
+        let html = rendered(|| pages::incident::body(&incident_page(attack), &Flash::default()));
         harmless(&html, attack);
         assert!(html.contains("data-props"), "the island carries its data");
     }
-    let html = rendered(|| pages::incident::body(incident_page("a\u{202E}b"), &Flash::default()));
+    let html = rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), &Flash::default()));
     assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
 }
 
 #[test]
 fn the_queue_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| pages::queue::body(queue_page(attack)));
+        let html = rendered(|| pages::queue::body(&queue_page(attack)));
         // What was searched for comes back in its field as it was typed: by the viewer, not by an attacker.
         let typed = html.find("type=\"search\"").and_then(|at| html[at..].find('>').map(|end| (at, at + end)));
         let (from, to) = typed.expect("the search field");
@@ -84,7 +84,7 @@ fn what_was_typed_comes_back_with_what_is_wrong() {
         endpoint: crate::endpoints::VERDICT.path.to_owned(),
         ..Flash::default()
     };
-    let html = rendered(|| pages::incident::body(incident_page("x"), &flash));
+    let html = rendered(|| pages::incident::body(&incident_page("x"), &flash));
     assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;x</textarea>"));
     assert!(html.contains("aria-describedby=\"h-reason e-reason\"") && html.contains("Say why."));
     assert!(html.contains("value=\"benign\" checked"));
@@ -103,7 +103,7 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     page.can.triage = no();
     page.can.pause = no();
     page.can.collect = no();
-    let html = rendered(|| pages::incident::body(page, &Flash::default()));
+    let html = rendered(|| pages::incident::body(&page, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
 }
