@@ -65,6 +65,7 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     tab.goto("/admin/people").await;
     tab.submit("people/create").await;
     look_here(&tab, "a person without a name", &mut broken).await;
+    what_is_wrong_is_found(&tab).await;
     assert!(broken.is_empty(), "{} findings:\n{}", broken.len(), broken.join("\n"));
 }
 
@@ -91,6 +92,21 @@ async fn a_busy_portal(stage: &Stage, tab: &Tab) -> String {
     tab.submit("evidence/collect").await;
     tab.until("#evidence", "7 sealed").await;
     tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap()
+}
+
+/// A check that finds nothing must be able to find something.
+async fn what_is_wrong_is_found(tab: &Tab) {
+    tab.goto("/me").await;
+    tab.run("document.querySelector('main').append(document.createElement('img'))").await;
+    let found = axe::violations(tab).await;
+    assert!(found.iter().any(|line| line.contains("image-alt")), "axe sees an image without words: {found:?}");
+    tab.run(
+        "const wide = document.createElement('pre'); wide.textContent = 'x'.repeat(9999); document.body.append(wide)",
+    )
+    .await;
+    assert_ne!(tab.run(WIDE).await, json!([]), "a line that is too long is seen");
+    tab.run("const own = document.createElement('script'); own.textContent = '1'; document.body.append(own)").await;
+    assert_ne!(tab.complaints().await, Vec::<String>::new(), "the browser says that the policy was broken");
 }
 
 async fn number_of(tab: &Tab, name: &str) -> i64 {

@@ -91,10 +91,16 @@ impl Tab {
     /// Waits until the page is whole and alive, then checks that the browser complains of nothing.
     pub async fn settle(&self) {
         wait_for("the whole page", LIMIT, async || self.is(ARRIVED).await.then_some(())).await;
-        if self.scripts == Scripts::On {
-            wait_for("the page coming alive", LIMIT, async || self.is(ALIVE).await.then_some(())).await;
+        let mut complaints = self.complaints().await;
+        if self.scripts == Scripts::On && complaints.is_empty() {
+            // An island that cannot come alive says so; there is no need to wait for the limit then.
+            let alive = wait_for("the page coming alive", LIMIT, async || match self.is(ALIVE).await {
+                true => Some(Vec::new()),
+                false => Some(self.complaints().await).filter(|complaints| !complaints.is_empty()),
+            });
+            complaints = alive.await;
+            complaints.extend(self.complaints().await);
         }
-        let complaints = self.complaints().await;
         assert!(complaints.is_empty(), "on {}: {complaints:#?}", self.browser.path().await);
     }
 
