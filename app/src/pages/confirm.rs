@@ -132,7 +132,7 @@ fn buttons(page: &ConfirmPage) -> impl IntoView + use<> {
     });
     view! {
         <div class="sft">
-            <span class="xs mut">{approvals}{format!("Recorded as {}", page.recorded_as)}{why_not(&page.can)}</span>
+            <div class="xs mut">{approvals}{format!("Recorded as {}", quell_domain::text::visible(&page.recorded_as))}{why_not(&page.can)}</div>
             <span class="sp"></span>
             <a class="btn lg" href=page.incident.path()>"Cancel"</a>
             {act}

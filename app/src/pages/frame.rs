@@ -18,7 +18,7 @@ use crate::{
     flash::{self, Flash},
     guard,
     islands::LiveBadge,
-    ui::{avatar, hidden, icon, icon_large, icon_small},
+    ui::{avatar, hidden, hostile_words, icon, icon_large, icon_small},
 };
 
 /// Which entry of the navigation a page belongs to.
@@ -162,7 +162,7 @@ fn who(me: &Me) -> impl IntoView + use<> {
         <div class="me">
             <a class="meln" href="/me" title="Your account">
                 {avatar(&me.name)}
-                <span class="lb"><strong>{me.name.clone()}</strong>{roles}</span>
+                <span class="lb"><strong>{hostile_words(&me.name)}</strong>{roles}</span>
             </a>
             <form method="post" action=endpoints::SIGN_OUT.path>
                 <button class="btn quiet ico" type="submit" aria-label="Sign out" title="Sign out">{icon("out")}</button>

@@ -13,7 +13,7 @@ use crate::{
     endpoints::{PASSWORD, SIGN_OUT, THEME},
     flash::Flash,
     guard,
-    ui::hidden,
+    ui::{hidden, hostile_words},
 };
 
 /// The page.
@@ -43,7 +43,7 @@ pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
             <div class="stack">
                 <section class="card" aria-labelledby="h-me">
                     <header><h2 id="h-me">"You"</h2></header>
-                    <dl class="bd kv"><dt>"Name"</dt><dd>{me.name.clone()}</dd><dt>"Sign-in name"</dt><dd class="mono">{me.login.clone()}</dd>{roles}</dl>
+                    <dl class="bd kv"><dt>"Name"</dt><dd>{hostile_words(&me.name)}</dd><dt>"Sign-in name"</dt><dd class="mono">{me.login.clone()}</dd>{roles}</dl>
                 </section>
                 <section class="card" aria-labelledby="h-pw">
                     <header><h2 id="h-pw">"Change your password"</h2></header>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{
     people::Person,
     policy::{Can, Permission, Role, decide},
+    text::visible,
     view::PeoplePage,
 };
 
@@ -15,7 +16,7 @@ use crate::{
     api,
     endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, ROLES},
     flash::Flash,
-    ui::{avatar, hidden, icon, moment::long_moment, post_button},
+    ui::{avatar, hidden, hostile_words, icon, moment::long_moment, post_button},
 };
 
 /// The page.
@@ -53,7 +54,7 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
     let roles = if roles.is_empty() { "No role".to_owned() } else { roles };
     let off = person.disabled_at.map(|_| view! { <span class="chip st done">"Disabled"</span> });
     let may = Can { allowed: true, why_not: String::new() };
-    let about = person.name.clone();
+    let about = visible(&person.name);
     let switch = if person.disabled_at.is_some() {
         post_button(ENABLE.path, vec![("person", id.clone())], "btn sm", None, "Enable", about.clone(), &may)
     } else {
@@ -62,7 +63,7 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
         <tr>
-            <td><span class="row1">{avatar(&person.name)}<span><b class="b">{person.name.clone()}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
+            <td><span class="row1">{avatar(&person.name)}<span><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
             <td>{roles}{change_roles(person)}</td>
             <td>{long_moment(person.created_at)}</td>
             <td><div class="acts">{switch}{reset}</div></td>
@@ -73,10 +74,10 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
 fn change_roles(person: &Person) -> impl IntoView + use<> {
     view! {
         <details class="more">
-            <summary>"Change roles"<span class="vh">{format!(" of {}", person.name)}</span></summary>
+            <summary>"Change roles"<span class="vh">{format!(" of {}", visible(&person.name))}</span></summary>
             <form class="stack mt2" method="post" action=ROLES.path>
                 {hidden("person", person.id.to_string())}
-                <fieldset class="field"><legend class="vh">{format!("Roles of {}", person.name)}</legend>{boxes(|role| person.roles.contains(&role))}</fieldset>
+                <fieldset class="field"><legend class="vh">{format!("Roles of {}", visible(&person.name))}</legend>{boxes(|role| person.roles.contains(&role))}</fieldset>
                 <div class="acts"><button class="btn sm" type="submit">"Save roles"</button></div>
             </form>
         </details>

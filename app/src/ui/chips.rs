@@ -95,6 +95,7 @@ pub fn step_bar(progress: Progress, over: bool) -> impl IntoView + use<> {
 
 /// Two letters for a person; a dashed ring for nobody.
 pub fn avatar(name: &str) -> impl IntoView + use<> {
+    let name = quell_domain::text::visible(name);
     let letters: String = match name.split_whitespace().collect::<Vec<_>>().as_slice() {
         [] => String::new(),
         [one] => one.chars().take(2).collect(),

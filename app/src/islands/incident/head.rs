@@ -19,9 +19,9 @@ pub fn head(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<
     let owner = if page.owner_name.is_empty() {
         Either::Left(view! { <span class="row1 sm mut">{avatar("")}"Unassigned"</span> })
     } else {
-        let name = page.owner_name.clone();
+        let name = &page.owner_name;
         Either::Right(
-            view! { <span class="row1 sm t2">{avatar(&name)}<bdi>{name.clone()}</bdi><span class="mut">"owner"</span></span> },
+            view! { <span class="row1 sm t2">{avatar(name)}{hostile_words(name)}" "<span class="mut">"owner"</span></span> },
         )
     };
     let assign = (!page.mine && !closed).then(|| {
