@@ -73,7 +73,7 @@ pub fn liveness(now: Signal<Timestamp>) -> Signal<Liveness> {
                 Liveness::SignedOut => return,
                 Liveness::Stale(_) => {}
                 _ if silent > DEAD => {
-                    watched.set(Liveness::Stale(now.get_untracked().plus((-silent * 1_000.0) as i64)))
+                    watched.set(Liveness::Stale(now.get_untracked().plus((-silent * 1_000.0) as i64)));
                 }
                 Liveness::Live if silent > QUIET => watched.set(Liveness::Reconnecting),
                 _ => {}
