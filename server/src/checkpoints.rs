@@ -48,10 +48,24 @@ impl Checkpoints {
     /// The file cannot be written.
     pub fn append(&self, seq: i64, hash: &Digest, at: Timestamp) -> io::Result<()> {
         let line = format!("{{\"seq\":{seq},\"hash\":\"{hash}\",\"at\":{}}}\n", at.0);
+        self.drop_torn_line()?;
         let mut file = OpenOptions::new().create(true).append(true).open(&self.file)?;
         // One write: two portals on one folder do not mix their lines.
         file.write_all(line.as_bytes())?;
         file.sync_all()
+    }
+
+    /// A crash in the middle of [`Self::append`] leaves half a line: never durable, so never a checkpoint.
+    fn drop_torn_line(&self) -> io::Result<()> {
+        let whole = match std::fs::read(&self.file) {
+            Ok(bytes) if bytes.last().is_some_and(|last| *last != b'\n') => {
+                bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+            }
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        OpenOptions::new().write(true).open(&self.file)?.set_len(u64::try_from(whole).unwrap_or(u64::MAX))
     }
 }
 
@@ -67,8 +81,12 @@ mod tests {
         assert_eq!(checkpoints.read().expect("none"), []);
         checkpoints.append(1, &Digest::of(b"x"), Timestamp(5)).expect("written");
         checkpoints.append(2, &Digest::of(b"y"), Timestamp(6)).expect("written");
-        let read = checkpoints.read().expect("two");
-        assert_eq!(read.iter().map(|c| (c.seq, c.at)).collect::<Vec<_>>(), [(1, 5), (2, 6)]);
+        let file = folder.join("audit-checkpoints.ndjson");
+        let torn = [std::fs::read(&file).expect("lines"), b"{\"seq\":3,".to_vec()].concat();
+        std::fs::write(&file, torn).expect("torn");
+        checkpoints.append(4, &Digest::of(b"z"), Timestamp(7)).expect("written");
+        let read = checkpoints.read().expect("three");
+        assert_eq!(read.iter().map(|c| (c.seq, c.at)).collect::<Vec<_>>(), [(1, 5), (2, 6), (4, 7)]);
         std::fs::remove_dir_all(folder).expect("removed");
     }
 }

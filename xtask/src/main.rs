@@ -3,7 +3,6 @@
 //! Owns the table of commands and nothing of what they do. Knows no other crate of ours: it must build when they do not.
 #![forbid(unsafe_code)]
 
-mod bench;
 mod build;
 mod check;
 mod demo;
@@ -43,7 +42,6 @@ fn main() -> ExitCode {
         ["demo", rest @ ..] => port(rest).and_then(demo::run),
         ["test"] => test::run(),
         ["check"] => check::run(),
-        ["bench", rest @ ..] => bench::run(rest),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -191,8 +191,7 @@ pub struct Alarm {
     pub container: ContainerHint,
     /// The rest.
     pub detail: AlarmDetail,
-    /// The bytes as they came: of this alarm alone where the format allows to cut them out, else the item re-serialised
-    /// byte for byte from the request.
+    /// The bytes of this alarm alone, as they came.
     #[serde(skip)]
     pub raw: Vec<u8>,
 }
@@ -224,8 +223,8 @@ pub struct DeadLetter {
     pub raw: Vec<u8>,
 }
 
-/// Is a detector's clock out of reach of ours? Such alarms are kept, but nothing is done on their word alone
-/// (replay guard, alarm-formats, section 8).
+/// Is a detector's clock out of reach of ours? Such alarms are kept and marked: Quell does nothing by itself, and a person
+/// sees the mark (replay guard, alarm-formats, section 8).
 #[must_use]
 pub fn clock_suspect(occurred_at: Timestamp, received_at: Timestamp) -> bool {
     occurred_at.since(received_at) > 5 * MINUTE || received_at.since(occurred_at) > 24 * HOUR

@@ -68,6 +68,9 @@ pub struct Place {
     pub reason: String,
 }
 
+/// How far a node's clock may be ahead of ours before its alarm counts as later than the containment, microseconds.
+const LATE: i64 = 5 * crate::time::SECOND;
+
 /// The ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
@@ -163,9 +166,13 @@ impl Incident {
         }
     }
 
-    /// Takes one more alarm in: counts it, and raises severity, class and deadline to the worst.
+    /// Takes one more alarm in: counts it, and raises severity, class and deadline to the worst. A contained container
+    /// raises none: one that happened after containment says that containment no longer holds.
     pub fn join(&mut self, alarm: &Alarm, policy: &Policy) {
         self.alarm_count += 1;
+        if self.contained_at.is_some_and(|at| alarm.occurred_at > at.plus(LATE) && !alarm.clock_suspect) {
+            self.not_contained();
+        }
         self.first_alarm_at = self.first_alarm_at.min(alarm.received_at);
         self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
         self.worsen(alarm.severity, alarm.class);
@@ -265,11 +272,12 @@ impl Incident {
         self.contained_at.get_or_insert(now);
     }
 
-    /// An action came to nothing: back to where people decide.
+    /// An action came to nothing, or what it did no longer holds: back to where people decide.
     pub fn not_contained(&mut self) {
-        if self.state == IncidentState::Containing {
+        if matches!(self.state, IncidentState::Containing | IncidentState::Contained) {
             self.state = IncidentState::Triage;
         }
+        self.contained_at = None;
     }
 
     /// A person said which container it is.

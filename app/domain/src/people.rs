@@ -52,16 +52,16 @@ pub fn parse_login(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// Checks a person's name: 1 to 100 characters, none of them a control character.
+/// Checks a person's name: 1 to 100 characters, none of them hidden (control, bidirectional, zero-width).
 ///
 /// # Errors
 /// Names the field `name`.
 pub fn parse_name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
-    if (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+    if (1..=100).contains(&name.chars().count()) && crate::text::visible(name) == name {
         Ok(name.to_owned())
     } else {
-        Err(Problem::field("name", "Give a name of 1 to 100 characters."))
+        Err(Problem::field("name", "Give a name of 1 to 100 visible characters."))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::incident::{Incident, IncidentState, Verdict};
+use crate::incident::{Incident, IncidentState};
 
 crate::words! {
     /// The steps of playbook version 1, in order.
@@ -82,10 +82,4 @@ pub struct Progress {
     pub done: usize,
     /// All.
     pub of: usize,
-}
-
-/// Was it found to be no intrusion?
-#[must_use]
-pub fn dismissed(incident: &Incident) -> bool {
-    incident.verdict.is_some_and(|verdict| verdict != Verdict::Confirmed)
 }

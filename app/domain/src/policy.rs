@@ -113,7 +113,7 @@ pub struct Requirement {
     pub valid_for: i64,
 }
 
-/// The rules of who must agree and how fast, as versioned data (design, section 6).
+/// The rules of who must agree and how fast (design, section 6). Built in: version 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// 1, 2, 3, …
@@ -121,7 +121,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Version 1, with which an empty database is seeded.
+    /// Version 1.
     #[must_use]
     pub fn builtin() -> Self {
         Self { version: 1 }

@@ -245,8 +245,10 @@ pub struct IncidentCan {
     pub triage: Can,
     /// Pause.
     pub pause: Can,
-    /// Start or cancel the collection of evidence.
+    /// Start the collection of evidence.
     pub collect: Can,
+    /// Stop one that is under way.
+    pub cancel: Can,
     /// Download kept evidence.
     pub download: Can,
 }

@@ -125,6 +125,17 @@ fn among_equally_severe_alarms_an_escape_names_the_class() {
 }
 
 #[test]
+fn an_alarm_from_after_the_containment_says_that_it_no_longer_holds() {
+    let mut incident = incident(MappingMethod::Exact);
+    incident.contained(NOW);
+    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(-MINUTE)), &Policy::builtin());
+    assert_eq!(incident.state, IncidentState::Contained, "delivered late, happened before");
+    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(MINUTE)), &Policy::builtin());
+    assert_eq!((incident.state, incident.contained_at), (IncidentState::Triage, None));
+    assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));
+}
+
+#[test]
 fn acknowledging_counts_once_and_acting_implies_it() {
     let mut incident = incident(MappingMethod::Exact);
     assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));

@@ -201,7 +201,14 @@ pub fn incident_page(text: &str) -> IncidentPage {
             incident: Some(12),
             text: text.to_owned(),
         }],
-        can: IncidentCan { acknowledge: yes(), triage: yes(), pause: yes(), collect: yes(), download: yes() },
+        can: IncidentCan {
+            acknowledge: yes(),
+            triage: yes(),
+            pause: yes(),
+            collect: yes(),
+            cancel: yes(),
+            download: yes(),
+        },
         still_open: vec![text.to_owned()],
         as_of: START.plus(7 * MINUTE),
     }

@@ -17,15 +17,20 @@ use quell_domain::{
     ids::Digest,
     source::Source,
 };
+pub use quell_intake::MAX_BODY;
 use quell_intake::{Delivery, Format, MAX_INFLATED};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::{Portal, failpoint, ids};
 
 /// Requests that may wait for a commit; beyond, senders wait for a place.
 const WAITING: usize = 4_096;
-/// Alarms in one transaction, about.
+/// Alarms and dead letters in one transaction, about.
 const TOGETHER: usize = 1_000;
+/// Payload held in memory at the same time, in kilobytes, inflated: beyond, senders wait.
+const BYTES: usize = 96 * 1024;
+/// Parts of one request that are kept one by one as dead letters; the rest are only counted.
+const LETTERS: usize = 100;
 /// How long a found source is trusted without asking the database again, for other portals' revocations.
 const TRUST: Duration = Duration::from_secs(1);
 
@@ -35,7 +40,15 @@ struct Waiting {
     alarms: Vec<Alarm>,
     dead_letters: Vec<DeadLetter>,
     raw: Digest,
+    /// Its share of [`BYTES`], given back after the commit.
+    _share: OwnedSemaphorePermit,
     done: oneshot::Sender<Result<(), Problem>>,
+}
+
+impl Waiting {
+    fn rows(&self) -> usize {
+        self.alarms.len() + self.dead_letters.len()
+    }
 }
 
 /// The queue in front of the commit, and the sources seen lately.
@@ -43,12 +56,18 @@ pub(crate) struct Intake {
     sender: mpsc::Sender<Waiting>,
     receiver: Mutex<Option<mpsc::Receiver<Waiting>>>,
     sources: RwLock<HashMap<Digest, (Source, Instant)>>,
+    bytes: Arc<Semaphore>,
 }
 
 impl Default for Intake {
     fn default() -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self { sender, receiver: Mutex::new(Some(receiver)), sources: RwLock::default() }
+        Self {
+            sender,
+            receiver: Mutex::new(Some(receiver)),
+            sources: RwLock::default(),
+            bytes: Arc::new(Semaphore::new(BYTES)),
+        }
     }
 }
 
@@ -95,9 +114,9 @@ impl Portal {
         body: Bytes,
     ) -> Result<Received, Problem> {
         let source = self.source_of(kind, token).await?;
-        if body.len() > MAX_INFLATED {
-            return Err(Problem::new(Code::TooLarge, "The payload is too large."));
-        }
+        let stopping = || Problem::new(Code::Unavailable, "The portal is stopping. Send it again.");
+        let share =
+            Arc::clone(&self.intake.bytes).acquire_many_owned(kilobytes(&body)).await.map_err(|_| stopping())?;
         let delivery = Delivery {
             format: if kind.is_empty() { Format::Detect } else { Format::from_word(kind).unwrap_or(Format::Detect) },
             content_type,
@@ -107,7 +126,8 @@ impl Portal {
             source: source.id.clone(),
             default_node: source.default_node.as_ref().map(ToString::to_string),
         };
-        let batch = quell_intake::read(&delivery, &mut ids::mint)?;
+        let mut batch = quell_intake::read(&delivery, &mut ids::mint)?;
+        cut_letters(&mut batch.dead_letters);
         for health in &batch.health {
             tracing::warn!(source = %source.name, node = health.node.as_deref().unwrap_or("?"), message = ?health.message, "sensor health");
         }
@@ -121,12 +141,20 @@ impl Portal {
             alarms: batch.alarms,
             dead_letters: batch.dead_letters,
             raw: Digest::of(&body),
+            _share: share,
             done,
         };
-        let stopping = || Problem::new(Code::Unavailable, "The portal is stopping. Send it again.");
         self.intake.sender.send(waiting).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())??;
         Ok(received)
+    }
+
+    /// Is there a source with this token? Asked before a body is read, so that strangers cannot make us hold any.
+    ///
+    /// # Errors
+    /// Not found for a token that is unknown, revoked, or of another kind.
+    pub async fn must_know_source(&self, kind: &str, token: &str) -> Result<(), Problem> {
+        self.source_of(kind, token).await.map(drop)
     }
 
     async fn source_of(&self, kind: &str, token: &str) -> Result<Source, Problem> {
@@ -156,12 +184,12 @@ impl Portal {
                 _ = shutdown.wait_for(|stop| *stop) => receiver.try_recv().ok(),
             };
             let Some(first) = first else { return };
-            let mut alarms = first.alarms.len();
+            let mut rows = first.rows();
             let mut together = vec![first];
-            while alarms < TOGETHER
+            while rows < TOGETHER
                 && let Ok(next) = receiver.try_recv()
             {
-                alarms += next.alarms.len();
+                rows += next.rows();
                 together.push(next);
             }
             self.commit_together(together).await;
@@ -196,5 +224,22 @@ impl Portal {
             // A sender that went away will send again; the dedupe key makes that harmless.
             let _ = sender.send(answer.clone());
         }
+    }
+}
+
+/// What a body may take in memory: a compressed one, as much as any may become.
+fn kilobytes(body: &Bytes) -> u32 {
+    let packed = body.starts_with(&[0x1f, 0x8b]);
+    let bytes = if packed { MAX_INFLATED } else { body.len().min(MAX_BODY) };
+    u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX)
+}
+
+/// A request of thousands of unreadable parts must not become thousands of rows.
+fn cut_letters(letters: &mut Vec<DeadLetter>) {
+    let more = letters.len().saturating_sub(LETTERS);
+    letters.truncate(LETTERS);
+    if let Some(last) = letters.last_mut().filter(|_| more > 0) {
+        last.reason =
+            format!("{} And {more} more parts of this request that could not be read were not kept.", last.reason);
     }
 }

@@ -26,27 +26,74 @@ fn mask(value: &mut Value) {
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        Value::String(text) => mask_text(text),
+        Value::Array(items) => {
+            let mut after_flag = false;
+            for item in items {
+                match item {
+                    Value::String(text) if after_flag => {
+                        MARK.clone_into(text);
+                        after_flag = false;
+                    }
+                    Value::String(text) => {
+                        after_flag = is_secret_flag(text);
+                        *text = words(text);
+                    }
+                    other => mask(other),
+                }
+            }
+        }
+        Value::String(text) => *text = words(text),
         _ => {}
     }
 }
 
-/// `KEY=value` as in environments, `--key=value` as in command lines, and credentials inside URLs.
-fn mask_text(text: &mut String) {
-    if let Some((name, value)) = text.split_once('=')
-        && is_secret_name(name)
-        && !value.is_empty()
-    {
-        *text = format!("{name}={MARK}");
-        return;
+/// A text with the secrets in it masked: `name=value` and `name: value` anywhere, what follows a secret-named flag, and
+/// what stands before the `@` of a URL.
+#[must_use]
+pub fn words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut hide_next = false;
+    for part in text.split_inclusive([' ', '\n', '\t', ';', '&', ',']) {
+        let word = part.trim_end_matches([' ', '\n', '\t', ';', '&', ',']);
+        let end = &part[word.len()..];
+        if word.is_empty() {
+            out.push_str(end);
+            continue;
+        }
+        let bearer = matches!(word.to_ascii_lowercase().as_str(), "bearer" | "basic");
+        match (hide_next, word.split_once(['=', ':'])) {
+            (true, _) if bearer => out.push_str(word),
+            (true, _) => {
+                out.push_str(MARK);
+                hide_next = false;
+            }
+            (false, Some((name, value))) if is_secret_name(name) && !value.starts_with("//") => {
+                out.push_str(&word[..=name.len()]);
+                hide_next = value.is_empty();
+                if !hide_next {
+                    out.push_str(MARK);
+                }
+            }
+            _ => {
+                hide_next = bearer || is_secret_flag(word);
+                out.push_str(&without_userinfo(word));
+            }
+        }
+        out.push_str(end);
     }
-    if let Some((head, rest)) = text.split_once("://")
-        && let Some((credentials, tail)) = rest.split_once('@')
-        && credentials.contains(':')
-        && !credentials.contains('/')
-    {
-        *text = format!("{head}://{MARK}@{tail}");
+    out
+}
+
+fn is_secret_flag(word: &str) -> bool {
+    word.starts_with('-') && !word.contains('=') && is_secret_name(word)
+}
+
+fn without_userinfo(word: &str) -> String {
+    let Some((head, rest)) = word.split_once("://") else { return word.to_owned() };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    match host.rsplit_once('@') {
+        Some((userinfo, _)) => format!("{head}://{MARK}{}", &rest[userinfo.len()..]),
+        None => word.to_owned(),
     }
 }
 
@@ -65,9 +112,22 @@ mod tests {
     fn secrets_are_masked_and_the_rest_is_kept() {
         let shown = preview(
             br#"{"Env":["PATH=/bin","DB_PASSWORD=hunter2","URL=postgres://u:hunter2@db/x","API_KEY=hunter2"],
-                 "Labels":{"auth-token":"hunter2","name":"web"},"Cmd":["sh","--password=hunter2"]}"#,
+                 "Labels":{"auth-token":"hunter2","name":"web"},"Cmd":["sh","--password=hunter2","--token","hunter2"]}"#,
         );
         assert!(!shown.contains("hunter2"), "{shown}");
+        for text in [
+            "java -Dx=1 -Ddb.password=hunter2",
+            "Server=x;Password=hunter2",
+            "sh -c A=1 DB_PASSWORD=hunter2 run",
+            "curl -H Authorization: Bearer hunter2 x",
+            "tool --token hunter2 --verbose",
+            "git clone https://hunter2@host/x",
+            "a=postgres://u:hunter2@db/x b",
+        ] {
+            let masked = words(text);
+            assert!(!masked.contains("hunter2"), "{masked}");
+        }
+        assert_eq!(words("ls -la /tmp; echo a:b"), "ls -la /tmp; echo a:b");
         assert!(shown.contains("PATH=/bin") && shown.contains("\"web\"") && shown.contains("@db/x"), "{shown}");
     }
 }

@@ -7,7 +7,13 @@ mod live;
 mod resolve;
 mod verify;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use quell_domain::{
     job::{ClaimedJob, JobKind},
@@ -21,11 +27,29 @@ use crate::{
 };
 
 /// Jobs that run at the same time in one portal.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+/// Of these, collections: they take long, and a pause must never wait for one.
+const COLLECTING: usize = 4;
 /// How often a job decides anew after losing a race for a row, before it waits.
 const WRITES: usize = 5;
 /// How often the worker looks by itself, for jobs of other portals and for those that became due.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// A collection's place among [`COLLECTING`]; given back when it ends, however it ends.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(taken: &Arc<AtomicUsize>) -> Self {
+        taken.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(taken))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Why a job could not go on now. It is given back and tried again.
 #[derive(Debug, thiserror::Error)]
@@ -50,12 +74,18 @@ impl Portal {
             tracing::warn!(%error, "removing temporary files from the evidence store");
         }
         let mut running = JoinSet::new();
+        let collecting = Arc::new(AtomicUsize::new(0));
         loop {
             while running.len() < AT_ONCE {
-                match self.store.claim_job(&owner, self.now(), self.settings.lease).await {
+                let except = (collecting.load(Ordering::Relaxed) >= COLLECTING).then_some(JobKind::CollectEvidence);
+                match self.store.claim_job(&owner, self.now(), self.settings.lease, except).await {
                     Ok(Some(job)) => {
                         let portal = Arc::clone(&self);
-                        running.spawn(async move { portal.run_job(job).await });
+                        let place = (job.kind == JobKind::CollectEvidence).then(|| Place::take(&collecting));
+                        running.spawn(async move {
+                            portal.run_job(job).await;
+                            drop(place);
+                        });
                     }
                     Ok(None) => break,
                     Err(error) => {

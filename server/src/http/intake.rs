@@ -2,7 +2,7 @@
 //!
 //! Answers never repeat what was sent, and nothing here logs the path: it holds the token.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     Json,
@@ -10,13 +10,14 @@ use axum::{
     http::{HeaderName, header},
     response::{IntoResponse as _, Response},
 };
+use quell_core::intake::MAX_BODY;
 use quell_domain::{Code, Problem};
 use tokio::sync::Semaphore;
 
 use super::{errors, forms::whole, web::Web};
 
-/// The largest body, batches included.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+/// How long a sender may take to send a body, waiting for a place included.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A body that says it is at most this large is read without waiting for a place.
 const SMALL: usize = 256 * 1024;
 /// Large bodies in memory at the same time, so that senders without a good token cannot fill it.
@@ -47,14 +48,21 @@ async fn take(web: &Web, kind: &str, token: &str, request: Request) -> Response 
     if declared.is_some_and(|length| length > MAX_BODY) {
         return errors::json(&Problem::new(Code::TooLarge, "That is too large."));
     }
-    let _place = match declared {
-        Some(length) if length <= SMALL => None,
-        // It is never closed, so waiting cannot fail.
-        _ => LARGE.acquire().await.ok(),
+    if let Err(problem) = web.portal.must_know_source(kind, token).await {
+        return errors::json(&problem);
+    }
+    let read = async {
+        let _place = match declared {
+            Some(length) if length <= SMALL => None,
+            // It is never closed, so waiting cannot fail.
+            _ => LARGE.acquire().await.ok(),
+        };
+        whole(body, MAX_BODY).await
     };
-    let body = match whole(body, MAX_BODY).await {
-        Ok(body) => body,
-        Err(problem) => return errors::json(&problem),
+    let body = match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(problem)) => return errors::json(&problem),
+        Err(_) => return errors::json(&Problem::new(Code::Invalid, "The body took too long to arrive.")),
     };
     let received =
         web.portal.receive(kind, token, text(&header::CONTENT_TYPE), text(&header::CONTENT_ENCODING), body).await;

@@ -5,8 +5,8 @@ use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
     ids::{Digest, EvidenceId, JobId, PersonId},
-    job::ClaimedJob,
-    time::HOUR,
+    job::{ClaimedJob, JobKind},
+    time::MINUTE,
 };
 
 use crate::{
@@ -22,14 +22,22 @@ use crate::{
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
 const CANDIDATES: i64 = 16;
-/// Failed tries older than this are forgotten.
-const FORGET_AFTER: i64 = 24 * HOUR;
+/// Failed tries are forgotten when none followed for this long: a little more than the longest wait, so that waiting
+/// it out and erring once does not cost another one.
+const FORGET_AFTER: i64 = 16 * MINUTE;
 
 #[async_trait]
 impl Bookkeeping for SqlStore {
-    async fn claim_job(&self, owner: &str, now: Timestamp, lease: i64) -> Result<Option<ClaimedJob>, ReadError> {
+    async fn claim_job(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease: i64,
+        except: Option<JobKind>,
+    ) -> Result<Option<ClaimedJob>, ReadError> {
+        let except = except.map_or("", JobKind::word);
         let candidates =
-            rows!(read & self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES).map_err(failed)?;
+            rows!(read & self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES, except).map_err(failed)?;
         let until = now.plus(lease).0;
         for candidate in candidates {
             let claimed =

@@ -17,36 +17,36 @@ on_both! {
     a_job_is_held_by_one_and_fenced_by_its_epoch(backend) {
         let world = World::new(backend).await;
         let store = &backend.store;
-        assert_eq!(store.claim_job("w1", NOW, SECOND).await.unwrap(), None);
+        assert_eq!(store.claim_job("w1", NOW, SECOND, None).await.unwrap(), None);
         let mut later = job(&world.incident, JobKind::VerifyAction, "later");
         later.due_at = NOW.plus(HOUR);
         let work = job(&world.incident, JobKind::ExecuteAction, "r-1");
         backend.done(change(Op::AddJob(later)).with(Op::AddJob(work.clone()))).await;
 
-        let first = store.claim_job("w1", NOW, SECOND).await.unwrap().unwrap();
+        let first = store.claim_job("w1", NOW, SECOND, None).await.unwrap().unwrap();
         assert_eq!((&first.id, first.kind, first.subject.as_str(), first.epoch), (&work.id, work.kind, "r-1", 1));
-        assert_eq!(store.claim_job("w2", NOW, SECOND).await.unwrap(), None);
+        assert_eq!(store.claim_job("w2", NOW, SECOND, None).await.unwrap(), None);
         assert!(store.extend_lease(&first.id, 1, NOW.plus(3 * SECOND)).await.unwrap());
-        assert_eq!(store.claim_job("w2", NOW.plus(2 * SECOND), SECOND).await.unwrap(), None);
+        assert_eq!(store.claim_job("w2", NOW.plus(2 * SECOND), SECOND, None).await.unwrap(), None);
 
         // The lease ran out: another takes it, and the sleeper can no longer do anything.
-        let second = store.claim_job("w2", NOW.plus(4 * SECOND), SECOND).await.unwrap().unwrap();
+        let second = store.claim_job("w2", NOW.plus(4 * SECOND), SECOND, None).await.unwrap().unwrap();
         assert_eq!((&second.id, second.epoch), (&work.id, 2));
         assert!(!store.extend_lease(&first.id, 1, NOW.plus(HOUR)).await.unwrap());
         store.release_job(&first.id, 1, NOW).await.unwrap();
-        assert_eq!(store.claim_job("w3", NOW.plus(4 * SECOND), SECOND).await.unwrap(), None);
+        assert_eq!(store.claim_job("w3", NOW.plus(4 * SECOND), SECOND, None).await.unwrap(), None);
         backend.conflicts(change(Op::FinishJob { job: first.id.clone(), epoch: 1 }), "job").await;
 
         // Given back, it comes again when due.
         store.release_job(&second.id, 2, NOW.plus(9 * SECOND)).await.unwrap();
         assert!(!store.extend_lease(&second.id, 2, NOW.plus(HOUR)).await.unwrap());
-        assert_eq!(store.claim_job("w1", NOW.plus(8 * SECOND), SECOND).await.unwrap(), None);
-        let third = store.claim_job("w1", NOW.plus(9 * SECOND), SECOND).await.unwrap().unwrap();
+        assert_eq!(store.claim_job("w1", NOW.plus(8 * SECOND), SECOND, None).await.unwrap(), None);
+        let third = store.claim_job("w1", NOW.plus(9 * SECOND), SECOND, None).await.unwrap().unwrap();
         assert_eq!(third.epoch, 3);
         backend.done(change(Op::FinishJob { job: third.id.clone(), epoch: 3 })).await;
         backend.conflicts(change(Op::FinishJob { job: third.id, epoch: 3 }), "job").await;
         backend.conflicts(change(Op::FinishJob { job: JobId::new("none"), epoch: 0 }), "job").await;
-        let last = store.claim_job("w1", NOW.plus(2 * HOUR), SECOND).await.unwrap().unwrap();
+        let last = store.claim_job("w1", NOW.plus(2 * HOUR), SECOND, None).await.unwrap().unwrap();
         assert_eq!(last.subject, "later");
     }
 

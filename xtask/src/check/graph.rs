@@ -1,7 +1,8 @@
 //! What the browser part is made of. Reads the text of `cargo tree`.
 
 /// Crates that must not reach the browser.
-const SERVER_ONLY: [&str; 14] = [
+const SERVER_ONLY: [&str; 17] = [
+    "argon2",
     "aws-lc-rs",
     "axum",
     "bollard",
@@ -12,6 +13,8 @@ const SERVER_ONLY: [&str; 14] = [
     "quell-intake",
     "quell-server",
     "quell-store",
+    "quell-verify",
+    "tower-sessions",
     "reqwest",
     "ring",
     "sqlx",

@@ -42,25 +42,17 @@ fn pack(page: &IncidentPage, row: &PackRow, now: Signal<Timestamp>) -> impl Into
             })
         })
         .collect::<Vec<_>>();
-    let cancel = (row.pack.done_at.is_none() && page.can.collect.allowed).then(|| {
+    let cancel = (row.pack.done_at.is_none() && page.can.cancel.allowed).then(|| {
         let fields = vec![("number", page.incident.number.to_string()), ("pack", row.pack.id.to_string())];
-        post_button(
-            endpoints::CANCEL.path,
-            fields,
-            "btn sm",
-            None,
-            "Cancel",
-            "collection".to_owned(),
-            &page.can.collect,
-        )
+        post_button(endpoints::CANCEL.path, fields, "btn sm", None, "Cancel", "collection".to_owned(), &page.can.cancel)
     });
     view! {
         <div class="pk">
-            <p class="xs mut row1">
+            <div class="xs mut row1">
                 <span>"Asked for "{moment(row.pack.created_at)}" by "{hostile_words(&row.pack.requester_name)}</span>
                 <span class="sp"></span>
                 {cancel}
-            </p>
+            </div>
             <ul class="ev">{lines}</ul>
         </div>
     }

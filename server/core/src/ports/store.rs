@@ -10,7 +10,7 @@ use quell_domain::{
     execution::Execution,
     ids::{AlarmId, ContainerId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId},
     incident::Incident,
-    job::ClaimedJob,
+    job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
     source::Source,
@@ -77,7 +77,7 @@ pub struct AuditRow {
     pub actor: String,
 }
 
-/// Failed tries under one key (`login:alice`, `address:10.0.0.1`).
+/// Failed tries under one key (`account:alice:10.0.0.1`, `address:10.0.0.1`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Throttle {
     /// Failures since the last success.
@@ -165,7 +165,14 @@ pub trait Reads: Send + Sync {
 #[async_trait]
 pub trait Bookkeeping: Send + Sync {
     /// Takes the next job that is due and that nobody holds, until `now + lease`.
-    async fn claim_job(&self, owner: &str, now: Timestamp, lease: i64) -> Result<Option<ClaimedJob>, ReadError>;
+    /// Jobs of the kind `except` are left for later.
+    async fn claim_job(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease: i64,
+        except: Option<JobKind>,
+    ) -> Result<Option<ClaimedJob>, ReadError>;
     /// Holds a job longer. `false` when it was lost to another epoch.
     async fn extend_lease(&self, job: &JobId, epoch: i64, until: Timestamp) -> Result<bool, ReadError>;
     /// Gives a job back to be tried again not before `due_at`.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
-    ids,
+    ids, mask,
     ports::CommitError,
 };
 
@@ -36,7 +36,7 @@ impl Portal {
     ) -> Result<ConfirmPage, Problem> {
         let incident = self.known_incident(number).await?;
         let (container, mut trouble) = match self.target_container(&incident).await {
-            Ok(container) => (Some(container), None),
+            Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
         };
         if trouble.is_none() && container.is_none() {

@@ -182,6 +182,9 @@ impl Portal {
             .open(&object)
             .await
             .map_err(|error| self.broken_by("the evidence store cannot give this item", &error.to_string()))?;
+        if i64::try_from(size) != Ok(item.size) {
+            return Err(self.broken_by("the kept bytes are not those that were sealed", item.id.as_str()));
+        }
         let now = self.now();
         let event = Event::new(now, grant.actor(), codes::EVIDENCE_DOWNLOADED)
             .incident(&pack.incident)
@@ -192,7 +195,8 @@ impl Portal {
             CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what: "downloaded".to_owned(), sha256 };
         self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
         let label = incident.map(|incident| incident.label()).unwrap_or_default();
-        Ok(Download { file_name: format!("{label}-{}", item.kind.file_name()), item, size, bytes })
+        let partial = if item.state == ItemState::Partial { "partial-" } else { "" };
+        Ok(Download { file_name: format!("{label}-{partial}{}", item.kind.file_name()), item, size, bytes })
     }
 }
 

@@ -238,9 +238,6 @@ fn abilities(
     };
     let not_under_way = match requests.iter().find(|row| row.request.action == Action::Pause) {
         Some(row) if row.request.state.is_open() => Err("A pause is under way.".to_owned()),
-        Some(row) if row.request.state == RequestState::Verified => {
-            Err("The container was paused, and that was verified.".to_owned())
-        }
         _ => Ok(()),
     };
     let idle = match packs.first() {
@@ -252,6 +249,7 @@ fn abilities(
         triage: both(Permission::Triage, Ok(())),
         pause: both(Permission::Contain, known.clone().and(not_under_way)),
         collect: both(Permission::CollectEvidence, known.and(idle)),
+        cancel: both(Permission::CollectEvidence, Ok(())),
         download: can(grant, Permission::ReadEvidence),
     }
 }

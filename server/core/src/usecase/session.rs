@@ -72,6 +72,12 @@ impl Portal {
         let login = people::parse_login(login)?;
         let name = people::parse_name(name)?;
         people::check_password(password.expose_secret(), &login)?;
+        // Hashing is dear: strangers get none of it once the portal is set up, and little before.
+        if self.store.person_count().await.map_err(|e| self.broken(&e))? > 0 {
+            return Err(link_used());
+        }
+        let key = format!("setup:{}", address.as_deref().unwrap_or_default());
+        self.must_not_wait(&key, FREE_PER_ACCOUNT).await?;
         let password_hash = self.hasher.hash(password).await?;
         let now = self.now();
         let person = Person {
@@ -92,7 +98,8 @@ impl Portal {
         match self.try_commit(changes).await {
             Ok(_) => Ok(signed_in),
             Err(CommitError::Conflict(_)) => {
-                Err(Problem::conflict("This set-up link was used or has expired. Restart the portal to get a new one."))
+                self.store.count_failure(&key, now).await.map_err(|e| self.broken(&e))?;
+                Err(link_used())
             }
             Err(error) => Err(self.refused(&error)),
         }
@@ -239,4 +246,8 @@ impl Portal {
         self.commit(Changeset::new(event).with(Op::SetPassword(account.id, hash))).await?;
         self.store.end_sessions(&person.id).await.map_err(|e| self.broken(&e))
     }
+}
+
+fn link_used() -> Problem {
+    Problem::conflict("This set-up link was used or has expired. Restart the portal to get a new one.")
 }

@@ -1,7 +1,7 @@
 //! What containment so far does not stop: said on the page until it is no longer true.
 
 use quell_domain::{
-    action::{Action, RequestState},
+    action::RequestState,
     incident::{Incident, IncidentState},
     view::RequestRow,
 };
@@ -19,8 +19,6 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<Str
     if incident.state == IncidentState::Closed {
         return Vec::new();
     }
-    let paused =
-        requests.iter().any(|row| row.request.action == Action::Pause && row.request.state == RequestState::Verified);
     let unknown = requests.iter().any(|row| row.request.state == RequestState::Unknown);
     let mut open = Vec::new();
     if unknown {
@@ -29,7 +27,7 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<Str
                 .to_owned(),
         );
     }
-    if paused {
+    if incident.contained_at.is_some() {
         open.push("Inbound traffic is not cut: clients still reach the container's address and wait.".to_owned());
         open.push("Connections that were open stay open in the kernel; no process answers them.".to_owned());
     } else {

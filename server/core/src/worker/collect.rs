@@ -30,17 +30,27 @@ impl Portal {
         if view.pack.done_at.is_some() {
             return self.finish(job, None).await;
         }
-        let Some(node) = self.store.node(&view.pack.node).await? else { return self.finish(job, None).await };
+        let node = self.store.node(&view.pack.node).await?.filter(|node| node.removed_at.is_none());
         for task in &view.tasks {
             // Read anew: somebody may have cancelled it meanwhile.
             let state = self.task_state(&id, task).await?;
             if !state.is_final() {
-                self.collect_item(&view, task, &node).await?;
+                match &node {
+                    Some(node) => self.collect_item(&view, task, node).await?,
+                    None => self.give_up(&view, task).await?,
+                }
             } else if state == ItemState::Cancelled {
                 self.keep_after_all(&view, task).await?;
             }
         }
         self.finish_pack(job, &id).await
+    }
+
+    /// The node was taken out of use meanwhile: nothing is read from it any more.
+    async fn give_up(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
+        self.attempt_item(view, task).await?;
+        let collected = Collected::failed("", "The node is no longer in use. Nothing was read.");
+        self.conclude_item(view, task, collected, self.now()).await
     }
 
     async fn collect_item(&self, view: &PackView, task: &Task, node: &Node) -> Result<(), Retry> {

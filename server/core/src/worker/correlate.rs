@@ -7,11 +7,11 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use quell_domain::{
     Changeset,
-    alarm::Alarm,
+    alarm::{Alarm, MappingMethod},
     audit::{Actor, Event, codes},
     changeset::Op,
     ids::{AlarmId, IncidentId},
-    incident::Incident,
+    incident::{Incident, Place},
 };
 use tokio::sync::watch;
 
@@ -25,8 +25,25 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Alarms of one pass that belong together.
 struct Group {
-    resolved: Resolved,
+    /// The surest place that one of them gave.
+    place: Place,
     alarms: Vec<Alarm>,
+    /// How each was found: its own method and reason, never another's.
+    found: BTreeMap<(MappingMethod, String), Vec<AlarmId>>,
+}
+
+impl Group {
+    fn of(place: Place) -> Self {
+        Self { place, alarms: Vec::new(), found: BTreeMap::new() }
+    }
+
+    fn take(&mut self, alarm: Alarm, place: Place) {
+        self.found.entry((place.method, place.reason.clone())).or_default().push(alarm.id.clone());
+        self.alarms.push(alarm);
+        if place.method.allows_action() {
+            self.place = place;
+        }
+    }
 }
 
 impl Portal {
@@ -59,42 +76,40 @@ impl Portal {
         }
         let mut atlas = self.atlas().await?;
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-        let count = alarms.len();
         for alarm in alarms {
-            let resolved = self.resolve(&alarm, &mut atlas).await;
-            let group = groups
-                .entry(resolved.key.clone())
-                .or_insert_with(|| Group { resolved: resolved.clone(), alarms: Vec::new() });
-            if resolved.place.method.allows_action() {
-                group.resolved = resolved;
-            }
-            group.alarms.push(alarm);
+            let Resolved { key, place } = self.resolve(&alarm, &mut atlas).await;
+            groups.entry(key).or_insert_with(|| Group::of(place.clone())).take(alarm, place);
         }
+        let mut placed = 0;
         for (key, mut group) in groups {
             let open = self.store.open_incident(&key).await?;
-            if open.is_none() {
-                group.resolved.place.image_id = self.image_id(&group.resolved.place, &atlas).await;
+            let learns = open.as_ref().is_none_or(|open| !open.place.method.allows_action());
+            if learns {
+                group.place.image_id = self.image_id(&group.place, &atlas).await;
             }
+            let count = group.alarms.len();
             failpoint::hit("correlate.before_commit").await;
-            match self.try_commit(self.place(key, group, open)).await {
+            match self.try_commit(self.placed(key, group, open)).await {
+                Ok(_) => placed += count,
                 // Somebody else was first: the next pass sees what they did.
-                Ok(_) | Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
-                Err(error) => return Err(error),
+                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
+                // One group that cannot be written must not hold up the others.
+                Err(CommitError::Failed(error)) => tracing::error!(%error, "placing alarms; they are looked at again"),
             }
             failpoint::hit("correlate.after_commit").await;
         }
-        Ok(count)
+        Ok(placed)
     }
 
-    fn place(&self, key: String, group: Group, open: Option<Incident>) -> Changeset {
-        let Group { resolved, alarms } = group;
-        let ids: Vec<AlarmId> = alarms.iter().map(|alarm| alarm.id.clone()).collect();
-        let last = alarms.last().map(|alarm| alarm.rule.clone()).unwrap_or_default();
-        let first = alarms.first().map(|alarm| alarm.rule.clone()).unwrap_or_default();
+    fn placed(&self, key: String, group: Group, open: Option<Incident>) -> Changeset {
+        let Group { place, alarms, found } = group;
+        let rule = |alarm: Option<&Alarm>| alarm.map(|alarm| alarm.rule.clone()).unwrap_or_default();
+        let (first, last) = (rule(alarms.first()), rule(alarms.last()));
+        let method = place.method;
         let (code, op, incident) = match open {
             Some(mut incident) => {
                 alarms.iter().for_each(|alarm| incident.join(alarm, &self.policy));
-                incident.learn_place(&resolved.place);
+                incident.learn_place(&place);
                 let id = incident.id.clone();
                 (codes::ALARMS_JOINED, Op::SetIncident(incident), id)
             }
@@ -102,8 +117,8 @@ impl Portal {
                 let id = IncidentId::new(ids::mint());
                 let mut rest = alarms.iter();
                 let mut incident = match rest.next() {
-                    Some(alarm) => Incident::open(id.clone(), key, alarm, resolved.place.clone(), &self.policy),
-                    // A group is made by its first alarm.
+                    Some(alarm) => Incident::open(id.clone(), key, alarm, place, &self.policy),
+                    // A group is made for its first alarm.
                     None => unreachable!("a group without alarms"),
                 };
                 rest.for_each(|alarm| incident.join(alarm, &self.policy));
@@ -113,14 +128,15 @@ impl Portal {
         let event = Event::new(self.now(), Actor::system("correlator"), code)
             .incident(&incident)
             .target("incident", &incident)
-            .fact("alarms", i64::try_from(ids.len()).unwrap_or(i64::MAX))
+            .fact("alarms", i64::try_from(alarms.len()).unwrap_or(i64::MAX))
             .fact("rule", if code == codes::INCIDENT_OPENED { first } else { last })
-            .fact("method", resolved.place.method.word());
-        Changeset::new(event).with(op).with(Op::MapAlarms {
-            alarms: ids,
-            incident,
-            method: resolved.place.method,
-            reason: resolved.place.reason,
-        })
+            .fact("method", method.word());
+        let mapped = found.into_iter().map(|((method, reason), alarms)| Op::MapAlarms {
+            alarms,
+            incident: incident.clone(),
+            method,
+            reason,
+        });
+        Changeset::new(event).with(op).with_all(mapped.collect::<Vec<_>>())
     }
 }

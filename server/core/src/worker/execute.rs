@@ -13,7 +13,7 @@ use quell_domain::{
     job::{ClaimedJob, JobKind, NewJob},
 };
 
-use super::Retry;
+use super::{Retry, WRITES};
 use crate::{
     Portal, failpoint, ids,
     ports::{CommitError, EngineError},
@@ -69,7 +69,7 @@ impl Portal {
 
     /// From the consumed approval to the answer.
     async fn carry_out(&self, job: &ClaimedJob, request: &ActionRequest, execution: ExecutionId) -> Result<(), Retry> {
-        let Some(node) = self.store.node(&request.node).await? else {
+        let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
             return self
                 .end(
                     job,
@@ -101,7 +101,11 @@ impl Portal {
         }
         if container.state == RunState::Paused {
             let detail = "Somebody else had paused it already. The engine was not asked.";
-            return self.end(job, request, codes::ACTION_VOID, RequestState::Void, detail).await;
+            let contained = self.store.incident(&request.incident).await?.map(|mut incident| {
+                incident.contained(self.now());
+                Op::SetIncident(incident)
+            });
+            return self.close(job, request, codes::ACTION_VOID, RequestState::Void, detail, contained).await;
         }
         self.attempt(request, &execution).await?;
         failpoint::hit("action.after_attempted").await;
@@ -151,6 +155,28 @@ impl Portal {
         outcome: Outcome,
         detail: &str,
     ) -> Result<(), Retry> {
+        for _ in 0..WRITES {
+            let changes = self.conclusion(request, &execution, outcome, detail).await?;
+            match self.finish(job, Some(changes)).await {
+                // An alarm joined the incident meanwhile. The outcome is known and must not be lost for that.
+                Err(Retry::Commit(CommitError::Conflict("incident"))) => {}
+                written => {
+                    written?;
+                    failpoint::hit("action.after_concluded").await;
+                    return Ok(());
+                }
+            }
+        }
+        Err(Retry::NoAnswer("the incident changes faster than it can be written".to_owned()))
+    }
+
+    async fn conclusion(
+        &self,
+        request: &ActionRequest,
+        execution: &ExecutionId,
+        outcome: Outcome,
+        detail: &str,
+    ) -> Result<Changeset, Retry> {
         let now = self.now();
         let event = about(request, now, codes::ACTION_CONCLUDED)
             .outcome(match outcome {
@@ -161,7 +187,7 @@ impl Portal {
             .fact("execution", execution.to_string())
             .fact("detail", detail);
         let mut changes = Changeset::new(event).with(Op::ConcludeExecution {
-            execution,
+            execution: execution.clone(),
             outcome,
             detail: detail.to_owned(),
             at: now,
@@ -185,9 +211,7 @@ impl Portal {
                 due_at: now,
             }));
         }
-        self.finish(job, Some(changes)).await?;
-        failpoint::hit("action.after_concluded").await;
-        Ok(())
+        Ok(changes)
     }
 
     /// Ends a request for which the engine was not, or not successfully, asked.
@@ -199,10 +223,21 @@ impl Portal {
         to: RequestState,
         detail: &str,
     ) -> Result<(), Retry> {
+        let left = self.no_longer_containing(request).await?;
+        self.close(job, request, code, to, detail, left).await
+    }
+
+    async fn close(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        code: &str,
+        to: RequestState,
+        detail: &str,
+        incident: Option<Op>,
+    ) -> Result<(), Retry> {
         let event = about(request, self.now(), code).outcome(EventOutcome::Failed).fact("detail", detail);
-        let changes =
-            Changeset::new(event).with(set(request, to, detail)).with_all(self.no_longer_containing(request).await?);
-        self.finish(job, Some(changes)).await
+        self.finish(job, Some(Changeset::new(event).with(set(request, to, detail)).with_all(incident))).await
     }
 
     pub(super) async fn no_longer_containing(&self, request: &ActionRequest) -> Result<Option<Op>, Retry> {

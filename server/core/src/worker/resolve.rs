@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// Where an alarm belongs: the key to join by, and the place for a new incident.
-#[derive(Clone)]
 pub(super) struct Resolved {
     pub key: String,
     pub place: Place,

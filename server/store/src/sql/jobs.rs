@@ -9,9 +9,10 @@ stmts! {
     JOB_FINISH(2) -> [],
         "UPDATE job SET state = 'done', lease_owner = NULL, lease_until = NULL \
          WHERE id = $1 AND epoch = $2 AND state = 'ready'";
-    JOB_CANDIDATES(2) -> ["id", "kind", "subject", "incident_id", "epoch"],
+    JOB_CANDIDATES(3) -> ["id", "kind", "subject", "incident_id", "epoch"],
         "SELECT id, kind, subject, incident_id, epoch FROM job \
-         WHERE state = 'ready' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY due_at, id LIMIT $2";
+         WHERE state = 'ready' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) AND kind <> $3 \
+         ORDER BY due_at, id LIMIT $2";
     /// Of any number of workers that saw the same candidate, one gets it.
     JOB_CLAIM(5) -> [],
         "UPDATE job SET lease_owner = $3, lease_until = $4, epoch = epoch + 1 \
