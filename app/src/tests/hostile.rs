@@ -103,6 +103,7 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     page.can.triage = no();
     page.can.pause = no();
     page.can.collect = no();
+    page.can.cancel = no();
     let html = rendered(|| pages::incident::body(&page, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
