@@ -122,7 +122,7 @@ on_both! {
             let store = backend.store.clone();
             tokio::spawn(async move {
                 let mut mine = Vec::new();
-                while let Some(job) = store.claim_job(&format!("w{n}"), NOW, HOUR).await.unwrap() {
+                while let Some(job) = store.claim_job(&format!("w{n}"), NOW, HOUR, None).await.unwrap() {
                     assert_eq!(job.epoch, 1);
                     mine.push(job.subject);
                 }
@@ -134,7 +134,7 @@ on_both! {
         let distinct: BTreeSet<&String> = all.iter().collect();
         assert_eq!(all.len(), distinct.len(), "a job was claimed twice");
         // Whoever lost every race of one look may have stopped early; nothing is lost.
-        while let Some(job) = backend.store.claim_job("late", NOW, HOUR).await.unwrap() {
+        while let Some(job) = backend.store.claim_job("late", NOW, HOUR, None).await.unwrap() {
             all.push(job.subject);
         }
         assert_eq!(all.len(), 12);
