@@ -11,6 +11,7 @@ mod cdp;
 mod hostile;
 mod job;
 mod live;
+mod midway;
 mod screenshots;
 mod stage;
 mod stale;

@@ -30,12 +30,7 @@ async fn screenshots() {
     tab.goto("/login").await;
     both_themes(&tab, "/login", "login").await;
     tab.sign_in("r1", &responder).await;
-    let pages = [
-        ("/incidents", "queue"),
-        ("/incidents/1", "incident"),
-        ("/incidents/1/actions/pause", "confirm"),
-        ("/audit", "audit"),
-    ];
+    let pages = [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
     for (path, name) in pages {
         both_themes(&tab, path, name).await;
     }
