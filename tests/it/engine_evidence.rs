@@ -78,7 +78,7 @@ async fn every_artefact_of_a_frozen_container_is_what_the_engine_sends() {
             ItemKind::Top => assert!(holds("sh -c") && holds("Processes")),
             ItemKind::Diff => assert!(holds("\"/dropped\"")),
             ItemKind::Logs => {
-                assert!(holds("Z started\n") && holds("Z trouble\n") && found.contains("1 of standard error"))
+                assert!(holds("Z started\n") && holds("Z trouble\n") && found.contains("1 of standard error"));
             }
             ItemKind::RootFs => assert!(holds("dropped") && holds("secret") && found.contains("two zero blocks")),
             ItemKind::Image => {}
