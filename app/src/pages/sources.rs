@@ -105,7 +105,7 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
             <li>
                 <div class="ln"><span class="nm">{hostile_words(&letter.source_name)}</span><span class="sp"></span>{long_moment(letter.received_at)}</div>
                 <p class="sm">{hostile_words(&letter.reason)}</p>
-                <p class="sm">{hostile(&letter.preview)}</p>
+                <div class="sm">{hostile(&letter.preview)}</div>
             </li>
         })
         .collect::<Vec<_>>();
