@@ -52,6 +52,12 @@ pub fn middle(id: &str) -> String {
     format!("{prefix}{}…{}", &rest[..6], &rest[rest.len() - 4..])
 }
 
+/// `1 alarm`, `3 alarms`.
+#[must_use]
+pub fn count(number: i64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// `48 B`, `3.1 MB`: decimal units, as disks and networks count.
 #[must_use]
 pub fn bytes(count: i64) -> String {

@@ -10,6 +10,7 @@ use quell_domain::{
     node::Node,
     playbook::{self, Step},
     policy::{self, Can, Permission},
+    text,
     time::span,
     view::{
         AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, RequestRow,
@@ -207,10 +208,13 @@ fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[
         Step::Evidence => {
             let sealed =
                 packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
+            let sealed = count(sealed);
             match packs.first() {
                 None => "Keeps description, process list, changes, logs and files, each hashed and checked.".to_owned(),
-                Some(row) if row.pack.done_at.is_none() => format!("Being collected; {sealed} item(s) sealed so far."),
-                Some(_) => format!("{sealed} item(s) sealed."),
+                Some(row) if row.pack.done_at.is_none() => {
+                    format!("Being collected; {} sealed so far.", text::count(sealed, "item"))
+                }
+                Some(_) => format!("{} sealed.", text::count(sealed, "item")),
             }
         }
     }

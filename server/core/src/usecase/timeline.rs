@@ -30,8 +30,8 @@ fn sentence(event: &Event) -> String {
     let fact = |name: &str| event.text(name).to_owned();
     let number = |name: &str| event.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
     match event.code.as_str() {
-        codes::INCIDENT_OPENED => format!("{} alarm(s), first: {}", number("alarms"), fact("rule")),
-        codes::ALARMS_JOINED => format!("{} alarm(s), last: {}", number("alarms"), fact("rule")),
+        codes::INCIDENT_OPENED => format!("{}, first: {}", text::count(number("alarms"), "alarm"), fact("rule")),
+        codes::ALARMS_JOINED => format!("{}, last: {}", text::count(number("alarms"), "alarm"), fact("rule")),
         codes::ACKNOWLEDGED => format!("{} after the first alarm", span(number("after_micros"))),
         codes::ASSIGNED => format!("to {}", fact("to")),
         codes::VERDICT => {
@@ -41,7 +41,7 @@ fn sentence(event: &Event) -> String {
         codes::NOTE => format!("“{}”", fact("text")),
         codes::CONTAINER_CHOSEN => format!("{} on {}", fact("name"), fact("node")),
         codes::MERGED if event.facts.contains_key("into") => format!("into {}", fact("into")),
-        codes::MERGED => format!("{} joined with {} alarm(s)", fact("from"), number("alarms")),
+        codes::MERGED => format!("{} joined with {}", fact("from"), text::count(number("alarms"), "alarm")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
         codes::ACTION_CONCLUDED
         | codes::ACTION_VERIFIED
