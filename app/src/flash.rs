@@ -1,6 +1,7 @@
 //! What a form's answer leaves for the next page: one message, kept in the session and shown once.
 //!
-//! Written by the form layer of the server, read by pages. Never holds a password, and nothing of it is in a URL.
+//! Written by the form layer of the server, read by pages. Never holds a password that somebody typed, and nothing of it
+//! is in a URL. A secret made for showing once (`once`) does lie in the session until that page is read.
 
 use std::collections::BTreeMap;
 
