@@ -31,6 +31,8 @@ const TOGETHER: usize = 1_000;
 const BYTES: usize = 96 * 1024;
 /// Parts of one request that are kept one by one as dead letters; the rest are only counted.
 const LETTERS: usize = 100;
+/// Longest pause before a commit, for more requests to come into it.
+const LINGER: Duration = Duration::from_millis(2);
 /// How long a found source is trusted without asking the database again, for other portals' revocations.
 const TRUST: Duration = Duration::from_secs(1);
 
@@ -88,6 +90,18 @@ impl Intake {
             sources.insert(token, (source.clone(), Instant::now()));
         }
     }
+}
+
+/// The commit before, which says whether it is worth waiting a moment before the next.
+///
+/// Senders that were just answered send again at once. Without a pause the next commit takes only those that waited
+/// meanwhile, and from then on senders come in two halves, each waiting for the flush of the other.
+#[derive(Default)]
+struct Last {
+    /// What waiting may cost: a quarter of its own time, which is mostly the disk's.
+    pause: Duration,
+    /// Requests it answered, and those that waited when it was done.
+    senders: usize,
 }
 
 /// What a request brought.
@@ -177,6 +191,7 @@ impl Portal {
     pub async fn run_intake(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
         let receiver = self.intake.receiver.lock().ok().and_then(|mut slot| slot.take());
         let Some(mut receiver) = receiver else { return };
+        let mut last = Last::default();
         loop {
             let first = tokio::select! {
                 biased;
@@ -186,13 +201,25 @@ impl Portal {
             let Some(first) = first else { return };
             let mut rows = first.rows();
             let mut together = vec![first];
-            while rows < TOGETHER
-                && let Ok(next) = receiver.try_recv()
-            {
+            let patience = tokio::time::sleep(last.pause);
+            tokio::pin!(patience);
+            while rows < TOGETHER {
+                let next = match receiver.try_recv() {
+                    Ok(next) => next,
+                    Err(_) if together.len() >= last.senders => break,
+                    Err(_) => tokio::select! {
+                        biased;
+                        Some(next) = receiver.recv() => next,
+                        () = &mut patience => break,
+                    },
+                };
                 rows += next.rows();
                 together.push(next);
             }
+            let answered = together.len();
+            let begun = Instant::now();
             self.commit_together(together).await;
+            last = Last { pause: LINGER.min(begun.elapsed() / 4), senders: answered + receiver.len() };
         }
     }
 
