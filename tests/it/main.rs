@@ -5,6 +5,7 @@
 
 mod cli;
 mod crash;
+mod demo;
 mod engine;
 mod engine_evidence;
 mod flow;

@@ -1,7 +1,7 @@
 //! The real portal as its own process, with its own data folder: started, asked, killed, started again.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Output},
     time::Duration,
@@ -125,6 +125,11 @@ impl Portal {
         format!("http://localhost:{}", self.port)
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -216,12 +221,12 @@ pub fn site() -> PathBuf {
 }
 
 /// `<target>/debug/deps/it-0123` → `<target>`
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.ancestors().nth(3).map(Path::to_path_buf).unwrap()
 }
 
 /// Free at this moment; the portal takes it a moment later.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }

@@ -14,11 +14,19 @@ use std::{
 use crate::{tied::Tied, wait_blocking};
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static DURABLE: OnceLock<Cluster> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// Makes a fresh, empty database; gives its URL.
 pub async fn database() -> String {
-    tokio::task::spawn_blocking(|| CLUSTER.get_or_init(Cluster::start).create()).await.unwrap()
+    // Durability of a cluster that is thrown away is worth nothing; a killed portal loses nothing by it.
+    let start = || Cluster::start(&["fsync=off", "full_page_writes=off"]);
+    tokio::task::spawn_blocking(move || CLUSTER.get_or_init(start).create()).await.unwrap()
+}
+
+/// The same in a cluster with the server's own settings, for measuring.
+pub async fn durable_database() -> String {
+    tokio::task::spawn_blocking(|| DURABLE.get_or_init(|| Cluster::start(&[])).create()).await.unwrap()
 }
 
 struct Cluster {
@@ -30,7 +38,7 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start() -> Self {
+    fn start(settings: &[&str]) -> Self {
         let programs = programs();
         let folder = tempfile::Builder::new().prefix("quell-pg-").tempdir().unwrap().keep();
         let user = is_root().then(|| (id("-u"), id("-g")));
@@ -43,8 +51,7 @@ impl Cluster {
         complete(initdb.arg(&data));
         let mut postgres = run_as(&programs.join("postgres"), user, &folder);
         postgres.arg("-D").arg(&data).arg("-k").arg(&folder);
-        // Durability of a cluster that is thrown away is worth nothing; a killed portal loses nothing by it.
-        for setting in ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=300"] {
+        for setting in ["listen_addresses=", "max_connections=300"].iter().chain(settings) {
             postgres.args(["-c", setting]);
         }
         let process = Tied::start(&mut postgres, &folder.join("log"), "INT", Some(&folder));

@@ -25,11 +25,33 @@ pub enum Profile {
 pub fn run(profile: Profile) -> sh::Result<()> {
     site()?;
     let mut cargo = sh::cargo();
-    cargo.args(["build", "-p", "quell-server"]);
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
+    cargo.arg("build");
+    match profile {
+        // All crates in one command, as the tests ask for them: asked for alone, the server would get dependencies with
+        // fewer features, and a person who tries the demo and then the tests would compile nearly everything twice.
+        Profile::Debug => cargo.args(native()),
+        Profile::Release => cargo.args(["-p", "quell-server", "--release"]),
+    };
     sh::run(&mut cargo)
+}
+
+/// Every crate that is built for this machine. `frontend` is not here: it must never be built with the `ssr` feature.
+pub const NATIVE: [&str; 10] = [
+    "quell-domain",
+    "quell-intake",
+    "quell-core",
+    "quell-store",
+    "quell-effects",
+    "quell-verify",
+    "quell-app",
+    "quell-server",
+    "quell-tests",
+    "xtask",
+];
+
+/// These as cargo takes them.
+pub fn native() -> impl Iterator<Item = &'static str> {
+    NATIVE.iter().flat_map(|name| ["-p", name])
 }
 
 /// Builds the browser part.

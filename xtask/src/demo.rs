@@ -13,7 +13,7 @@ use crate::{
     build,
     fixtures::{ALARMS, Fixture, Sender, Subject},
     post,
-    run::{Place, Quell, ready},
+    run::{Choices, Place, Quell, ready},
     setup, sh,
     victim::{self, Engine},
 };
@@ -23,12 +23,12 @@ const ROLES: [&str; 5] = ["analyst", "responder", "approver", "auditor", "admin"
 const STEP: Duration = Duration::from_secs(7);
 
 /// Builds, sets the scene, and waits for Ctrl-C.
-pub fn run(port: u16) -> sh::Result<()> {
-    let place = Place::new(port)?;
+pub fn run(choices: Choices) -> sh::Result<()> {
+    let place = Place::new(choices.port)?;
     setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
-    let home = sh::root().join(".quell");
+    let home = choices.data.unwrap_or_else(|| sh::root().join(".quell"));
     let data = home.join("demo");
     if data.exists() {
         fs::remove_dir_all(&data).map_err(|error| format!("cannot clear {}: {error}", data.display()))?;

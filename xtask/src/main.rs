@@ -3,6 +3,7 @@
 //! Owns the table of commands and nothing of what they do. Knows no other crate of ours: it must build when they do not.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod build;
 mod check;
 mod demo;
@@ -22,9 +23,12 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo [--port N]   build, start Quell with a harmless victim container and sample alarms, print the logins
-  run [--port N]    build and start Quell on http://localhost:8080 with its data in .quell/run
+  demo [--port N] [--data FOLDER]
+                    build, start Quell with a harmless victim container and sample alarms, print the logins
+  run [--port N] [--data FOLDER]
+                    build and start Quell on http://localhost:8080 with its data in .quell/run
   test              everything that the project's CI runs
+  bench [NAME…]     measures a release build next to peers and limits; prints the README's performance table
   check             layers, file sizes, forbidden text, WASM graph, migrations, download sizes
   build [--release] the browser part (target/site) and the binary quell
   setup [--tests]   install what the other commands need (WASM target; on Debian engine, and for tests browser, PostgreSQL)
@@ -38,9 +42,10 @@ fn main() -> ExitCode {
         ["setup", "--tests"] => setup::run(setup::Need::Tests),
         ["build"] => build::run(build::Profile::Debug),
         ["build", "--release"] => build::run(build::Profile::Release),
-        ["run", rest @ ..] => port(rest).and_then(run::run),
-        ["demo", rest @ ..] => port(rest).and_then(demo::run),
+        ["run", rest @ ..] => run::Choices::read(rest).and_then(run::run),
+        ["demo", rest @ ..] => run::Choices::read(rest).and_then(demo::run),
         ["test"] => test::run(),
+        ["bench", names @ ..] => bench::run(names),
         ["check"] => check::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
@@ -54,14 +59,5 @@ fn main() -> ExitCode {
             eprintln!("xtask: {reason}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// `--port N`, or nothing.
-fn port(words: &[&str]) -> sh::Result<u16> {
-    match words {
-        [] => Ok(run::PORT),
-        ["--port", number] => number.parse().map_err(|_| format!("{number} is not a port")),
-        _ => Err(format!("only --port N can follow, not {}", words.join(" "))),
     }
 }

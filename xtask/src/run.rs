@@ -11,7 +11,39 @@ use std::{
 use crate::{build, post, setup, sh};
 
 /// The port of `run` and `demo` when none is given.
-pub const PORT: u16 = 8080;
+const PORT: u16 = 8080;
+
+/// What a person may choose for `run` and `demo`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// Where to listen.
+    pub port: u16,
+    /// Where the data goes, when not below `.quell`.
+    pub data: Option<PathBuf>,
+}
+
+impl Choices {
+    /// From `--port N` and `--data FOLDER`, in any order.
+    pub fn read(words: &[&str]) -> sh::Result<Self> {
+        let mut choices = Self { port: PORT, data: None };
+        let mut rest = words;
+        while let [name, value, later @ ..] = rest {
+            match *name {
+                "--port" => choices.port = value.parse().map_err(|_| format!("{value} is not a port"))?,
+                "--data" => {
+                    let folder = std::path::absolute(value).map_err(|error| format!("{value}: {error}"))?;
+                    choices.data = Some(folder);
+                }
+                _ => break,
+            }
+            rest = later;
+        }
+        match rest {
+            [] => Ok(choices),
+            _ => Err(format!("only --port N and --data FOLDER can follow, not {}", rest.join(" "))),
+        }
+    }
+}
 
 /// Where the portal listens: loopback only, because it is plain http.
 #[derive(Debug, Clone)]
@@ -33,12 +65,12 @@ impl Place {
 }
 
 /// Builds, starts, and waits for Ctrl-C.
-pub fn run(port: u16) -> sh::Result<()> {
-    let place = Place::new(port)?;
+pub fn run(choices: Choices) -> sh::Result<()> {
+    let place = Place::new(choices.port)?;
     setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
-    let data = sh::root().join(".quell/run");
+    let data = choices.data.unwrap_or_else(|| sh::root().join(".quell/run"));
     sh::make_dir(&data)?;
     let quell = Quell::new(&data)?;
     let mut child = quell.serve(&place, None)?;
@@ -102,6 +134,17 @@ pub fn ready(place: &Place, child: &mut Child) -> sh::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn choices_come_in_any_order_and_nothing_else_does() {
+        let read = |words: &[&str]| Choices::read(words);
+        assert_eq!(read(&[]).unwrap(), Choices { port: 8080, data: None });
+        let both = Choices { port: 9000, data: Some("/tmp/quell".into()) };
+        assert_eq!(read(&["--data", "/tmp/quell", "--port", "9000"]).unwrap(), both);
+        assert!(read(&["--port", "many"]).unwrap_err().contains("many is not a port"));
+        assert!(read(&["--port"]).unwrap_err().contains("--port N"));
+        assert!(read(&["--host", "all"]).unwrap_err().contains("not --host all"));
+    }
 
     #[test]
     fn a_port_that_is_taken_is_refused() {

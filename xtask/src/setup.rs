@@ -17,6 +17,8 @@ pub enum Need {
     Demo,
     /// Engine, PostgreSQL and a browser as well.
     Tests,
+    /// Engine, PostgreSQL and what is measured beside.
+    Bench,
 }
 
 /// A thing that must be there, and the Debian package that brings it: the first of the names that this release knows.
@@ -33,8 +35,9 @@ const CLIENT: &[Tool] = &[
     Tool { what: "the client docker", packages: &["docker-cli", "docker.io"], present: || has("docker") },
     Tool { what: "a static busybox", packages: &["busybox-static"], present: static_busybox },
 ];
-const TESTS: &[Tool] = &[
-    Tool { what: "PostgreSQL (initdb)", packages: &["postgresql"], present: postgres },
+const POSTGRES: &[Tool] = &[Tool { what: "PostgreSQL (initdb)", packages: &["postgresql"], present: postgres }];
+const BENCH: &[Tool] = &[Tool { what: "curl", packages: &["curl"], present: || has("curl") }];
+const BROWSER: &[Tool] = &[
     Tool { what: "Chromium", packages: &["chromium"], present: || has("chromium") },
     Tool { what: "chromedriver", packages: &["chromium-driver"], present: || has("chromedriver") },
 ];
@@ -44,9 +47,10 @@ pub fn run(need: Need) -> sh::Result<()> {
     wasm_target()?;
     match need {
         Need::Build => Ok(()),
-        Need::Client => install(CLIENT),
-        Need::Demo => install(ENGINE).and_then(|()| install(CLIENT)),
-        Need::Tests => install(ENGINE).and_then(|()| install(CLIENT)).and_then(|()| install(TESTS)),
+        Need::Client => install(&[CLIENT]),
+        Need::Demo => install(&[ENGINE, CLIENT]),
+        Need::Tests => install(&[ENGINE, CLIENT, POSTGRES, BROWSER]),
+        Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, BENCH]),
     }
 }
 
@@ -64,8 +68,8 @@ fn wasm_target() -> sh::Result<()> {
     sh::run(Command::new("rustup").current_dir(sh::root()).args(["target", "add", TARGET]))
 }
 
-fn install(tools: &[Tool]) -> sh::Result<()> {
-    let missing = || tools.iter().filter(|tool| !(tool.present)());
+fn install(tools: &[&[Tool]]) -> sh::Result<()> {
+    let missing = || tools.iter().copied().flatten().filter(|tool| !(tool.present)());
     if missing().next().is_none() {
         return Ok(());
     }
@@ -81,7 +85,7 @@ fn install(tools: &[Tool]) -> sh::Result<()> {
     println!("setup: installing {}", packages.join(" "));
     sh::run(apt().arg("update"))?;
     // One at a time: a package may bring the next tool with it.
-    for tool in tools.iter().filter(|tool| !(tool.present)()) {
+    for tool in missing() {
         let known = tool.packages.iter().find(|name| is_known(name)).or(tool.packages.last());
         sh::run(apt().args(["install", "-y", "--no-install-recommends"]).args(known))?;
     }
@@ -131,6 +135,6 @@ mod tests {
     #[test]
     fn nothing_is_installed_when_all_is_present() {
         let all_there = Tool { what: "a shell", packages: &["no-such-package-here"], present: || has("sh") };
-        assert_eq!(install(&[all_there]), Ok(()));
+        assert_eq!(install(&[&[all_there]]), Ok(()));
     }
 }

@@ -2,21 +2,10 @@
 
 use std::time::Instant;
 
-use crate::{build, check, setup, sh};
-
-/// Every crate that is built for this machine. `frontend` is not here: it must never be built with the `ssr` feature.
-pub const NATIVE: [&str; 10] = [
-    "quell-domain",
-    "quell-intake",
-    "quell-core",
-    "quell-store",
-    "quell-effects",
-    "quell-verify",
-    "quell-app",
-    "quell-server",
-    "quell-tests",
-    "xtask",
-];
+use crate::{
+    build::{self, native},
+    check, setup, sh,
+};
 
 /// Runs every step; stops at the first that fails and names it.
 pub fn run() -> sh::Result<()> {
@@ -31,12 +20,7 @@ pub fn run() -> sh::Result<()> {
         let target = ["--target", "wasm32-unknown-unknown", "--profile", "wasm-release"];
         sh::run(sh::cargo().args(["clippy", "-p", "quell-frontend"]).args(target).args(["--", "-D", "warnings"]))
     })?;
-    step("build", || {
-        build::site()?;
-        // All crates in one command, as the tests ask for them: asked for alone, the server would get dependencies with
-        // fewer features, and nearly all of them would be compiled twice.
-        sh::run(sh::cargo().arg("build").args(native()))
-    })?;
+    step("build", || build::run(build::Profile::Debug))?;
     step("download sizes", check::sizes)?;
     step("tests", || {
         let target = sh::target_dir()?;
@@ -52,10 +36,6 @@ pub fn run() -> sh::Result<()> {
     })?;
     println!("\ntest: everything passed in {} s", started.elapsed().as_secs());
     Ok(())
-}
-
-fn native() -> impl Iterator<Item = &'static str> {
-    NATIVE.iter().flat_map(|name| ["-p", name])
 }
 
 fn step(name: &str, work: impl FnOnce() -> sh::Result<()>) -> sh::Result<()> {
@@ -83,7 +63,7 @@ mod tests {
             metadata["packages"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
         found.retain(|name| *name != "quell-frontend");
         found.sort_unstable();
-        let mut listed = NATIVE.to_vec();
+        let mut listed = build::NATIVE.to_vec();
         listed.sort_unstable();
         assert_eq!(found, listed);
     }
