@@ -21,7 +21,7 @@ pub async fn measure(table: &mut Table) {
         portal.serve().await;
         starts.push(begun.elapsed().as_secs_f64());
     }
-    let ana = portal.person("ana", &["analyst"]).await;
+    let ana = portal.person("ana", &["analyst", "auditor", "admin"]).await;
     for page in ["/incidents", "/audit", "/nodes"] {
         ana.read(page).await;
     }
