@@ -41,7 +41,7 @@ pub(super) async fn read(
         // Walks the whole file system on some storage drivers.
         ItemKind::Diff => begin(&wire, &format!("{container}/changes"), Shape::Json, BEGIN).await,
         ItemKind::Logs => {
-            let shape = if inspect::has_terminal(&describe(&wire, id).await?) { Shape::Plain } else { Shape::Frames };
+            let shape = if inspect::has_terminal(&describe(&wire, id).await?) { Shape::Lines } else { Shape::Frames };
             let path = format!("{container}/logs?stdout=true&stderr=true&timestamps=true&follow=false");
             begin(&wire, &path, shape, BEGIN).await
         }
@@ -85,7 +85,7 @@ async fn image(wire: &Wire, id: &ContainerId, quarantine: &str) -> Result<Stream
     let name = format!("{repo}:image");
     // Sum of the layers: about as long as the archive will be. Only progress is shown with it, so no answer is fine.
     let about = within(READ, docker.inspect_image(&name)).await.ok().and_then(|image| image.size);
-    let mut stream = begin(wire, &format!("/images/{name}/get"), Shape::Tar, BEGIN).await?;
+    let mut stream = begin(wire, &format!("/images/{name}/get"), Shape::Image, BEGIN).await?;
     stream.total = stream.total.or(about);
     stream.method = format!("POST /commit?container={id}&repo={repo}&tag=image&pause=false, then {}", stream.method);
     Ok(stream)
