@@ -6,6 +6,7 @@ mod contention;
 mod correlation;
 mod evidence;
 mod faults;
+mod interleaved;
 pub(crate) mod ledger;
 mod main_job;
 mod recreated;

@@ -14,7 +14,10 @@ use http::{
 };
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use quell_core::ports::{EngineError, Shape, Stream};
+use quell_core::{
+    failpoint,
+    ports::{EngineError, Shape, Stream},
+};
 use quell_domain::{action::RunState, evidence::ItemKind, ids::ContainerId};
 
 use super::{READ, inspect, late, wire, wire::Wire, within};
@@ -82,6 +85,7 @@ async fn image(wire: &Wire, id: &ContainerId, quarantine: &str) -> Result<Stream
     };
     let docker = wire.docker()?;
     within(COMMIT, docker.commit_container(options, ContainerConfig::default())).await?;
+    failpoint::hit("evidence.after_commit").await;
     let name = format!("{repo}:image");
     // Sum of the layers: about as long as the archive will be. Only progress is shown with it, so no answer is fine.
     let about = within(READ, docker.inspect_image(&name)).await.ok().and_then(|image| image.size);
