@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
-use quell_core::ports::{AuditRow, AuditVerifier, Clock, ReadError, Reads as _};
+use futures::{TryStreamExt as _, stream::BoxStream};
+use quell_core::{
+    ports::{AuditRow, AuditVerifier, Clock, ReadError, Reads as _},
+    usecase::audit::trail,
+};
 use quell_domain::{ids::Digest, time::SECOND, view::AuditVerdict};
 use quell_store::SqlStore;
 use quell_verify::{Checkpoint, Finding, Row, Summary, Verifier};
@@ -12,10 +15,7 @@ use quell_verify::{Checkpoint, Finding, Row, Summary, Verifier};
 use crate::checkpoints::Checkpoints;
 
 /// Rows on their way from the database.
-pub type Rows = BoxStream<'static, Result<AuditRow, ReadError>>;
-
-/// Rows read at once.
-const CHUNK: i64 = 5_000;
+type Rows = BoxStream<'static, Result<AuditRow, ReadError>>;
 
 /// Microseconds: a checkpoint this young may have been written after the head was read.
 const YOUNG: i64 = 10 * SECOND;
@@ -52,39 +52,16 @@ impl AuditVerifier for ChainVerifier {
 ///
 /// # Errors
 /// The outer one when the database cannot be read; the inner one is what the verifier found.
-pub async fn database(store: &SqlStore, checkpoints: Vec<Checkpoint>) -> Result<Result<Summary, Finding>, ReadError> {
+pub async fn database(
+    store: &Arc<SqlStore>,
+    checkpoints: Vec<Checkpoint>,
+) -> Result<Result<Summary, Finding>, ReadError> {
     let mut verifier = Verifier::new(checkpoints);
-    let mut head = store.audit_head().await?;
-    if let Err(finding) = walk(rows(store.clone(), head.0), &mut verifier).await? {
+    let head = store.audit_head().await?;
+    if let Err(finding) = walk(trail(store.clone(), head.0), &mut verifier).await? {
         return Ok(Err(finding));
     }
-    // A portal that runs adds rows meanwhile, each together with a new head. A row beyond the head as it is after that row
-    // was seen was put there otherwise.
-    if let Some(beyond) = store.audit_rows(head.0 + 1, 1).await?.pop() {
-        let now = store.audit_head().await?;
-        if now.0 < beyond.seq {
-            head = now;
-            if let Err(finding) = verifier.push(&plain(beyond)) {
-                return Ok(Err(finding));
-            }
-        }
-    }
     Ok(verifier.finish(Some((head.0, head.1.as_str().to_owned()))))
-}
-
-/// Rows up to a number, in order.
-pub fn rows(store: SqlStore, last: i64) -> Rows {
-    futures::stream::try_unfold(1, move |from| {
-        let store = store.clone();
-        async move {
-            let mut rows = store.audit_rows(from, CHUNK).await?;
-            rows.retain(|row| row.seq <= last);
-            Ok::<_, ReadError>(rows.last().map(|row| row.seq + 1).map(|next| (rows, next)))
-        }
-    })
-    .map_ok(|rows| futures::stream::iter(rows.into_iter().map(Ok)))
-    .try_flatten()
-    .boxed()
 }
 
 async fn walk(mut rows: Rows, verifier: &mut Verifier) -> Result<Result<(), Finding>, ReadError> {

@@ -3,8 +3,10 @@
 //! Every test has its own portal with its own data, and a recording proxy between it and the one engine they share.
 
 mod contention;
+mod correlation;
 mod evidence;
 mod faults;
+mod interleaved;
 pub(crate) mod ledger;
 mod main_job;
 mod recreated;

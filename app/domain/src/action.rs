@@ -1,10 +1,14 @@
 //! An action request: what exactly shall be done to which container, and the digest that binds every approval to it.
 
+mod container;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::container::{Container, ContainerFacts, Difference, RunState};
 
 use crate::{
     error::Problem,
-    ids::{ContainerId, Digest, EngineId, ExecutionId, IncidentId, NodeId, PersonId, RequestId},
+    ids::{Digest, ExecutionId, IncidentId, NodeId, PersonId, RequestId},
     incident::Incident,
     policy::Requirement,
     time::Timestamp,
@@ -45,152 +49,6 @@ impl RequestState {
     #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::AwaitingApproval | Self::Approved | Self::Running | Self::Unknown)
-    }
-}
-
-crate::words! {
-    /// What the engine says a container is doing.
-    RunState {
-        /// Made, never started.
-        Created = "created", "Created";
-        /// Running.
-        Running = "running", "Running";
-        /// Frozen.
-        Paused = "paused", "Paused";
-        /// Being started again.
-        Restarting = "restarting", "Restarting";
-        /// Being removed.
-        Removing = "removing", "Being removed";
-        /// Ended.
-        Exited = "exited", "Exited";
-        /// Could not be removed.
-        Dead = "dead", "Dead";
-    }
-}
-
-impl RunState {
-    /// Does nothing of it run, so that what is read of it is of one moment?
-    #[must_use]
-    pub fn holds_still(self) -> bool {
-        matches!(self, Self::Created | Self::Paused | Self::Exited | Self::Dead)
-    }
-}
-
-/// The facts that an approval is about. When one differs at execution, nothing runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContainerFacts {
-    /// The engine's own id.
-    pub engine_id: EngineId,
-    /// Full id.
-    pub container: ContainerId,
-    /// Name without the leading slash.
-    pub name: String,
-    /// Image reference as the container was made with.
-    pub image: String,
-    /// `sha256:…` of the image.
-    pub image_id: String,
-    /// As the engine writes it.
-    pub created: String,
-    /// As the engine writes it; changes at every start.
-    pub started_at: String,
-    /// How often the engine restarted it.
-    pub restart_count: i64,
-    /// `type source → destination (rw)`, sorted.
-    pub mounts: Vec<String>,
-}
-
-impl ContainerFacts {
-    /// The names of the facts that differ, with both values, for people.
-    #[must_use]
-    pub fn differences(&self, now: &Self) -> Vec<Difference> {
-        let pairs = [
-            ("Engine", self.engine_id.to_string(), now.engine_id.to_string()),
-            ("Container id", self.container.to_string(), now.container.to_string()),
-            ("Name", self.name.clone(), now.name.clone()),
-            ("Image", self.image.clone(), now.image.clone()),
-            ("Image digest", self.image_id.clone(), now.image_id.clone()),
-            ("Created", self.created.clone(), now.created.clone()),
-            ("Started", self.started_at.clone(), now.started_at.clone()),
-            ("Restarts", self.restart_count.to_string(), now.restart_count.to_string()),
-            ("Mounts", self.mounts.join(", "), now.mounts.join(", ")),
-        ];
-        pairs
-            .into_iter()
-            .filter(|(_, before, after)| before != after)
-            .map(|(fact, before, after)| Difference { fact: fact.to_owned(), before, after })
-            .collect()
-    }
-}
-
-/// One fact that changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Its name.
-    pub fact: String,
-    /// When requested.
-    pub before: String,
-    /// Now.
-    pub after: String,
-}
-
-/// A container as the engine describes it at a moment: the bound facts and what a person should know besides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Container {
-    /// What an approval binds.
-    pub facts: ContainerFacts,
-    /// What it is doing.
-    pub state: RunState,
-    /// Process id of its first process on the node; 0 when none.
-    pub pid: i64,
-    /// Its command line; attacker text.
-    pub command: String,
-    /// The engine deletes it, and its anonymous volumes, as soon as it ends.
-    pub auto_remove: bool,
-    /// `no`, `always`, `unless-stopped`, `on-failure`.
-    pub restart_policy: String,
-    /// Names of its networks.
-    pub networks: Vec<String>,
-    /// Shares namespaces with the node or another container: these are not frozen with it.
-    pub shared_namespaces: Vec<String>,
-    /// Has all capabilities of the node.
-    pub privileged: bool,
-    /// A health check runs in it and may make an orchestrator restart it.
-    pub health_check: bool,
-    /// `kubernetes`, `swarm`, `compose`, when labels say that something else manages it.
-    pub managed_by: Option<String>,
-    /// Number of processes, when the engine told.
-    pub processes: Option<i64>,
-    /// When the engine was asked.
-    pub checked_at: Timestamp,
-}
-
-impl Container {
-    /// A hash of everything a confirm page showed; the form sends it back so that stale facts are noticed.
-    #[must_use]
-    pub fn fingerprint(&self) -> Digest {
-        Digest::of(&serde_json::to_vec(&(&self.facts, self.state)).unwrap_or_default())
-    }
-
-    /// What a person must know before pausing, most important first.
-    #[must_use]
-    pub fn pause_warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.auto_remove {
-            warnings.push("The engine deletes this container and its anonymous volumes as soon as it ends. Keep evidence first where you can.".to_owned());
-        }
-        for shared in &self.shared_namespaces {
-            warnings.push(format!("It shares {shared}; what runs there besides is not frozen."));
-        }
-        if self.health_check {
-            warnings.push(
-                "A health check runs in it. While paused it shows as unhealthy, and an auto-heal tool may restart it."
-                    .to_owned(),
-            );
-        }
-        if let Some(manager) = &self.managed_by {
-            warnings.push(format!("It is managed by {manager}, which may start a replacement or restart it."));
-        }
-        warnings
     }
 }
 

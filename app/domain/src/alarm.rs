@@ -85,8 +85,8 @@ words! {
         Likely = "likely", "container id on the source's node, likely";
         /// A person chose the container.
         Chosen = "chosen", "chosen by a person";
-        /// Only a name fits.
-        Inferred = "inferred", "container name, inferred";
+        /// Something fits, but too little to act on: only a name, or an id on another node than the alarm names.
+        Inferred = "inferred", "inferred, to be confirmed";
         /// Nothing fits, or several do.
         Unresolved = "unresolved", "not resolved";
     }

@@ -72,10 +72,10 @@ crate::words! {
         /// Bytes are flowing.
         Collecting = "collecting", "Collecting";
         /// All bytes are here; structure and hash are checked.
-        Verifying = "verifying", "Verifying";
+        Verifying = "verifying", "Checking";
         /// Kept, whole and checked.
         Sealed = "sealed", "Sealed";
-        /// Kept, but the container changed while it was read; use with care.
+        /// Kept, but not all of it, or of more than one moment; the reason says which. Use with care.
         Partial = "partial", "Partly kept";
         /// Not kept.
         Failed = "failed", "Failed";
@@ -87,10 +87,13 @@ crate::words! {
 }
 
 impl ItemState {
+    /// Something is still going to happen.
+    pub const OPEN: &'static [Self] = &[Self::Queued, Self::Collecting, Self::Verifying];
+
     /// Will nothing more happen?
     #[must_use]
     pub fn is_final(self) -> bool {
-        !matches!(self, Self::Queued | Self::Collecting | Self::Verifying)
+        !Self::OPEN.contains(&self)
     }
 }
 

@@ -95,6 +95,11 @@ impl Portal {
         self.changes.subscribe()
     }
 
+    /// Does anybody listen to changes?
+    pub(crate) fn is_watched(&self) -> bool {
+        self.changes.receiver_count() > 0
+    }
+
     pub(crate) fn tell(&self, change: Change) {
         // Nobody listening is no error.
         let _ = self.changes.send(change);

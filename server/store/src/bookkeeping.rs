@@ -68,6 +68,10 @@ impl Bookkeeping for SqlStore {
         run!(write & self.db, evidence::TASK_PROGRESS, item.as_str(), bytes, total, now.0).map(drop).map_err(failed)
     }
 
+    async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError> {
+        run!(write & self.db, evidence::TASK_CHECKING, item.as_str(), bytes, now.0).map(drop).map_err(failed)
+    }
+
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError> {
         let found = row!(read & self.db, ThrottleRow, jobs::THROTTLE, digest(key).as_str()).map_err(failed)?;
         Ok(found.map(Throttle::from).unwrap_or_default())

@@ -121,6 +121,9 @@ impl Reads for SqlStore {
     async fn packs_of(&self, incident: &IncidentId) -> Read<Vec<PackView>> {
         evidence::packs_of(&self.db, incident).await
     }
+    async fn collecting(&self) -> Read<Vec<(IncidentId, Timestamp)>> {
+        evidence::collecting(&self.db).await
+    }
     async fn pack(&self, id: &PackId) -> Read<Option<PackView>> {
         evidence::pack(&self.db, id).await
     }

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use quell_tests::Portal;
+use reqwest::StatusCode;
 
 use crate::flow::ledger::Ledger;
 
@@ -133,4 +134,18 @@ async fn the_page_and_the_command_line_agree() {
             .to_str()
             .is_ok_and(|value| value.starts_with("attachment; filename=\"quell-audit-"))
     );
+}
+
+/// A head that was set back lets the trail take no further entry, not even the one about this; the page says so all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_finds_a_head_that_was_set_back() {
+    let portal = Portal::start().await;
+    let auditor = portal.person("aud", &["auditor"]).await;
+    tamper(&portal, &UNLOCK).await;
+    tamper(&portal, &["UPDATE audit_head SET (seq, hash) = (SELECT seq, hash FROM audit_event WHERE seq = 2)"]).await;
+    let page = auditor.post_json_answer("/api/v1/audit/verify", &[]).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text());
+    assert!(page.text().contains("Entry 3 lies beyond"), "{}", page.text());
+    assert!(page.text().contains("could not be recorded"), "{}", page.text());
+    assert!(finding(&portal, &["audit", "verify"]).contains("Entry 3 lies beyond"));
 }

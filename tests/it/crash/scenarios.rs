@@ -2,11 +2,12 @@
 
 use std::time::SystemTime;
 
+use quell_domain::{action::RequestState, evidence::ItemKind};
 use quell_tests::{Behaviour, Client, engine::IDLE};
 use reqwest::{Method, StatusCode, header::ACCEPT};
 use tokio::task::JoinHandle;
 
-use crate::flow::stage::{Stage, fingerprint, pause_form, reverse_shell};
+use crate::flow::stage::{Stage, assert_ended, fingerprint, pause_form, reverse_shell};
 
 /// The detector sends; the portal dies before it answers; the detector sends again.
 pub async fn intake(stage: &mut Stage, point: &str, name: &str, who: &Client) -> String {
@@ -47,16 +48,34 @@ pub async fn action(stage: &mut Stage, point: &str, name: &str, who: &Client) ->
 /// All evidence is asked for once, and never again.
 pub async fn evidence(stage: &mut Stage, point: &str, name: &str, who: &Client) -> String {
     let victim = stage.incident_about(name, IDLE, who).await;
+    collect(stage, point, None, "/export", who).await;
+    victim
+}
+
+/// The image of a paused container is asked for once, and never again.
+pub async fn image(stage: &mut Stage, point: &str, name: &str, who: &Client) -> String {
+    let victim = stage.incident_about(name, IDLE, who).await;
+    stage.pause(who).await;
+    assert_ended(&stage.ended_request(who).await, RequestState::Verified);
+    collect(stage, point, Some(ItemKind::Image), "/get", who).await;
+    victim
+}
+
+async fn collect(stage: &mut Stage, point: &str, kind: Option<ItemKind>, big: &str, who: &Client) {
     if point == "evidence.mid_stream" {
-        stage.proxy.on("GET", "/export", Behaviour::Slow(512 * 1024));
+        stage.proxy.on("GET", big, Behaviour::Slow(512 * 1024));
     }
-    let asked = form(who, "/api/v1/evidence/collect", &[("number", "1"), ("kind", "")]);
+    let kind = kind.map_or("", ItemKind::word);
+    let asked = form(who, "/api/v1/evidence/collect", &[("number", "1"), ("kind", kind)]);
     stage.at_failpoint(point).await;
+    if matches!(point, "evidence.after_stream" | "evidence.before_name") {
+        let checked = "SELECT COUNT(*) FROM evidence_task WHERE state = 'verifying'";
+        assert_eq!(stage.ledger().await.count(checked).await, 1, "{point}: it is said that all bytes are in");
+    }
     stage.proxy.clear_rules();
     stage.crash_and_return().await;
     asked.abort();
     stage.ended_pack(who).await;
-    victim
 }
 
 /// Sends a form that may never be answered.

@@ -1,14 +1,17 @@
 //! Evidence of a real container: cancelling, what needs a pause, and an image that another engine can use.
 
+use std::time::SystemTime;
+
 use quell_domain::{
     action::RequestState,
     evidence::{ItemKind, ItemState},
 };
 use quell_tests::{Behaviour, Engine, Portal, engine::IDLE, wait_for};
+use reqwest::StatusCode;
 
 use super::{
     ledger::assert_store_equals_record,
-    stage::{PATIENCE, Stage, assert_ended, assert_sent_to, incident, state_of},
+    stage::{PATIENCE, Stage, assert_ended, assert_sent_to, incident, reverse_shell, state_of},
 };
 
 /// Everything that the engine says about a container's state.
@@ -33,7 +36,7 @@ async fn cancelling_keeps_what_is_sealed_and_nothing_else() {
         .await;
     // One collection at a time.
     let again = ana.post_json_answer("/api/v1/evidence/collect", &[("number", "1"), ("kind", "")]).await;
-    assert_eq!(again.status, reqwest::StatusCode::CONFLICT);
+    assert_eq!(again.status, StatusCode::CONFLICT);
     let form = [("number", "1"), ("pack", pack.pack.id.as_str())];
     assert_sent_to(&ana.post_form("/api/v1/evidence/cancel", &form).await, "/incidents/1");
     let pack = stage.ended_pack(&ana).await;
@@ -51,7 +54,7 @@ async fn cancelling_keeps_what_is_sealed_and_nothing_else() {
     assert_eq!(state(&stage, &victim), before);
     // Nothing is left to cancel, and a new collection can begin.
     let late = ana.post_json_answer("/api/v1/evidence/cancel", &form).await;
-    assert_eq!(late.status, reqwest::StatusCode::CONFLICT);
+    assert_eq!(late.status, StatusCode::CONFLICT);
     stage.proxy.clear_rules();
     stage.collect(&ana, Some(ItemKind::RootFs)).await;
     assert_eq!(state_of(&stage.ended_pack(&ana).await, ItemKind::RootFs), ItemState::Sealed);
@@ -142,4 +145,45 @@ async fn a_collection_goes_on_after_an_orderly_restart() {
     let ledger = stage.ledger().await;
     assert_store_equals_record(&ledger, &stage.store()).await;
     ledger.assert_every_attempt_is_concluded().await;
+}
+
+/// The engine writes into the stream that it cannot read on, with a terminal among the container's own lines.
+#[tokio::test(flavor = "multi_thread")]
+async fn logs_that_the_engine_could_not_read_to_the_end_are_kept_as_partial() {
+    let said = "Error grabbing logs: unexpected EOF\n";
+    let framed = format!("\u{2}\0\0\0\0\0\0\u{24}{said}");
+    for (name, terminal, trouble) in [("framed-logs", false, framed.as_str()), ("terminal-logs", true, said)] {
+        let stage = Stage::set().await;
+        let ana = stage.responder("ana").await;
+        let script = format!("echo Error grabbing logs: says the container; {IDLE}");
+        let victim = if terminal { with_terminal(&stage, name, &script) } else { stage.engine.victim(name, &script) };
+        assert_eq!(stage.post(reverse_shell(&victim, name, SystemTime::now())).await.status, StatusCode::OK);
+        stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
+        wait_for("its words", PATIENCE, async || {
+            stage.engine.docker(&["logs", &victim]).is_ok_and(|said| said.contains("grabbing")).then_some(())
+        })
+        .await;
+        stage.collect(&ana, Some(ItemKind::Logs)).await;
+        let pack = stage.ended_pack(&ana).await;
+        assert_eq!(state_of(&pack, ItemKind::Logs), ItemState::Sealed, "{name}: {:?}", pack.items);
+
+        stage.proxy.on("GET", "/logs", Behaviour::Append(trouble.to_owned()));
+        stage.collect(&ana, Some(ItemKind::Logs)).await;
+        let pack = stage.ended_pack(&ana).await;
+        assert_eq!(state_of(&pack, ItemKind::Logs), ItemState::Partial, "{name}: {:?}", pack.items);
+        let item = &pack.items[0];
+        assert!(item.reason.contains("unexpected EOF"), "{name}: {}", item.reason);
+        assert!(item.object.as_deref().is_some_and(|object| object.ends_with("partial-5-logs.bin")));
+        let file = ana.get(&format!("/evidence/{}/download", item.id)).await;
+        assert!(file.text().contains("says the container") && file.text().ends_with(said), "{name}");
+        assert_store_equals_record(&stage.ledger().await, &stage.store()).await;
+    }
+}
+
+/// A victim whose first process has a terminal.
+fn with_terminal(stage: &Stage, name: &str, script: &str) -> String {
+    let plain = stage.engine.victim(&format!("{name}-image"), IDLE);
+    let image = stage.engine.docker(&["inspect", "--format", "{{.Config.Image}}", &plain]).expect("described");
+    let words = ["run", "-d", "-t", "--network", "none", "--name", name, image.as_str(), "sh", "-c", script];
+    stage.engine.docker(&words).expect("started")
 }

@@ -43,8 +43,13 @@ impl Stage {
 
     /// On a database of its own in PostgreSQL.
     pub async fn on_postgres() -> Self {
+        Self::on_postgres_with(Portal::builder()).await
+    }
+
+    /// The same with choices.
+    pub async fn on_postgres_with(builder: PortalBuilder) -> Self {
         let url = quell_tests::postgres::database().await;
-        let stage = Self::with(Portal::builder().database(&url)).await;
+        let stage = Self::with(builder.database(&url)).await;
         Self { database: url, ..stage }
     }
 

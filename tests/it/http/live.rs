@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use quell_tests::{Portal, client::send};
+use quell_domain::evidence::ItemKind;
+use quell_tests::{Behaviour, Portal, client::send, engine::IDLE};
 use reqwest::{Method, StatusCode};
+
+use crate::flow::stage::{Stage, incident};
 
 async fn until(stream: &mut reqwest::Response, wanted: &str) -> String {
     let mut seen = String::new();
@@ -36,6 +39,26 @@ async fn it_says_that_something_changed_and_not_what() {
     assert!(told.contains("event: change") && !told.contains("canary"), "{told}");
     let beat = until(&mut stream, "event: beat").await;
     assert!(!beat.contains("canary"), "{beat}");
+}
+
+/// One of two portals on one database collects; people at both see how far it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_is_told_by_every_portal() {
+    let stage = Stage::on_postgres().await;
+    let second = Portal::builder().database(stage.database()).start().await;
+    let (ana, ben) = (stage.responder("ana").await, second.person("ben", &["analyst"]).await);
+    stage.incident_about("watched-twice", IDLE, &ana).await;
+    let id = incident(&ana).await.incident.id;
+    stage.proxy.on("GET", "/export", Behaviour::Slow(64 * 1024));
+    let mut here = ana.request(Method::GET, "/live").send().await.expect("an answer");
+    let mut there = ben.request(Method::GET, "/live").send().await.expect("an answer");
+    stage.collect(&ana, Some(ItemKind::RootFs)).await;
+    let told = format!("{{\"kind\":\"evidence\",\"id\":\"{id}\"");
+    // More than once each: it goes on.
+    for _ in 0..2 {
+        until(&mut here, &told).await;
+        until(&mut there, &told).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,6 +50,24 @@ on_both! {
         assert_eq!(last.subject, "later");
     }
 
+    a_kind_that_has_no_room_is_left_for_later(backend) {
+        let world = World::new(backend).await;
+        let store = &backend.store;
+        let except = Some(JobKind::CollectEvidence);
+        // Older than the pause, and as many as a look at the candidates takes.
+        let collect = (0..40).map(|n| Op::AddJob(job(&world.incident, JobKind::CollectEvidence, &format!("pack {n}"))));
+        backend.done(change(Op::SetIncident(world.incident.clone())).with_all(collect)).await;
+        assert_eq!(store.claim_job("w1", NOW, SECOND, except).await.unwrap(), None);
+        let mut pause = job(&world.incident, JobKind::ExecuteAction, "r-1");
+        pause.due_at = NOW.plus(1);
+        backend.done(change(Op::AddJob(pause))).await;
+        let now = NOW.plus(SECOND);
+        let claimed = store.claim_job("w1", now, SECOND, except).await.unwrap().unwrap();
+        assert_eq!(claimed.subject, "r-1");
+        assert_eq!(store.claim_job("w1", now, SECOND, except).await.unwrap(), None);
+        assert_eq!(store.claim_job("w1", now, SECOND, None).await.unwrap().unwrap().kind, JobKind::CollectEvidence);
+    }
+
     failed_tries_are_counted_and_forgotten(backend) {
         let store = &backend.store;
         let key = "account:alice:10.0.0.1";

@@ -5,7 +5,7 @@ use quell_store::statements;
 
 use super::backend::Backend;
 
-const FAST: [&str; 23] = [
+const FAST: [&str; 24] = [
     "QUEUE_NEEDS_ACTION",
     "QUEUE_NEEDS_ACTION_CLASS",
     "QUEUE_MINE",
@@ -28,6 +28,7 @@ const FAST: [&str; 23] = [
     "CHANGES_AFTER",
     "AUDIT_ROWS",
     "REQUEST_OPEN",
+    "COLLECTING",
     "SOURCE_BY_TOKEN",
 ];
 

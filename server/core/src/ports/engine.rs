@@ -67,10 +67,12 @@ pub enum Shape {
     Json,
     /// A tar archive to its two zero blocks.
     Tar,
+    /// A saved image: a tar archive whose parts have the hashes that it names them by.
+    Image,
     /// The engine's log frames: 8 bytes of header, then as many bytes as it says.
     Frames,
-    /// Anything; only the transfer's own end is checked (logs of a container with a terminal).
-    Plain,
+    /// Lines of a terminal, each begun by the engine with a time; besides, only the transfer's own end can be checked.
+    Lines,
 }
 
 /// An artefact on its way from the engine.

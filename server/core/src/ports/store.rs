@@ -144,6 +144,8 @@ pub trait Reads: Send + Sync {
     async fn packs_of(&self, incident: &IncidentId) -> Result<Vec<PackView>, ReadError>;
     /// One pack.
     async fn pack(&self, id: &PackId) -> Result<Option<PackView>, ReadError>;
+    /// The last sign of life of every collection that is under way.
+    async fn collecting(&self) -> Result<Vec<(IncidentId, Timestamp)>, ReadError>;
     /// One concluded item and its pack.
     async fn item(&self, id: &EvidenceId) -> Result<Option<(Item, Pack)>, ReadError>;
     /// Its custody, oldest first.
@@ -185,6 +187,8 @@ pub trait Bookkeeping: Send + Sync {
         total: Option<i64>,
         now: Timestamp,
     ) -> Result<(), ReadError>;
+    /// All bytes of an item are in: it is being checked now.
+    async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError>;
     /// Failed tries under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
     /// Counts a failed try.

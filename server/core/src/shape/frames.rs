@@ -1,10 +1,7 @@
 //! The engine's log frames: 8 bytes of header (stream, three zeros, length as big-endian u32), then that many bytes.
 
-use super::{grouped, quoted};
+use super::{Found, TROUBLE, grouped, quoted};
 
-/// How the engine begins the frame that says that it could not read on. With timestamps on (we always ask for them)
-/// every frame of the container begins with a digit, so the container cannot write this.
-const TROUBLE: &[u8] = b"Error grabbing logs";
 /// Enough of a frame's beginning to tell trouble and to quote it.
 const BEGINNING: usize = 256;
 
@@ -16,6 +13,7 @@ pub(super) struct Walk {
     beginning: Vec<u8>,
     stdout: u64,
     stderr: u64,
+    lacks: Option<String>,
 }
 
 impl Walk {
@@ -36,7 +34,7 @@ impl Walk {
                 // `take` is at most `left`, which is a u32.
                 self.left -= take as u32;
                 if self.left == 0 {
-                    self.end()?;
+                    self.end();
                 }
             }
         }
@@ -50,29 +48,32 @@ impl Walk {
         };
         self.left = u32::from_be_bytes([l0, l1, l2, l3]);
         self.beginning.clear();
-        if self.left == 0 { self.end() } else { Ok(()) }
+        if self.left == 0 {
+            self.end();
+        }
+        Ok(())
     }
 
-    fn end(&mut self) -> Result<(), String> {
+    fn end(&mut self) {
         let stream = self.header.first().copied().unwrap_or_default();
         if stream == 3 || self.beginning.starts_with(TROUBLE) {
-            return Err(format!("The engine could not read all logs: {}", quoted(&self.beginning)));
+            self.lacks.get_or_insert_with(|| quoted(&self.beginning));
         }
         let count = if stream == 2 { &mut self.stderr } else { &mut self.stdout };
         *count += 1;
         self.header.clear();
-        Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<String, String> {
+    pub(super) fn finish(self) -> Result<Found, String> {
         let count = self.stdout + self.stderr;
         if self.header.is_empty() {
-            Ok(format!(
+            let words = format!(
                 "{} log frames ({} of standard output, {} of standard error), the last one whole",
                 grouped(count),
                 grouped(self.stdout),
                 grouped(self.stderr)
-            ))
+            );
+            Ok(Found { words, lacks: self.lacks })
         } else {
             Err(format!("The logs break off inside frame {}", grouped(count + 1)))
         }
@@ -81,7 +82,7 @@ impl Walk {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::tests::{check, found};
     use crate::ports::Shape;
 
     fn frame(stream: u8, body: &[u8]) -> Vec<u8> {
@@ -114,13 +115,12 @@ mod tests {
     #[test]
     fn the_engines_own_trouble_is_not_a_log_line() {
         for logs in [frame(2, b"Error grabbing logs: unexpected EOF\n"), frame(3, b"log file gone")] {
-            let said = check(Shape::Frames, &logs, 3).expect_err("trouble");
-            assert!(said.starts_with("The engine could not read all logs: "), "{said}");
+            let logs = [frame(1, b"2026 hello\n"), logs].concat();
+            let found = found(Shape::Frames, &logs, 3).expect("well formed");
+            assert!(found.lacks.is_some_and(|said| said.ends_with("unexpected EOF") || said == "log file gone"));
         }
-        assert!(
-            check(Shape::Frames, &frame(1, b"2026 Error grabbing logs: x\n"), 9).is_ok(),
-            "the container may say so"
-        );
+        let found = found(Shape::Frames, &frame(1, b"2026 Error grabbing logs: x\n"), 9).expect("well formed");
+        assert_eq!(found.lacks, None, "the container may say so");
         assert!(check(Shape::Frames, b"{\"message\":\"no such container\"}\n", 9).is_err());
     }
 }

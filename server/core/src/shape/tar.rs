@@ -1,4 +1,5 @@
-//! A tar archive (ustar, pax, GNU), walked from header to header to its two zero blocks, in bounded memory.
+//! A tar archive (ustar, pax, GNU), walked from header to header to its two zero blocks, in bounded memory. Who wants to
+//! know what is in it listens.
 
 use super::{grouped, quoted};
 
@@ -6,16 +7,48 @@ const BLOCK: usize = 512;
 /// Longest pax header that is read; Go's reader, which engines use, has the same limit.
 const LONGEST_PAX: u64 = 1 << 20;
 
+/// Hears of the entries while the archive is walked.
+pub(super) trait Listener {
+    /// An entry begins. A name is empty when it is too long for a header and the archive's author used the old GNU way.
+    fn entry(&mut self, _name: &[u8], _link: Option<&[u8]>) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Some of the entry's bytes.
+    fn data(&mut self, _bytes: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The entry's last byte was told.
+    fn end(&mut self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The archive is whole; `found` says so. May add to it, or object.
+    fn finish(self, found: String) -> Result<String, String>
+    where
+        Self: Sized,
+    {
+        Ok(found)
+    }
+}
+
+/// Nobody listens.
+impl Listener for () {}
+
 /// Walks an archive.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct Walk<L> {
+    listener: L,
     at: At,
     /// The part of a block that came so far.
     block: Vec<u8>,
     /// A pax header being read.
     pax: Vec<u8>,
-    /// Size that the last pax header gave for the entry after it.
-    size: Option<u64>,
+    /// What the last pax header said of the entry after it.
+    said: Pax,
+    /// An old GNU header gave a longer name for the entry after it.
+    renamed: bool,
     /// A header came that describes the entry after it.
     announced: bool,
     entries: u64,
@@ -28,7 +61,7 @@ enum At {
     #[default]
     Header,
     /// Data: `left` of it, then `pad` bytes that fill the block.
-    Data { left: u64, pad: u64, pax: bool },
+    Data { left: u64, pad: u64, of: Of },
     /// Sparse map blocks of the old GNU format, then `size` bytes of data.
     Sparse { size: u64 },
     /// The second zero block.
@@ -37,11 +70,29 @@ enum At {
     End,
 }
 
-impl Walk {
+/// Whose data it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// An entry's own.
+    Entry,
+    /// A pax header's, for the entry after it.
+    Pax,
+    /// Of another header: not looked at.
+    Other,
+}
+
+/// What a pax header says.
+#[derive(Debug, Default)]
+struct Pax {
+    size: Option<u64>,
+    path: Option<Vec<u8>>,
+}
+
+impl<L: Listener> Walk<L> {
     pub(super) fn push(&mut self, mut bytes: &[u8]) -> Result<(), String> {
         while !bytes.is_empty() {
             let taken = match self.at {
-                At::Data { left, pad, pax } => self.data(bytes, left, pad, pax)?,
+                At::Data { left, pad, of } => self.data(bytes, left, pad, of)?,
                 At::End => self.zeros(bytes)?,
                 At::Header | At::Sparse { .. } | At::Second => {
                     let take = bytes.len().min(BLOCK - self.block.len());
@@ -63,7 +114,7 @@ impl Walk {
         let entries = grouped(self.entries);
         match self.at {
             At::End if self.count.is_multiple_of(BLOCK as u64) => {
-                Ok(format!("{entries} entries, ends with two zero blocks"))
+                self.listener.finish(format!("{entries} entries, ends with two zero blocks"))
             }
             At::End => Err("The archive ends with a piece of a block".to_owned()),
             // An engine that fails writes its error where the next header should be, and it is shorter than a block.
@@ -74,23 +125,25 @@ impl Walk {
         }
     }
 
-    fn data(&mut self, bytes: &[u8], left: u64, pad: u64, pax: bool) -> Result<usize, String> {
+    fn data(&mut self, bytes: &[u8], mut left: u64, mut pad: u64, of: Of) -> Result<usize, String> {
         let part = if left > 0 { left } else { pad };
         let take = usize::try_from(part).unwrap_or(usize::MAX).min(bytes.len());
-        let (mut left, mut pad) = (left, pad);
         if left > 0 {
-            if pax {
-                self.pax.extend_from_slice(&bytes[..take]);
+            match of {
+                Of::Entry => self.listener.data(&bytes[..take])?,
+                Of::Pax => self.pax.extend_from_slice(&bytes[..take]),
+                Of::Other => {}
             }
             left -= take as u64;
+            match of {
+                Of::Entry if left == 0 => self.listener.end()?,
+                Of::Pax if left == 0 => self.said = pax(&std::mem::take(&mut self.pax))?,
+                _ => {}
+            }
         } else {
             pad -= take as u64;
         }
-        self.at = if left + pad > 0 { At::Data { left, pad, pax } } else { At::Header };
-        if pax && left == 0 && !self.pax.is_empty() {
-            self.size = pax_size(&self.pax)?;
-            self.pax = Vec::new();
-        }
+        self.at = if left + pad > 0 { At::Data { left, pad, of } } else { At::Header };
         Ok(take)
     }
 
@@ -109,7 +162,7 @@ impl Walk {
             At::Header => Ok(At::Second),
             At::Second if zero => Ok(At::End),
             At::Second => Err(format!("One zero block, then more: {}", quoted(&self.block))),
-            At::Sparse { size } => Ok(if self.block[504] == 0 { data(size) } else { At::Sparse { size } }),
+            At::Sparse { size } => Ok(if self.block[504] == 0 { data(size, Of::Other) } else { At::Sparse { size } }),
             // Whole blocks are gathered in the states above only.
             At::Data { .. } | At::End => Ok(self.at),
         }
@@ -130,33 +183,54 @@ impl Walk {
                     return Err(wrong("size"));
                 }
                 self.announced |= kind == b'x';
-                Ok(match data(written) {
-                    At::Data { left, pad, .. } => At::Data { left, pad, pax: kind == b'x' },
-                    other => other,
-                })
+                Ok(data(written, if kind == b'x' { Of::Pax } else { Of::Other }))
             }
-            b'L' | b'K' => {
+            kind @ (b'L' | b'K') => {
                 self.announced = true;
-                Ok(data(written))
+                self.renamed |= kind == b'L';
+                Ok(data(written, Of::Other))
             }
             kind => {
-                let size = self.size.take().unwrap_or(written);
+                let said = std::mem::take(&mut self.said);
+                let size = said.size.unwrap_or(written);
+                let name = match said.path {
+                    Some(path) => path,
+                    None if std::mem::take(&mut self.renamed) => Vec::new(),
+                    None => name(&self.block),
+                };
                 self.announced = false;
                 self.entries += 1;
+                let link = matches!(kind, b'1' | b'2').then(|| until_zero(&self.block[157..257]));
+                self.listener.entry(&name, link)?;
                 Ok(match kind {
                     // Links, devices, folders and pipes have no data whatever their size says (Go's reader and writer agree).
                     b'1'..=b'6' => At::Header,
                     b'S' if self.block[482] != 0 => At::Sparse { size },
-                    _ => data(size),
+                    _ if size == 0 => {
+                        self.listener.end()?;
+                        At::Header
+                    }
+                    _ => data(size, Of::Entry),
                 })
             }
         }
     }
 }
 
-fn data(size: u64) -> At {
+fn data(size: u64, of: Of) -> At {
     let pad = (BLOCK as u64 - size % BLOCK as u64) % BLOCK as u64;
-    if size == 0 { At::Header } else { At::Data { left: size, pad, pax: false } }
+    if size == 0 { At::Header } else { At::Data { left: size, pad, of } }
+}
+
+/// The name in a header; a POSIX one may have its beginning in a field of its own.
+fn name(block: &[u8]) -> Vec<u8> {
+    let name = until_zero(&block[..100]);
+    let prefix = until_zero(&block[345..500]);
+    if &block[257..263] == b"ustar\0" && !prefix.is_empty() { [prefix, b"/", name].concat() } else { name.to_vec() }
+}
+
+fn until_zero(field: &[u8]) -> &[u8] {
+    field.split(|&b| b == 0).next().unwrap_or_default()
 }
 
 /// Sum of all bytes of a header, its own field counted as blanks.
@@ -184,10 +258,10 @@ fn number_in(field: &[u8]) -> Option<i64> {
     })
 }
 
-/// The size in a pax header: records `<length> <key>=<value>\n`, the length counting itself.
-fn pax_size(mut records: &[u8]) -> Result<Option<u64>, String> {
+/// Size and path in a pax header: records `<length> <key>=<value>\n`, the length counting itself.
+fn pax(mut records: &[u8]) -> Result<Pax, String> {
     let broken = || "A pax header of the archive cannot be read".to_owned();
-    let mut size = None;
+    let mut said = Pax::default();
     while !records.is_empty() {
         let blank = records.iter().position(|&b| b == b' ').ok_or_else(broken)?;
         let length: usize =
@@ -197,12 +271,15 @@ fn pax_size(mut records: &[u8]) -> Result<Option<u64>, String> {
         if let Some(value) = record.strip_prefix(b"size=") {
             let value: u64 = std::str::from_utf8(value).ok().and_then(|n| n.parse().ok()).ok_or_else(broken)?;
             // Beyond this nothing can be stored, and sums stay far from wrapping.
-            size = Some(value).filter(|&n| n < 1 << 62).ok_or_else(broken).map(Some)?;
+            said.size = Some(value).filter(|&n| n < 1 << 62).ok_or_else(broken).map(Some)?;
+        }
+        if let Some(path) = record.strip_prefix(b"path=") {
+            said.path = Some(path.to_vec());
         }
         records = &records[length..];
     }
-    Ok(size)
+    Ok(said)
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -42,11 +42,17 @@ impl Portal {
     /// Unavailable.
     pub async fn verify_audit(&self, grant: Grant<may::ReadAudit>) -> Result<AuditVerdict, Problem> {
         let head = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
-        let verdict = self.verifier.verify(rows_to(&self.store, head.0), head).await.map_err(|e| self.broken(&e))?;
+        let rows = trail(Arc::clone(&self.store), head.0);
+        let mut verdict = self.verifier.verify(rows, head).await.map_err(|e| self.broken(&e))?;
         let event = Event::new(self.now(), grant.actor(), codes::AUDIT_VERIFIED)
             .outcome(if verdict.intact { EventOutcome::Ok } else { EventOutcome::Failed })
             .fact("words", verdict.words.clone());
-        self.commit(Changeset::new(event)).await?;
+        match self.commit(Changeset::new(event)).await {
+            Ok(_) => {}
+            // A trail that is broken at its end takes no further entry. That is the last reason to keep quiet about it.
+            Err(_) if !verdict.intact => verdict.words.push_str(" This finding could not be recorded."),
+            Err(problem) => return Err(problem),
+        }
         Ok(verdict)
     }
 
@@ -72,8 +78,19 @@ impl Portal {
     }
 }
 
-/// The trail up to a sequence number, so that what is written meanwhile does not look like a broken head. Rows beyond
-/// it that do not fit the head are found by the head comparison itself.
+/// The trail up to its head, for a check: then also the first row beyond, when the head did not follow it. A portal that
+/// runs adds rows meanwhile, each together with a new head; a row beyond the head as it is after that row was seen was put
+/// there otherwise, or the head was set back.
+pub fn trail(store: Arc<dyn Store>, head: i64) -> BoxStream<'static, Result<AuditRow, ReadError>> {
+    let rows = rows_to(&store, head);
+    let beyond = futures::stream::once(async move {
+        let Some(row) = store.audit_rows(head + 1, 1).await?.pop() else { return Ok(None) };
+        Ok::<_, ReadError>((store.audit_head().await?.0 < row.seq).then_some(row))
+    });
+    rows.chain(beyond.try_filter_map(|row| async move { Ok(row) })).boxed()
+}
+
+/// The trail up to a sequence number, so that what is written meanwhile does not look like a broken head.
 fn rows_to(store: &Arc<dyn Store>, last: i64) -> BoxStream<'static, Result<AuditRow, ReadError>> {
     let store = Arc::clone(store);
     futures::stream::try_unfold(1, move |from| {

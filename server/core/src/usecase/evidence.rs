@@ -109,7 +109,7 @@ impl Portal {
             .fact("items", i64::try_from(open.len()).unwrap_or_default());
         let ops = open.into_iter().map(|task| Op::SetTask {
             task: task.id.clone(),
-            from: vec![ItemState::Queued, ItemState::Collecting, ItemState::Verifying],
+            from: ItemState::OPEN.to_vec(),
             to: ItemState::Cancelled,
             note: note.clone(),
             at: now,

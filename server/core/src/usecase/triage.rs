@@ -82,7 +82,7 @@ impl Portal {
         self.commit(Changeset::new(event)).await.map(drop)
     }
 
-    /// Says which container an incident is about. When there is an open incident about that container already, the
+    /// Says which container an incident is about, and so each of its alarms. When there is an open incident about that container already, the
     /// alarms move there and this one is closed as merged.
     ///
     /// # Errors
@@ -112,7 +112,14 @@ impl Portal {
         match other {
             Some(other) if other.number != number => self.merge_into(grant.actor(), number, other, place.reason).await,
             _ => {
-                self.edit(number, grant.actor(), |incident, event| {
+                let incident = self.known_incident(number).await?.id;
+                let mapped = Op::MoveAlarms {
+                    from: incident.clone(),
+                    to: incident,
+                    method: MappingMethod::Chosen,
+                    reason: place.reason.clone(),
+                };
+                self.edit_with(number, grant.actor(), Some(mapped), |incident, event| {
                     incident.choose(key.clone(), place.clone(), event.at)?;
                     Ok(coded(event, codes::CONTAINER_CHOSEN)
                         .fact("container", key.clone())
@@ -144,18 +151,30 @@ impl Portal {
         self.commit(changes).await.map(drop)
     }
 
-    /// Load, decide, commit; again when alarms joined meanwhile. `decide` gets a bare event and completes it.
     async fn edit(
         &self,
         number: i64,
         actor: Actor,
         decide: impl Fn(&mut Incident, Event) -> Result<Event, Problem> + Send + Sync,
     ) -> Result<(), Problem> {
+        self.edit_with(number, actor, None, decide).await
+    }
+
+    /// Load, decide, commit with what goes along; again when alarms joined meanwhile. `decide` gets a bare event and
+    /// completes it.
+    async fn edit_with(
+        &self,
+        number: i64,
+        actor: Actor,
+        along: Option<Op>,
+        decide: impl Fn(&mut Incident, Event) -> Result<Event, Problem> + Send + Sync,
+    ) -> Result<(), Problem> {
         for _ in 0..TRIES {
             let mut incident = self.known_incident(number).await?;
             let bare = Event::new(self.now(), actor.clone(), "");
             let event = decide(&mut incident, bare)?.incident(&incident.id).target("incident", &incident.id);
-            match self.try_commit(Changeset::new(event).with(Op::SetIncident(incident))).await {
+            let changes = Changeset::new(event).with(Op::SetIncident(incident)).with_all(along.clone());
+            match self.try_commit(changes).await {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict(_)) => {}
                 Err(error) => return Err(self.refused(&error)),

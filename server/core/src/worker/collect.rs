@@ -110,7 +110,7 @@ impl Portal {
             .fact("reason", NEEDS_PAUSE);
         let op = Op::SetTask {
             task: task.id.clone(),
-            from: vec![ItemState::Queued, ItemState::Collecting, ItemState::Verifying],
+            from: ItemState::OPEN.to_vec(),
             to: ItemState::NeedsPause,
             note: NEEDS_PAUSE.to_owned(),
             at: now,
@@ -127,7 +127,7 @@ impl Portal {
             .fact("kind", task.kind.word());
         let op = Op::SetTask {
             task: task.id.clone(),
-            from: vec![ItemState::Queued, ItemState::Collecting, ItemState::Verifying],
+            from: ItemState::OPEN.to_vec(),
             to: ItemState::Collecting,
             note: String::new(),
             at: now,
@@ -147,7 +147,7 @@ impl Portal {
         let from = match self.task_state(&view.pack.id, task).await? {
             ItemState::Cancelled if collected.sealed.is_some() => vec![ItemState::Cancelled],
             state if state.is_final() => return Ok(()),
-            _ => vec![ItemState::Collecting, ItemState::Verifying],
+            _ => ItemState::OPEN.to_vec(),
         };
         let (size, sha256, object) = match collected.sealed {
             Some((sealed, object)) => (sealed.size, Some(sealed.sha256), Some(object)),

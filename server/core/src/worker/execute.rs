@@ -157,6 +157,7 @@ impl Portal {
     ) -> Result<(), Retry> {
         for _ in 0..WRITES {
             let changes = self.conclusion(request, &execution, outcome, detail).await?;
+            failpoint::hit("action.before_concluded").await;
             match self.finish(job, Some(changes)).await {
                 // An alarm joined the incident meanwhile. The outcome is known and must not be lost for that.
                 Err(Retry::Commit(CommitError::Conflict("incident"))) => {}

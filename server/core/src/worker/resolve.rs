@@ -7,6 +7,7 @@ use quell_domain::{
     ids::{ContainerId, NodeId, SourceId},
     incident::{Place, container_key, hint_key},
     node::Node,
+    text,
 };
 
 use crate::{
@@ -37,7 +38,7 @@ impl Portal {
     }
 
     pub(super) async fn resolve(&self, alarm: &Alarm, atlas: &mut Atlas) -> Resolved {
-        let Some((node, method)) = atlas.node_of(alarm) else {
+        let Some((node, named)) = atlas.node_of(alarm) else {
             let reason = match &alarm.node_hint {
                 Some(_) => "The alarm names a node that Quell does not know.",
                 None => "The alarm names no node, and its source stands for none.",
@@ -55,7 +56,7 @@ impl Portal {
             Err(error) => {
                 unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error)))
             }
-            Ok(containers) => match_in(alarm, &node, method, containers),
+            Ok(containers) => match_in(alarm, &node, named, containers),
         }
     }
 
@@ -73,9 +74,36 @@ impl Portal {
     }
 }
 
+/// Which node an alarm names, beside the one that is looked at.
+enum Named {
+    This,
+    /// One that Quell does not know.
+    Other(String),
+    None,
+}
+
+impl Named {
+    /// How sure a container is whose id fits on this node, and why.
+    fn by_id(self, node: &Node) -> (MappingMethod, String) {
+        let fits = format!("The id is that of one container on {}", node.name);
+        match self {
+            Self::This => (MappingMethod::Exact, format!("{fits}, which the alarm names.")),
+            Self::None => (MappingMethod::Likely, format!("{fits}, for which the source stands.")),
+            Self::Other(hint) => (
+                MappingMethod::Inferred,
+                format!(
+                    "{fits}, for which the source stands; but the alarm names the node {}, which Quell does not know. \
+                     Confirm the container before acting.",
+                    text::visible(&text::cut(&hint, 80))
+                ),
+            ),
+        }
+    }
+}
+
 impl Atlas {
-    /// The named node, exactly; else the one that the source stands for.
-    fn node_of(&self, alarm: &Alarm) -> Option<(Node, MappingMethod)> {
+    /// The named node; else the one that the source stands for, and that it is not the named one.
+    fn node_of(&self, alarm: &Alarm) -> Option<(Node, Named)> {
         let named = alarm.node_hint.as_deref().and_then(|hint| {
             self.nodes.iter().find(|node| {
                 node.name.eq_ignore_ascii_case(hint)
@@ -83,14 +111,15 @@ impl Atlas {
             })
         });
         if let Some(node) = named {
-            return Some((node.clone(), MappingMethod::Exact));
+            return Some((node.clone(), Named::This));
         }
         let default = self.defaults.get(&alarm.source)?;
-        self.nodes.iter().find(|node| node.id == *default).map(|node| (node.clone(), MappingMethod::Likely))
+        let named = alarm.node_hint.clone().map_or(Named::None, Named::Other);
+        self.nodes.iter().find(|node| node.id == *default).map(|node| (node.clone(), named))
     }
 }
 
-fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[ContainerBrief]) -> Resolved {
+fn match_in(alarm: &Alarm, node: &Node, named: Named, containers: &[ContainerBrief]) -> Resolved {
     if let Some(id) = &alarm.container.id {
         let hits: Vec<&ContainerBrief> =
             containers.iter().filter(|container| container.id.as_str().starts_with(id.as_str())).collect();
@@ -102,17 +131,10 @@ fn match_in(alarm: &Alarm, node: &Node, method: MappingMethod, containers: &[Con
                 "The id fits, but the detector knew too little to be relied on. Confirm the container before acting."
                     .to_owned(),
             ),
-            [one] => found(
-                node,
-                one,
-                method,
-                match method {
-                    MappingMethod::Exact => {
-                        format!("The id is that of one container on {}, which the alarm names.", node.name)
-                    }
-                    _ => format!("The id is that of one container on {}, for which the source stands.", node.name),
-                },
-            ),
+            [one] => {
+                let (method, reason) = named.by_id(node);
+                found(node, one, method, reason)
+            }
             [] => unresolved(alarm, Some(node), format!("No container on {} has this id; it may be gone.", node.name)),
             several => unresolved(
                 alarm,

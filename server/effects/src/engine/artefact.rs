@@ -14,7 +14,10 @@ use http::{
 };
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use quell_core::ports::{EngineError, Shape, Stream};
+use quell_core::{
+    failpoint,
+    ports::{EngineError, Shape, Stream},
+};
 use quell_domain::{action::RunState, evidence::ItemKind, ids::ContainerId};
 
 use super::{READ, inspect, late, wire, wire::Wire, within};
@@ -41,7 +44,7 @@ pub(super) async fn read(
         // Walks the whole file system on some storage drivers.
         ItemKind::Diff => begin(&wire, &format!("{container}/changes"), Shape::Json, BEGIN).await,
         ItemKind::Logs => {
-            let shape = if inspect::has_terminal(&describe(&wire, id).await?) { Shape::Plain } else { Shape::Frames };
+            let shape = if inspect::has_terminal(&describe(&wire, id).await?) { Shape::Lines } else { Shape::Frames };
             let path = format!("{container}/logs?stdout=true&stderr=true&timestamps=true&follow=false");
             begin(&wire, &path, shape, BEGIN).await
         }
@@ -82,10 +85,11 @@ async fn image(wire: &Wire, id: &ContainerId, quarantine: &str) -> Result<Stream
     };
     let docker = wire.docker()?;
     within(COMMIT, docker.commit_container(options, ContainerConfig::default())).await?;
+    failpoint::hit("evidence.after_commit").await;
     let name = format!("{repo}:image");
     // Sum of the layers: about as long as the archive will be. Only progress is shown with it, so no answer is fine.
     let about = within(READ, docker.inspect_image(&name)).await.ok().and_then(|image| image.size);
-    let mut stream = begin(wire, &format!("/images/{name}/get"), Shape::Tar, BEGIN).await?;
+    let mut stream = begin(wire, &format!("/images/{name}/get"), Shape::Image, BEGIN).await?;
     stream.total = stream.total.or(about);
     stream.method = format!("POST /commit?container={id}&repo={repo}&tag=image&pause=false, then {}", stream.method);
     Ok(stream)

@@ -10,7 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use quell_core::ports::{Sealed, Sink, VaultError};
+use quell_core::{
+    failpoint,
+    ports::{Sealed, Sink, VaultError},
+};
 use quell_domain::ids::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
@@ -170,6 +173,7 @@ impl Job {
     fn seal(&self, file: &File, last: &Path) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o440))?;
         file.sync_all()?;
+        failpoint::hit_blocking("evidence.before_name");
         let folder = last.parent().unwrap_or(&self.root);
         make_folders(folder)?;
         // Fails when the name exists, which `rename` would overwrite.

@@ -2,6 +2,7 @@
 
 use quell_core::ports::PackView;
 use quell_domain::{
+    Timestamp,
     evidence::{CustodyStep, Item, Pack, Task},
     ids::{EvidenceId, IncidentId, PackId},
 };
@@ -10,7 +11,8 @@ use super::{Read, all, maybe};
 use crate::{
     Db,
     db::{row, rows},
-    rows::evidence::{CustodyRow, ItemRow, PackRow, TaskRow},
+    error::failed,
+    rows::evidence::{CustodyRow, ItemRow, PackRow, SignRow, TaskRow},
     sql::evidence as sql,
 };
 
@@ -26,6 +28,11 @@ pub(super) async fn pack(db: &Db, id: &PackId) -> Read<Option<PackView>> {
     let mut tasks = all(rows!(read db, TaskRow, sql::TASKS_OF_PACK, id.as_str()))?;
     let mut items = all(rows!(read db, ItemRow, sql::ITEMS_OF_PACK, id.as_str()))?;
     Ok(Some(view(pack, &mut tasks, &mut items)))
+}
+
+pub(super) async fn collecting(db: &Db) -> Read<Vec<(IncidentId, Timestamp)>> {
+    let found = rows!(read db, SignRow, sql::COLLECTING).map_err(failed)?;
+    Ok(found.into_iter().map(Into::into).collect())
 }
 
 /// Takes out what belongs to a pack, in order of collection.

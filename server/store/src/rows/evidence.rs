@@ -70,6 +70,18 @@ impl TryFrom<TaskRow> for Task {
 }
 
 #[derive(Debug, sqlx::FromRow)]
+pub(crate) struct SignRow {
+    incident_id: String,
+    at: i64,
+}
+
+impl From<SignRow> for (IncidentId, Timestamp) {
+    fn from(row: SignRow) -> Self {
+        (IncidentId::new(row.incident_id), Timestamp(row.at))
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
 pub(crate) struct ItemRow {
     id: String,
     pack_id: String,

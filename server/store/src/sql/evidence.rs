@@ -42,6 +42,9 @@ stmts! {
     PACK_BY_ID(1) -> PACK, concat!("SELECT ", pack!(), " FROM evidence_pack p WHERE p.id = $1");
     PACKS_OF(1) -> PACK,
         concat!("SELECT ", pack!(), " FROM evidence_pack p WHERE p.incident_id = $1 ORDER BY p.created_at DESC, p.id DESC");
+    COLLECTING(0) -> ["incident_id", "at"],
+        "SELECT p.incident_id, MAX(t.heartbeat_at) AS at FROM evidence_pack p JOIN evidence_task t ON t.pack_id = p.id \
+         WHERE p.done_at IS NULL AND t.heartbeat_at IS NOT NULL GROUP BY p.incident_id";
     TASKS_OF_PACK(1) -> TASK, concat!("SELECT ", task!(), " FROM evidence_task t WHERE t.pack_id = $1");
     TASKS_OF(1) -> TASK,
         concat!("SELECT ", task!(), " FROM evidence_task t JOIN evidence_pack p ON p.id = t.pack_id WHERE p.incident_id = $1");
@@ -65,7 +68,10 @@ stmts! {
          WHERE id = $1 AND state IN ($5, $6, $7, $8, $9, $10, $11, $12)";
     TASK_PROGRESS(4) -> [],
         "UPDATE evidence_task SET bytes = $2, total = $3, heartbeat_at = $4 \
-         WHERE id = $1 AND state IN ('collecting', 'verifying')";
+         WHERE id = $1 AND state = 'collecting'";
+    TASK_CHECKING(3) -> [],
+        "UPDATE evidence_task SET state = 'verifying', bytes = $2, total = $2, heartbeat_at = $3 \
+         WHERE id = $1 AND state = 'collecting'";
     ITEM_ADD(13) -> [],
         "INSERT INTO evidence_item (id, pack_id, incident_id, kind, state, size, sha256, object, method, started_at, ended_at, \
          checked, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";

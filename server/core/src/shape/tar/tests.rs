@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::tests::check;
 use crate::ports::Shape;
 
-fn header(name: &str, kind: u8, size_field: &[u8]) -> Vec<u8> {
+pub(crate) fn header(name: &str, kind: u8, size_field: &[u8]) -> Vec<u8> {
     let mut block = vec![0; 512];
     block[..name.len()].copy_from_slice(name.as_bytes());
     block[100..107].copy_from_slice(b"0000644");
@@ -24,17 +24,17 @@ fn padded(data: &[u8]) -> Vec<u8> {
     out
 }
 
-fn entry(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
+pub(crate) fn entry(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
     [header(name, kind, format!("{:011o}", data.len()).as_bytes()), padded(data)].concat()
 }
 
-fn pax(key: &str, value: &str) -> Vec<u8> {
+pub(crate) fn pax(key: &str, value: &str) -> Vec<u8> {
     let body = format!(" {key}={value}\n");
     let length = (1..).find(|n: &usize| n.to_string().len() + body.len() == *n).expect("some length counts itself");
     entry("PaxHeaders.0/x", b'x', format!("{length}{body}").as_bytes())
 }
 
-fn end() -> Vec<u8> {
+pub(crate) fn end() -> Vec<u8> {
     vec![0; 1_024]
 }
 

@@ -8,20 +8,21 @@ use quell_domain::{
     evidence::{ItemState, Task},
     node::Node,
     time::SECOND,
-    view::Change,
 };
 
 use super::Retry;
 use crate::{
     Portal, failpoint,
     ports::{EngineError, PackView, ReadError, Sealed, Shape, Sink, StateMark, Stream, VaultError},
-    shape::Checker,
+    shape::{Checker, Found},
     usecase::nodes::in_words,
 };
 
 /// How often progress is written down, microseconds.
 const EVERY: i64 = SECOND / 2;
 const CHANGED: &str = "The container changed while it was read: the bytes are whole, but not of one moment.";
+const UNKNOWN: &str =
+    "The bytes are whole, but the container changed while they were read, or the engine did not give all.";
 const RAN: &str = "read while the container was running, so files may be of different moments";
 
 /// What is to be kept, of what, under which name.
@@ -49,9 +50,10 @@ impl Collected {
         Self { state: ItemState::Failed, sealed: None, method, check: String::new(), reason }
     }
 
-    fn kept(method: String, sealed: Sealed, object: String, check: String, whole: bool) -> Self {
-        let (state, reason) = if whole { (ItemState::Sealed, "") } else { (ItemState::Partial, CHANGED) };
-        Self { state, sealed: Some((sealed, object)), method, check, reason: reason.to_owned() }
+    /// Sealed, or partial when there is a reason.
+    fn kept(method: String, kept: (Sealed, String), check: String, reason: Option<String>) -> Self {
+        let state = if reason.is_none() { ItemState::Sealed } else { ItemState::Partial };
+        Self { state, sealed: Some(kept), method, check, reason: reason.unwrap_or_default() }
     }
 }
 
@@ -94,7 +96,8 @@ impl Portal {
             if let Ok(Some(sealed)) = self.vault.check(&object).await {
                 let method = "found complete when the collection was taken up again".to_owned();
                 let check = "checked before it got its name; hashed anew now".to_owned();
-                return Some(Collected::kept(method, sealed, object, check, whole));
+                let reason = (!whole).then(|| UNKNOWN.to_owned());
+                return Some(Collected::kept(method, (sealed, object), check, reason));
             }
         }
         None
@@ -117,8 +120,8 @@ impl Portal {
             Ok(sink) => sink,
             Err(error) => return not_kept(method, error.into()),
         };
-        let check = match self.pour(errand, bytes, shape, total, sink.as_mut()).await {
-            Ok(check) => check,
+        let Found { words: check, lacks } = match self.pour(errand, bytes, shape, total, sink.as_mut()).await {
+            Ok(found) => found,
             Err(stop) => {
                 sink.discard().await;
                 return not_kept(method, stop);
@@ -126,11 +129,12 @@ impl Portal {
         };
         failpoint::hit("evidence.after_stream").await;
         let after = self.engines.mark(&node.endpoint, container).await;
-        let whole = after.is_ok_and(|after| after == *errand.before);
+        let changed = (!after.is_ok_and(|after| after == *errand.before)).then(|| CHANGED.to_owned());
+        let reason = lacks.map(|said| format!("The engine did not give everything: {said}")).or(changed);
         let check = if errand.before.state.holds_still() { check } else { format!("{check}; {RAN}") };
-        let object = final_name(view, task, whole);
+        let object = final_name(view, task, reason.is_none());
         match sink.seal(&object).await {
-            Ok(sealed) => Ok(Collected::kept(method, sealed, object, check, whole)),
+            Ok(sealed) => Ok(Collected::kept(method, (sealed, object), check, reason)),
             Err(error) => not_kept(method, error.into()),
         }
     }
@@ -143,7 +147,7 @@ impl Portal {
         shape: Shape,
         total: Option<i64>,
         sink: &mut dyn Sink,
-    ) -> Result<String, Stop> {
+    ) -> Result<Found, Stop> {
         let mut checker = Checker::new(shape);
         let mut count: i64 = 0;
         let mut told = self.now();
@@ -156,19 +160,17 @@ impl Portal {
             let now = self.now();
             if now.since(told) >= EVERY {
                 told = now;
-                self.tell_progress(errand, count, total).await?;
+                self.store.progress(&errand.task.id, count, total, now).await?;
+                self.unless_cancelled(errand).await?;
                 failpoint::hit("evidence.mid_stream").await;
             }
         }
-        self.tell_progress(errand, count, Some(count)).await?;
+        self.store.checking(&errand.task.id, count, self.now()).await?;
+        self.unless_cancelled(errand).await?;
         checker.finish().map_err(|found| broken(&found))
     }
 
-    /// Writes down how far it is, and stops when somebody cancelled it.
-    async fn tell_progress(&self, errand: &Errand<'_>, count: i64, total: Option<i64>) -> Result<(), Stop> {
-        let now = self.now();
-        self.store.progress(&errand.task.id, count, total, now).await?;
-        self.tell(Change { kind: "evidence".to_owned(), id: errand.view.pack.incident.to_string(), rev: now.0 });
+    async fn unless_cancelled(&self, errand: &Errand<'_>) -> Result<(), Stop> {
         if self.task_state(&errand.view.pack.id, errand.task).await?.is_final() {
             return Err(Stop::NotKept("Cancelled.".to_owned()));
         }

@@ -1,0 +1,175 @@
+//! One incident, the chooser of its container, and one item of its evidence.
+
+use serde::{Deserialize, Serialize};
+
+use super::EventRow;
+use crate::{
+    action::{ActionRequest, RunState},
+    alarm::{AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    evidence::{CustodyStep, Item, Pack, Task},
+    execution::Execution,
+    ids::{AlarmId, ContainerId, NodeId},
+    incident::Incident,
+    playbook::{Step, StepState},
+    policy::Can,
+    time::Timestamp,
+};
+
+/// One alarm on the incident page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmRow {
+    /// Ours.
+    pub id: AlarmId,
+    /// When the detector says it happened.
+    pub occurred_at: Timestamp,
+    /// When we had it.
+    pub received_at: Timestamp,
+    /// The detector's clock cannot be right.
+    pub clock_suspect: bool,
+    /// The format it was read as.
+    pub detector: String,
+    /// The detector's rule.
+    pub rule: String,
+    /// Ours.
+    pub class: AlarmClass,
+    /// The detector's word.
+    pub severity_reported: String,
+    /// Ours.
+    pub severity: Severity,
+    /// Why ours differs.
+    pub severity_reason: String,
+    /// As the alarm names the node.
+    pub node_hint: Option<String>,
+    /// As the alarm names the container.
+    pub container: ContainerHint,
+    /// The rest of it.
+    pub detail: AlarmDetail,
+    /// How its container was found.
+    pub method: MappingMethod,
+    /// The same in a sentence.
+    pub reason: String,
+}
+
+/// One step of the playbook on the incident page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// Which.
+    pub step: Step,
+    /// Where it stands.
+    pub state: StepState,
+    /// What came of it, or what it waits for: one sentence.
+    pub result: String,
+}
+
+/// A request and its run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRow {
+    /// The request.
+    pub request: ActionRequest,
+    /// Its one run, once it began.
+    pub execution: Option<Execution>,
+}
+
+/// A pack and its items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackRow {
+    /// The pack.
+    pub pack: Pack,
+    /// Its items while they are worked on.
+    pub tasks: Vec<Task>,
+    /// Its concluded items.
+    pub items: Vec<Item>,
+}
+
+/// What the viewer may do on an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentCan {
+    /// Acknowledge.
+    pub acknowledge: Can,
+    /// Assign to me, verdict, note, choose the container.
+    pub triage: Can,
+    /// Pause.
+    pub pause: Can,
+    /// Start the collection of evidence.
+    pub collect: Can,
+    /// Stop one that is under way.
+    pub cancel: Can,
+    /// Download kept evidence.
+    pub download: Can,
+}
+
+/// The incident page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentPage {
+    /// The ticket.
+    pub incident: Incident,
+    /// The owner's name, empty when nobody.
+    pub owner_name: String,
+    /// Is the viewer the owner?
+    pub mine: bool,
+    /// Newest first, at most 100.
+    pub alarms: Vec<AlarmRow>,
+    /// The playbook.
+    pub steps: Vec<StepRow>,
+    /// Newest first.
+    pub requests: Vec<RequestRow>,
+    /// Newest first.
+    pub packs: Vec<PackRow>,
+    /// Newest first, at most 200.
+    pub timeline: Vec<EventRow>,
+    /// What the viewer may do.
+    pub can: IncidentCan,
+    /// What is not stopped by what was done so far: sentences.
+    pub still_open: Vec<String>,
+    /// When this was read.
+    pub as_of: Timestamp,
+}
+
+/// A container on a node, for the chooser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerChoice {
+    /// The node's id.
+    pub node: NodeId,
+    /// The node's name.
+    pub node_name: String,
+    /// Full id.
+    pub container: ContainerId,
+    /// Name.
+    pub name: String,
+    /// Image reference.
+    pub image: String,
+    /// What it is doing.
+    pub state: RunState,
+    /// Why it may be the one, empty when nothing points to it.
+    pub hint: String,
+}
+
+/// The chooser of the container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoosePage {
+    /// The ticket.
+    pub incident: Incident,
+    /// Likely ones first.
+    pub choices: Vec<ContainerChoice>,
+    /// Nodes that did not answer, with why.
+    pub silent: Vec<(String, String)>,
+    /// May the viewer choose?
+    pub can: Can,
+}
+
+/// One item with its custody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidencePage {
+    /// The ticket.
+    pub incident: Incident,
+    /// The pack it belongs to.
+    pub pack: Pack,
+    /// The item.
+    pub item: Item,
+    /// Oldest first.
+    pub custody: Vec<CustodyStep>,
+    /// The kept bytes as text with secrets masked, for small text items; empty otherwise.
+    pub preview: String,
+    /// May the viewer download it?
+    pub can_download: Can,
+}

@@ -1,0 +1,140 @@
+//! Which container an alarm is about, how sure that is, and what a person's choice makes of it.
+
+use std::time::SystemTime;
+
+use quell_domain::{
+    alarm::MappingMethod,
+    incident::IncidentState,
+    view::{AlarmRow, ChoosePage, IncidentPage},
+};
+use quell_tests::{
+    Client,
+    engine::IDLE,
+    fixtures::{ALARMS, Sender, Subject},
+    wait_for,
+};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::stage::{NODE, PATIENCE, Stage, ask, assert_sent_to, incident, reverse_shell};
+
+/// Posts in Quell's own format, as one body.
+async fn post_own(stage: &Stage, path: &str, alarms: &Value) {
+    let answer = stage.portal.client().post_bytes(path, "application/json", alarms.to_string()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+fn alarm_of<'a>(page: &'a IncidentPage, rule: &str) -> &'a AlarmRow {
+    page.alarms.iter().find(|alarm| alarm.rule == rule).unwrap_or_else(|| panic!("no alarm {rule}"))
+}
+
+async fn choose(stage: &Stage, who: &Client, container: &str) {
+    let page = ask(who, "/api/v1/incidents/choices?number=1").await;
+    let page: ChoosePage = serde_json::from_slice(&page.body).expect("the chooser");
+    let choice = page.choices.iter().find(|choice| choice.container.as_str() == container).expect("it is offered");
+    let target = format!("{}:{container}", choice.node);
+    let form = [("number", "1"), ("target", target.as_str())];
+    assert_sent_to(&who.post_form("/api/v1/incidents/choose", &form).await, "/incidents/1");
+    assert_eq!(stage.engine.state(container), "running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_alarm_keeps_how_its_own_container_was_found() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("own-mapping", IDLE);
+    let path = stage.portal.add_source("own", "quell", None);
+    // One body, so one group; the poorer one comes first and last.
+    let named = |rule: &str| json!({"quell": 1, "rule": rule, "node": NODE, "container": {"name": "own-mapping"}});
+    let sure = json!({"quell": 1, "rule": "by id", "node": NODE, "container": {"id": victim}});
+    post_own(&stage, &path, &json!([named("by name"), sure, named("by name again")])).await;
+    let page = stage.until(&ana, "the alarms", |page| (page.alarms.len() == 3).then(|| page.clone())).await;
+    assert_eq!(alarm_of(&page, "by id").method, MappingMethod::Exact);
+    for rule in ["by name", "by name again"] {
+        let alarm = alarm_of(&page, rule);
+        assert_eq!(alarm.method, MappingMethod::Inferred, "{rule}");
+        assert!(alarm.reason.starts_with("Only the name fits."), "{rule}: {}", alarm.reason);
+    }
+    assert_eq!((page.incident.place.method, page.incident.alarm_count), (MappingMethod::Exact, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_that_names_a_strange_node_is_not_acted_on_until_a_person_says_so() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("strange-node", IDLE);
+    let path = stage.portal.add_source("own", "quell", Some(NODE));
+    let alarm = json!({"quell": 1, "rule": "elsewhere", "node": "node-9\u{202e}", "container": {"id": victim}});
+    post_own(&stage, &path, &alarm).await;
+    let page = stage.until(&ana, "the incident", |page| Some(page.clone())).await;
+    let place = &page.incident.place;
+    assert_eq!(
+        (place.method, place.container.as_ref().map(|id| id.as_str())),
+        (MappingMethod::Inferred, Some(&*victim))
+    );
+    assert!(place.reason.contains(NODE) && place.reason.contains("node-9"), "names both: {}", place.reason);
+    assert!(!page.can.pause.allowed && !page.can.collect.allowed);
+    let confirm = ask(&ana, "/api/v1/actions/confirm?number=1&action=pause").await;
+    assert!(confirm.text().contains("Choose the container first"), "{}", confirm.text());
+
+    choose(&stage, &ana, &victim).await;
+    let page = incident(&ana).await;
+    assert_eq!(page.incident.place.method, MappingMethod::Chosen);
+    assert!(page.can.pause.allowed && page.can.collect.allowed);
+    // Who names no node leaves it to the source, which may be acted on.
+    let other = stage.engine.victim("no-node", IDLE);
+    post_own(&stage, &path, &json!({"quell": 1, "rule": "here", "container": {"id": other}})).await;
+    let method = wait_for("the second incident", PATIENCE, async || {
+        let page = ask(&ana, "/api/v1/incidents/show?number=2").await;
+        serde_json::from_slice::<IncidentPage>(&page.body).ok().map(|page| page.incident.place.method)
+    });
+    assert_eq!(method.await, MappingMethod::Likely);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn choosing_the_container_maps_the_alarms_too() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("to-be-chosen", IDLE);
+    let path = stage.portal.add_source("own", "quell", None);
+    let alarm = |rule: &str| json!({"quell": 1, "rule": rule, "container": {"name": "gone"}});
+    post_own(&stage, &path, &json!([alarm("one"), alarm("two")])).await;
+    let page = stage.until(&ana, "the alarms", |page| (page.alarms.len() == 2).then(|| page.clone())).await;
+    assert!(page.alarms.iter().all(|alarm| alarm.method == MappingMethod::Unresolved));
+    choose(&stage, &ana, &victim).await;
+    let page = incident(&ana).await;
+    assert_eq!(page.incident.state, IncidentState::Triage);
+    for alarm in &page.alarms {
+        assert_eq!((alarm.method, alarm.reason.as_str()), (MappingMethod::Chosen, "ana chose the container."));
+    }
+    assert_eq!(page.alarms.len(), 2);
+    stage.assert_audit_intact();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_shapes_of_payload_about_one_victim_are_one_incident() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("every-shape", IDLE);
+    let sidekick = stage.portal.add_source("sidekick", "falcosidekick", None);
+    let subject = Subject { container: &victim, name: "every-shape", node: NODE };
+    let mut expected = 0;
+    for fixture in ALARMS {
+        let path = if fixture.sender == Sender::Falco { &stage.intake } else { &sidekick };
+        let body = fixture.fill(subject, SystemTime::now());
+        let answer = stage.portal.client().post_bytes(path, fixture.content_type(), body).await;
+        assert_eq!(answer.json()["accepted"].as_u64(), Some(fixture.alarms as u64), "{}", fixture.name);
+        expected += fixture.alarms as i64;
+    }
+    stage.until(&ana, "all alarms", |page| (page.incident.alarm_count == expected).then_some(())).await;
+    let ledger = stage.ledger().await;
+    assert_eq!((ledger.count("SELECT COUNT(*) FROM incident").await, ledger.alarms().await), (1, expected));
+    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await, 0);
+    // Another container beside it is another incident.
+    let other = stage.engine.victim("another-victim", IDLE);
+    assert_eq!(stage.post(reverse_shell(&other, "another-victim", SystemTime::now())).await.status, StatusCode::OK);
+    wait_for("the second incident", PATIENCE, async || {
+        (ledger.count("SELECT COUNT(*) FROM incident").await == 2).then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,128 @@
+//! Things that happen in between: a node is taken out of use, alarms join, collections run, while an action is carried out.
+
+use std::time::SystemTime;
+
+use quell_domain::{
+    action::RequestState,
+    evidence::{ItemKind, ItemState},
+    incident::IncidentState,
+};
+use quell_tests::{Behaviour, Portal, engine::IDLE, wait_for};
+use reqwest::StatusCode;
+
+use super::stage::{
+    PATIENCE, Stage, assert_ended, assert_sent_to, fingerprint, incident, pause_form, reverse_shell, state_of,
+};
+
+/// Collections that one portal runs at the same time.
+const COLLECTING: i64 = 4;
+
+async fn remove_node(stage: &Stage) {
+    let admin = stage.portal.person("adm", &["admin", "responder"]).await;
+    let node = incident(&admin).await.incident.place.node.expect("a node").to_string();
+    assert_sent_to(&admin.post_form("/api/v1/nodes/remove", &[("node", &node)]).await, "/admin/nodes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_action_on_a_node_that_was_removed_meanwhile_is_not_run() {
+    let point = "action.after_consume";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("node-removed", IDLE, &ana).await;
+    let seen = fingerprint(&ana).await;
+    stage.pause(&ana).await;
+    stage.at_failpoint(point).await;
+    remove_node(&stage).await;
+    stage.crash_and_return().await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Void);
+    assert!(request.detail.contains("node"), "{}", request.detail);
+    assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (0, "running"));
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Triage);
+    // And nothing new is asked of it.
+    let page = ana.post_json_answer("/api/v1/actions/request", &pause_form(&seen)).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "{}", page.text());
+    let page = ana.post_json_answer("/api/v1/evidence/collect", &[("number", "1"), ("kind", "")]).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "{}", page.text());
+    assert_eq!(incident(&ana).await.requests.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_of_a_node_that_was_removed_meanwhile_is_not_read() {
+    let point = "evidence.after_attempted";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    stage.incident_about("node-removed-evidence", IDLE, &ana).await;
+    stage.collect(&ana, Some(ItemKind::RootFs)).await;
+    stage.at_failpoint(point).await;
+    remove_node(&stage).await;
+    stage.crash_and_return().await;
+    let row = stage.ended_pack(&ana).await;
+    assert_eq!(state_of(&row, ItemKind::RootFs), ItemState::Failed);
+    assert!(row.items[0].reason.contains("node is no longer in use"), "{}", row.items[0].reason);
+    assert_eq!(stage.proxy.count("GET", "/export"), 0);
+    stage.ledger().await.assert_every_attempt_is_concluded().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn collections_leave_room_for_a_pause() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let ledger = stage.ledger().await;
+    let mut victims = Vec::new();
+    for number in 1..=COLLECTING + 1 {
+        let name = format!("room-{number}");
+        let victim = stage.engine.victim(&name, IDLE);
+        assert_eq!(stage.post(reverse_shell(&victim, &name, SystemTime::now())).await.status, StatusCode::OK);
+        wait_for("its incident", PATIENCE, async || {
+            (ledger.count("SELECT COUNT(*) FROM incident").await == number).then_some(())
+        })
+        .await;
+        victims.push(victim);
+    }
+    stage.proxy.on("GET", "/export", Behaviour::Hang);
+    // Incident 1 is the last that asks, and so the one that waits.
+    for number in (1..=COLLECTING + 1).rev() {
+        let number = number.to_string();
+        let form = [("number", number.as_str()), ("kind", ItemKind::RootFs.word())];
+        assert_eq!(ana.post_json_answer("/api/v1/evidence/collect", &form).await.status, StatusCode::OK);
+    }
+    let exporting = async || (stage.proxy.count("GET", "/export") as i64 == COLLECTING).then_some(());
+    wait_for("the collections", PATIENCE, exporting).await;
+    stage.pause(&ana).await;
+    assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
+    assert_eq!(stage.engine.state(&victims[0]), "paused");
+    // Its own collection became due before the pause, and still waits for a place.
+    assert_eq!(state_of(&incident(&ana).await.packs[0], ItemKind::RootFs), ItemState::Queued);
+    assert_eq!(stage.proxy.count("GET", "/export") as i64, COLLECTING);
+}
+
+/// The engine has said no; before that is written down, an alarm joins the incident. What the engine said is not lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_that_joins_while_an_answer_is_written_down_does_not_lose_the_answer() {
+    let point = "action.before_concluded";
+    let holding = tempfile::NamedTempFile::new().expect("a file");
+    let path = holding.path().to_str().expect("a path").to_owned();
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", &path);
+    let stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("conclusion-race", IDLE, &ana).await;
+    stage.proxy.on("POST", "/pause", Behaviour::Refuse(500, "no".to_owned()));
+    stage.pause(&ana).await;
+    stage.at_failpoint(point).await;
+    let more = reverse_shell(&victim, "conclusion-race", SystemTime::now());
+    assert_eq!(stage.post(more).await.status, StatusCode::OK);
+    stage.until(&ana, "the second alarm", |page| (page.incident.alarm_count == 2).then_some(())).await;
+    drop(holding);
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Failed);
+    assert!(request.detail.contains("status 500"), "what the engine said: {}", request.detail);
+    let page = incident(&ana).await;
+    assert_eq!((page.incident.state, page.incident.alarm_count), (IncidentState::Triage, 2));
+    let trail = stage.ledger().await.trail().await;
+    let concluded: Vec<_> = trail.iter().filter(|entry| entry["code"] == "action.concluded").collect();
+    assert_eq!(concluded.len(), 1);
+    assert_eq!((concluded[0]["outcome"].as_str(), stage.pauses()), (Some("failed"), 1));
+}
