@@ -5,6 +5,7 @@
 
 mod cli;
 mod crash;
+mod doors;
 mod engine;
 mod engine_evidence;
 mod flow;

@@ -221,9 +221,12 @@ pub mod codes {
     codes! {
         SETUP_OPENED = "setup.opened", "Set-up link made";
         SETUP_DONE = "setup.done", "First admin created";
+        SETUP_REFUSED = "setup.refused", "Set-up link refused";
         SIGN_IN = "session.signed_in", "Signed in";
+        THROTTLED = "session.throttled", "Slowed down after failed tries";
         SIGN_OUT = "session.signed_out", "Signed out";
         PERMISSION_DENIED = "permission.denied", "Refused";
+        FOREIGN_REQUEST = "request.foreign", "Request from another site refused";
         PERSON_CREATED = "person.created", "Person created";
         PERSON_ROLES = "person.roles_changed", "Roles changed";
         PERSON_DISABLED = "person.disabled", "Person disabled";

@@ -205,3 +205,20 @@ async fn keep(session: Option<Session>, flash: Flash) -> Result<(), Problem> {
         unkept()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use quell_app::endpoints::{NOTE, SIGN_IN};
+
+    use super::*;
+
+    #[test]
+    fn strangers_are_given_little_room() {
+        let long = "\u{202e}".repeat(60_000);
+        let kept = |endpoint, field: &str| typed(endpoint, vec![(field.to_owned(), long.clone())]).remove(field);
+        assert_eq!(kept(&SIGN_IN, "login").map(|text| text.chars().count()), Some(100));
+        assert_eq!(kept(&NOTE, "text").map(|text| text.chars().count()), Some(8_000));
+        assert_eq!(kept(&SIGN_IN, "password"), None, "secrets are not kept");
+        assert_eq!(kept(&SIGN_IN, "other"), None, "nor what was not asked for");
+    }
+}

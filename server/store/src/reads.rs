@@ -60,6 +60,9 @@ impl Reads for SqlStore {
     async fn account_by_login(&self, login: &str) -> Read<Option<(Account, Person)>> {
         people::account(&self.db, login).await
     }
+    async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Read<bool> {
+        people::is_setup_offered(&self.db, token, now).await
+    }
 
     async fn nodes(&self) -> Read<Vec<Node>> {
         places::nodes(&self.db).await
