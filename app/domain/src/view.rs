@@ -2,7 +2,11 @@
 //!
 //! Everything a person may not see is already left out; every button comes with whether it works and why not.
 
+mod next;
+
 use serde::{Deserialize, Serialize};
+
+pub use next::{Next, Once};
 
 use crate::{
     action::{ActionRequest, Container, Difference, RunState},
@@ -444,26 +448,6 @@ pub struct SourceRow {
     pub node_name: String,
     /// When it last sent an alarm.
     pub last_alarm_at: Option<Timestamp>,
-}
-
-/// Where a browser goes after a change, and what it is told there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Next {
-    /// A path of ours.
-    pub path: String,
-    /// One sentence: what was done.
-    pub notice: String,
-    /// Shown once and kept nowhere: a new token or password, with its label.
-    #[serde(default)]
-    pub once: Option<(String, String)>,
-}
-
-impl Next {
-    /// Goes to a path and says what was done.
-    #[must_use]
-    pub fn to(path: impl Into<String>, notice: impl Into<String>) -> Self {
-        Self { path: path.into(), notice: notice.into(), once: None }
-    }
 }
 
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.

@@ -41,6 +41,7 @@ pub fn app(
         portal: wired.portal.clone(),
         store: wired.store.clone(),
         sessions: wired.store.sessions(),
+        secrets: quell_app::Secrets::default(),
         assets: assets::names(&config.site)?,
         origins: origins(public_url, address),
         https: public_url.is_https(),
