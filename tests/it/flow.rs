@@ -3,6 +3,7 @@
 //! Every test has its own portal with its own data, and a recording proxy between it and the one engine they share.
 
 mod contention;
+mod download;
 mod evidence;
 mod faults;
 pub(crate) mod ledger;

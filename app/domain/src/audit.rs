@@ -260,6 +260,7 @@ pub mod codes {
         EVIDENCE_CONCLUDED = "evidence.concluded", "Evidence item concluded";
         EVIDENCE_DONE = "evidence.done", "Evidence collection ended";
         EVIDENCE_DOWNLOADED = "evidence.downloaded", "Evidence downloaded";
+        EVIDENCE_ALTERED = "evidence.altered", "Kept evidence is not what was sealed";
         AUDIT_VERIFIED = "audit.verified", "Audit trail verified";
         AUDIT_EXPORTED = "audit.exported", "Audit trail exported";
     }

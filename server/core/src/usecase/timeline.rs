@@ -63,6 +63,10 @@ fn sentence(event: &Event) -> String {
         codes::EVIDENCE_ATTEMPTED | codes::EVIDENCE_DOWNLOADED => {
             ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label).to_owned()
         }
+        codes::EVIDENCE_ALTERED => {
+            let kind = ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label);
+            format!("{kind}: sha256 {} instead of {}", text::middle(&fact("found")), text::middle(&fact("sha256")))
+        }
         codes::EVIDENCE_DONE => format!("{} of {} sealed", number("sealed"), number("items")),
         codes::SIGN_IN | codes::SETUP_DONE => fact("login"),
         codes::THROTTLED => format!("{} of {}, {} so far", fact("what"), fact("login"), times(number("times"))),
