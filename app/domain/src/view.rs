@@ -14,7 +14,7 @@ use crate::{
     audit::{Actor, EventOutcome, Target},
     evidence::{Item, Pack, Task},
     execution::Execution,
-    ids::{AlarmId, ContainerId, Digest, IncidentId, PersonId},
+    ids::{AlarmId, ContainerId, DeadLetterId, Digest, IncidentId, PersonId},
     incident::{Incident, IncidentState},
     node::Node,
     people::Person,
@@ -418,6 +418,8 @@ pub struct NodesPage {
 /// A dead letter, for admins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetterRow {
+    /// Which.
+    pub id: DeadLetterId,
     /// When.
     pub received_at: Timestamp,
     /// From which source.
@@ -426,6 +428,8 @@ pub struct DeadLetterRow {
     pub reason: String,
     /// The first 300 characters.
     pub preview: String,
+    /// Bytes in all.
+    pub size: i64,
 }
 
 /// The sources page.

@@ -1,4 +1,4 @@
-//! Bytes that leave the house as files: evidence items and the audit trail. Never shown, never run by a browser.
+//! Bytes that leave the house as files: evidence items, dead letters and the audit trail. Never shown, never run by a browser.
 
 use axum::{
     body::Body,
@@ -8,7 +8,10 @@ use axum::{
 };
 use quell_app::guard;
 use quell_core::grant::may;
-use quell_domain::{Problem, ids::EvidenceId};
+use quell_domain::{
+    Problem,
+    ids::{DeadLetterId, EvidenceId},
+};
 
 use super::{errors, web::Web};
 use crate::export;
@@ -56,6 +59,18 @@ async fn audit_file(web: &Web, parts: &Parts) -> Result<Response, Problem> {
     let name = format!("quell-audit-{}.ndjson", head.0);
     let headers = attachment(&name, "application/x-ndjson; charset=utf-8");
     Ok((headers, Body::from_stream(export::lines(rows, head))).into_response())
+}
+
+/// `GET /dead-letters/{letter}/download`.
+pub async fn dead_letter(State(web): State<Web>, Path(id): Path<String>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    dead_letter_file(&web, &parts, &id).await.unwrap_or_else(|problem| refused(&web, &parts, &problem))
+}
+
+async fn dead_letter_file(web: &Web, parts: &Parts, id: &str) -> Result<Response, Problem> {
+    let grant = web.portal.authorise::<may::ManageSources>(&guard::caller(parts).await).await?;
+    let bytes = web.portal.dead_letter(grant, DeadLetterId::new(id)).await?;
+    Ok((attachment(&format!("dead-letter-{id}.bin"), "application/octet-stream"), bytes).into_response())
 }
 
 fn refused(web: &Web, parts: &Parts, problem: &Problem) -> Response {

@@ -66,6 +66,7 @@ pub fn app(
     let streams = Router::new()
         .route("/live", get(live::open))
         .route("/evidence/{item}/download", get(download::evidence))
+        .route("/dead-letters/{letter}/download", get(download::dead_letter))
         .route("/audit/export", get(download::audit))
         .with_state(web.clone());
     // The last one is the first to see a request.

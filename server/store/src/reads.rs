@@ -18,7 +18,7 @@ use quell_domain::{
     audit::Entry,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    ids::{ContainerId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    ids::{ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
     incident::Incident,
     node::Node,
     people::{Account, Person},
@@ -78,6 +78,9 @@ impl Reads for SqlStore {
     }
     async fn dead_letters(&self, limit: i64) -> Read<Vec<DeadLetterRow>> {
         places::dead_letters(&self.db, limit).await
+    }
+    async fn dead_letter(&self, id: &DeadLetterId) -> Read<Option<Vec<u8>>> {
+        places::dead_letter(&self.db, id).await
     }
 
     async fn unmapped_alarms(&self, limit: i64) -> Read<Vec<Alarm>> {

@@ -8,7 +8,9 @@ use quell_domain::{
     audit::Entry,
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
-    ids::{AlarmId, ContainerId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId},
+    ids::{
+        AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
+    },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
@@ -114,6 +116,8 @@ pub trait Reads: Send + Sync {
     async fn source_by_token(&self, hash: &Digest) -> Result<Option<Source>, ReadError>;
     /// Newest first.
     async fn dead_letters(&self, limit: i64) -> Result<Vec<DeadLetterRow>, ReadError>;
+    /// The bytes of one, as they came.
+    async fn dead_letter(&self, id: &DeadLetterId) -> Result<Option<Vec<u8>>, ReadError>;
 
     /// Alarms that belong to no incident yet, oldest first, without raw bytes.
     async fn unmapped_alarms(&self, limit: i64) -> Result<Vec<Alarm>, ReadError>;
