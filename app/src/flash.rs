@@ -1,14 +1,15 @@
 //! What a form's answer leaves for the next page: one message, kept in the session and shown once.
 //!
 //! Written by the form layer of the server, read by pages. Never holds a password that somebody typed, and nothing of it
-//! is in a URL. A secret made for showing once (`once`) does lie in the session until that page is read.
+//! is in a URL. A secret made for showing once is not in the session either: see [`crate::secrets`].
 
 use std::collections::BTreeMap;
 
+use leptos::prelude::use_context;
 use quell_domain::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::guard;
+use crate::{Secrets, guard};
 
 /// How a form ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,20 @@ pub struct Flash {
     pub endpoint: String,
     /// One sentence: what was done.
     pub notice: String,
-    /// Label and value of something shown only now.
-    pub once: Option<(String, String)>,
+    /// Something shown only now.
+    pub once: Option<Shown>,
+}
+
+/// Something shown only now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What it is.
+    pub label: String,
+    /// How to make another.
+    pub again: String,
+    /// The secret, unless it is gone. Never written into the session.
+    #[serde(skip)]
+    pub value: Option<String>,
 }
 
 impl Flash {
@@ -45,7 +58,13 @@ impl Flash {
 pub async fn take() -> Flash {
     let Some(session) = guard::session() else { return Flash::default() };
     match session.remove::<Flash>(guard::FLASH).await {
-        Ok(flash) => flash.unwrap_or_default(),
+        Ok(flash) => {
+            let mut flash = flash.unwrap_or_default();
+            if let Some(once) = &mut flash.once {
+                once.value = use_context::<Secrets>().and_then(|secrets| secrets.take(&session));
+            }
+            flash
+        }
         Err(error) => {
             tracing::warn!(%error, "the session's message cannot be read");
             Flash::default()

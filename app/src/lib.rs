@@ -24,12 +24,16 @@ pub mod guard;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
+pub mod secrets;
+#[cfg(feature = "ssr")]
 pub mod shell;
 
 #[cfg(feature = "ssr")]
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
 pub use pages::{App, home};
+#[cfg(feature = "ssr")]
+pub use secrets::Secrets;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 

@@ -269,13 +269,20 @@ CREATE TABLE job (
 ) STRICT;
 CREATE INDEX job_due ON job (due_at, id) WHERE state = 'ready';
 
--- Failed tries; the key is hashed: what strangers type as a name may be a password.
+-- Counted tries; the key is hashed: what strangers type as a name may be a password.
 CREATE TABLE throttle (
     key_digest TEXT NOT NULL PRIMARY KEY,
     failures INTEGER NOT NULL,
     last_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX throttle_last_at ON throttle (last_at);
+
+-- From where accounts signed in lately: account and network, hashed.
+CREATE TABLE usual_place (
+    key_digest TEXT NOT NULL PRIMARY KEY,
+    last_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX usual_place_last_at ON usual_place (last_at);
 
 -- Sign-ins. `id` is the SHA-256 of the cookie's value, `data` is JSON.
 CREATE TABLE web_session (

@@ -196,6 +196,12 @@ fn exposure(listen: SocketAddr, public_url: Option<&PublicUrl>, proxies: &[IpAdd
                 .to_owned(),
         );
     }
+    if public_url.is_some_and(PublicUrl::is_https) && proxies.is_empty() && listen.ip().is_loopback() {
+        problems.push(
+            "server.trusted_proxies: with an https address in server.public_url a proxy stands in front, and without its address here all people would count as one when sign-ins are slowed down. List it, for example [\"127.0.0.1\"]."
+                .to_owned(),
+        );
+    }
     if let Some(url) = public_url
         && !url.is_https()
         && (!url.is_local() || !listen.ip().is_loopback())
@@ -281,6 +287,15 @@ mod tests {
             load(&format!("{open}public_url = \"https://quell.example.org\"\ntrusted_proxies = [\"10.0.0.1\"]"))
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn behind_a_proxy_people_are_told_apart() {
+        let behind = "[server]\npublic_url = \"https://quell.example.org\"\n";
+        let problems = load(behind).expect_err("no proxy is listed");
+        assert!(problems.len() == 1 && problems[0].starts_with("server.trusted_proxies: "), "{problems:?}");
+        assert!(load(&format!("{behind}trusted_proxies = [\"127.0.0.1\"]")).is_ok());
+        assert!(load("[server]\npublic_url = \"http://localhost:8080\"").is_ok(), "nobody stands in front");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod contention;
 mod correlation;
+mod download;
 mod evidence;
 mod faults;
 mod interleaved;

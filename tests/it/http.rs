@@ -5,6 +5,7 @@ mod headers;
 mod hostile;
 mod live;
 mod matrix;
+mod once;
 mod sessions;
 mod setup;
 

@@ -6,6 +6,7 @@
 mod cli;
 mod crash;
 mod demo;
+mod doors;
 mod engine;
 mod engine_evidence;
 mod flow;

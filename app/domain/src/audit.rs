@@ -221,9 +221,12 @@ pub mod codes {
     codes! {
         SETUP_OPENED = "setup.opened", "Set-up link made";
         SETUP_DONE = "setup.done", "First admin created";
+        SETUP_REFUSED = "setup.refused", "Set-up link refused";
         SIGN_IN = "session.signed_in", "Signed in";
+        THROTTLED = "session.throttled", "Slowed down after failed tries";
         SIGN_OUT = "session.signed_out", "Signed out";
         PERMISSION_DENIED = "permission.denied", "Refused";
+        FOREIGN_REQUEST = "request.foreign", "Request from another site refused";
         PERSON_CREATED = "person.created", "Person created";
         PERSON_ROLES = "person.roles_changed", "Roles changed";
         PERSON_DISABLED = "person.disabled", "Person disabled";
@@ -257,6 +260,7 @@ pub mod codes {
         EVIDENCE_CONCLUDED = "evidence.concluded", "Evidence item concluded";
         EVIDENCE_DONE = "evidence.done", "Evidence collection ended";
         EVIDENCE_DOWNLOADED = "evidence.downloaded", "Evidence downloaded";
+        EVIDENCE_ALTERED = "evidence.altered", "Kept evidence is not what was sealed";
         AUDIT_VERIFIED = "audit.verified", "Audit trail verified";
         AUDIT_EXPORTED = "audit.exported", "Audit trail exported";
     }

@@ -28,9 +28,9 @@ use crate::{
 pub enum Op {
     /// A new person with their first account. Unique: login.
     AddPerson(Person, Account),
-    /// Replaces a person's roles.
+    /// Replaces a person's roles. Must not end the last enabled admin's.
     SetRoles(PersonId, Vec<Role>),
-    /// Disables (some time) or enables (none) a person.
+    /// Disables (some time) or enables (none) a person. Must not disable the last enabled admin.
     SetDisabled(PersonId, Option<Timestamp>),
     /// A new password hash for an account.
     SetPassword(AccountId, String),

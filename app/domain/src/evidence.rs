@@ -181,7 +181,7 @@ pub struct CustodyStep {
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// `sealed`, `downloaded`, `verified`.
+    /// `sealed`, `downloaded`, `found altered`.
     pub what: String,
     /// The hash at that moment.
     pub sha256: Digest,

@@ -18,6 +18,8 @@ pub const SECOND: i64 = 1_000_000;
 pub const MINUTE: i64 = 60 * SECOND;
 /// One hour in the unit of [`Timestamp`].
 pub const HOUR: i64 = 60 * MINUTE;
+/// One day in the unit of [`Timestamp`].
+pub const DAY: i64 = 24 * HOUR;
 
 impl Timestamp {
     /// Reads RFC 3339 text of any offset and any fraction; digits past the microsecond are dropped.

@@ -6,6 +6,7 @@ mod admin;
 mod audit;
 mod confirm;
 mod incident;
+mod next;
 mod queue;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub use self::{
     incident::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestRow, StepRow,
     },
+    next::{Next, Once},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
 };
 use crate::{ids::PersonId, policy::Role};
@@ -34,26 +36,6 @@ pub struct Me {
     pub roles: Vec<Role>,
     /// Open incidents, for the mark beside the link; none when they may not see any.
     pub open_incidents: Option<i64>,
-}
-
-/// Where a browser goes after a change, and what it is told there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Next {
-    /// A path of ours.
-    pub path: String,
-    /// One sentence: what was done.
-    pub notice: String,
-    /// Shown once and kept nowhere: a new token or password, with its label.
-    #[serde(default)]
-    pub once: Option<(String, String)>,
-}
-
-impl Next {
-    /// Goes to a path and says what was done.
-    #[must_use]
-    pub fn to(path: impl Into<String>, notice: impl Into<String>) -> Self {
-        Self { path: path.into(), notice: notice.into(), once: None }
-    }
 }
 
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.

@@ -10,7 +10,7 @@ use crate::guard::guard;
 #[cfg(feature = "ssr")]
 use quell_core::grant::may::ManagePeople;
 #[cfg(feature = "ssr")]
-use quell_domain::{ids::PersonId, policy::Role};
+use quell_domain::{ids::PersonId, policy::Role, view::Once};
 
 /// Everybody, with their sign-in names.
 ///
@@ -26,6 +26,11 @@ pub async fn list() -> Result<view::PeoplePage, ApiError> {
 #[cfg(feature = "ssr")]
 fn ticked(boxes: [(Role, &Option<String>); 5]) -> Vec<Role> {
     boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(role, _)| role).collect()
+}
+
+#[cfg(feature = "ssr")]
+fn shown(label: String, password: String) -> Once {
+    Once { label, value: password, again: "Reset the person's password.".to_owned() }
 }
 
 /// Adds a person with a random password, which is shown once.
@@ -51,7 +56,7 @@ pub async fn create(
         (Role::Admin, &admin),
     ]);
     let (_, password) = portal.create_person(grant, &login, &name, roles).await?;
-    let once = Some((format!("Password of {}", login.trim().to_lowercase()), password));
+    let once = Some(shown(format!("Password of {}", login.trim().to_lowercase()), password));
     Ok(Next { once, ..Next::to("/admin/people", "The person is added.") })
 }
 
@@ -110,6 +115,6 @@ pub async fn enable(person: String) -> Result<Next, ApiError> {
 pub async fn reset_password(person: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
     let password = portal.reset_password(grant, PersonId::new(person)).await?;
-    let once = Some(("New password".to_owned(), password));
+    let once = Some(shown("New password".to_owned(), password));
     Ok(Next { once, ..Next::to("/admin/people", "The password is reset.") })
 }

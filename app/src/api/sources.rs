@@ -14,6 +14,7 @@ use quell_domain::{
     Problem,
     ids::{NodeId, SourceId},
     source::SourceKind,
+    view::Once,
 };
 
 /// The sources, and what came from them and could not be read.
@@ -40,7 +41,11 @@ pub async fn add(
     let kind = SourceKind::from_word(&kind).ok_or_else(|| Problem::field("kind", "Choose what the detector sends."))?;
     let node = (!node.is_empty()).then(|| NodeId::new(node));
     let path = portal.add_source(grant, &name, kind, node).await?;
-    let once = Some(("Send alarms to".to_owned(), path));
+    let once = Some(Once {
+        label: "Send alarms to".to_owned(),
+        value: path,
+        again: "Revoke this source and add another.".to_owned(),
+    });
     Ok(Next { once, ..Next::to("/admin/sources", "The alarm source is added.") })
 }
 

@@ -34,10 +34,12 @@ pub fn page() -> impl IntoView {
 #[must_use]
 pub fn body(page: &EvidencePage) -> AnyView {
     let item = &page.item;
-    let class = match item.state {
-        ItemState::Sealed => "chip st ok",
-        ItemState::Partial => "chip st amber",
-        _ => "chip st bad",
+    let altered = page.custody.iter().find(|step| item.sha256.as_ref() != Some(&step.sha256));
+    let (class, state) = match item.state {
+        _ if altered.is_some() => ("chip st bad", "Altered"),
+        ItemState::Sealed => ("chip st ok", item.state.label()),
+        ItemState::Partial => ("chip st amber", item.state.label()),
+        _ => ("chip st bad", item.state.label()),
     };
     let download = if page.can_download.allowed && item.object.is_some() {
         view! { <a class="btn pri" href=format!("/evidence/{}/download", item.id) download="">{icon("down2")}"Download"</a> }.into_any()
@@ -47,14 +49,23 @@ pub fn body(page: &EvidencePage) -> AnyView {
     let reason = (!item.reason.is_empty()).then(|| {
         view! { <div class="note warn mt3">{icon("alert")}<span>{hostile_words(&item.reason)}</span></div> }
     });
+    let altered = altered.map(|step| {
+        view! {
+            <div class="note bad mt3" role="alert">
+                {icon("alert")}
+                <span>"The evidence store gave other bytes than those that were sealed, first on "{long_moment(step.at)}". Do not rely on this item: use a copy that was downloaded before, or collect it again."</span>
+            </div>
+        }
+    });
     view! {
         <div class="hd">
             <h1>{item.kind.label()}</h1>
-            <span class=class>{icon_small("shieldok")}{item.state.label()}</span>
+            <span class=class>{icon_small("shieldok")}{state}</span>
             <span class="sp"></span>
             {download}
         </div>
         <p class="t2">{item.kind.explains()}</p>
+        {altered}
         {reason}
         <div class="grid2 mt4">
             <div class="stack">{preview(page)}{custody(&page.custody)}</div>

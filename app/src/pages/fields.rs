@@ -183,17 +183,24 @@ pub fn problem(problem: &Problem) -> impl IntoView + use<> {
     }
 }
 
-/// Something that is shown only now.
+/// Something that is shown only now, or that it is gone.
 pub fn once(flash: &Flash) -> impl IntoView + use<> {
-    flash.once.clone().map(|(label, value)| {
+    flash.once.clone().map(|once| {
+        let body = match once.value {
+            Some(value) => view! {
+                <p class="once"><code>{value}</code></p>
+                <p class="xs">"Shown only now and kept nowhere. Copy it before you leave this page."</p>
+            }
+            .into_any(),
+            None => view! {
+                <p class="sm">"It can no longer be shown: it is kept in the portal's memory for a few minutes only, or the portal was restarted. "{once.again}</p>
+            }
+            .into_any(),
+        };
         view! {
             <div class="note wait mb3" role="status">
                 {icon("key")}
-                <div>
-                    <b class="b">{label}</b>
-                    <p class="once"><code>{value}</code></p>
-                    <p class="xs">"Shown only now and kept nowhere. Copy it before you leave this page."</p>
-                </div>
+                <div><b class="b">{once.label}</b>{body}</div>
             </div>
         }
     })

@@ -15,7 +15,11 @@ use crate::{
     api,
     endpoints::{ADD_SOURCE, REVOKE_SOURCE},
     flash::Flash,
-    ui::{hostile, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
+    ui::{
+        hostile, hostile_line, hostile_words, icon, icon_large,
+        moment::{long_moment, size},
+        post_button,
+    },
 };
 
 /// The page.
@@ -106,6 +110,7 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
                 <div class="ln"><span class="nm">{hostile_words(&letter.source_name)}</span><span class="sp"></span>{long_moment(letter.received_at)}</div>
                 <p class="sm">{hostile_words(&letter.reason)}</p>
                 <div class="sm">{hostile(&letter.preview)}</div>
+                <a class="btn sm" href=format!("/dead-letters/{}/download", letter.id) download="">{icon("down2")}{format!("Download {}", size(letter.size))}</a>
             </li>
         })
         .collect::<Vec<_>>();

@@ -80,6 +80,11 @@ impl Intake {
         }
     }
 
+    /// Room in memory for a request's payload; waits while others hold it.
+    async fn share(&self, body: &Bytes) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.bytes).acquire_many_owned(kilobytes(body)).await.ok()
+    }
+
     fn seen(&self, token: &Digest) -> Option<Source> {
         let sources = self.sources.read().ok()?;
         sources.get(token).filter(|(_, at)| at.elapsed() < TRUST).map(|(source, _)| source.clone())
@@ -129,8 +134,7 @@ impl Portal {
     ) -> Result<Received, Problem> {
         let source = self.source_of(kind, token).await?;
         let stopping = || Problem::new(Code::Unavailable, "The portal is stopping. Send it again.");
-        let share =
-            Arc::clone(&self.intake.bytes).acquire_many_owned(kilobytes(&body)).await.map_err(|_| stopping())?;
+        let share = self.intake.share(&body).await.ok_or_else(stopping)?;
         let delivery = Delivery {
             format: if kind.is_empty() { Format::Detect } else { Format::from_word(kind).unwrap_or(Format::Detect) },
             content_type,
@@ -268,5 +272,51 @@ fn cut_letters(letters: &mut Vec<DeadLetter>) {
     if let Some(last) = letters.last_mut().filter(|_| more > 0) {
         last.reason =
             format!("{} And {more} more parts of this request that could not be read were not kept.", last.reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use quell_domain::{
+        Timestamp,
+        ids::{DeadLetterId, SourceId},
+    };
+
+    use super::*;
+
+    #[test]
+    fn payloads_in_memory_are_bounded() {
+        let intake = Intake::default();
+        let bomb = Bytes::from_static(&[0x1f, 0x8b, 8, 0]);
+        let mut held = Vec::new();
+        while let Some(share) = intake.share(&bomb).now_or_never() {
+            held.push(share.expect("open"));
+        }
+        assert_eq!(held.len(), BYTES / (MAX_INFLATED / 1024 + 1), "as large as it may become");
+        assert!(intake.share(&Bytes::from(vec![b' '; MAX_BODY])).now_or_never().is_some(), "what is plain still fits");
+        held.pop();
+        assert!(intake.share(&bomb).now_or_never().is_some(), "given back");
+    }
+
+    #[test]
+    fn one_request_leaves_few_dead_letters() {
+        let letter = |n: usize| DeadLetter {
+            id: DeadLetterId::new(n.to_string()),
+            source: SourceId::new("s"),
+            received_at: Timestamp(0),
+            reason: "No.".to_owned(),
+            raw: Vec::new(),
+        };
+        let mut letters: Vec<DeadLetter> = (0..LETTERS + 7).map(letter).collect();
+        cut_letters(&mut letters);
+        assert_eq!(letters.len(), LETTERS);
+        assert_eq!(
+            letters[LETTERS - 1].reason,
+            "No. And 7 more parts of this request that could not be read were not kept."
+        );
+        letters.truncate(3);
+        cut_letters(&mut letters);
+        assert!(letters.iter().all(|letter| letter.reason == "No."));
     }
 }

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod checked;
 pub mod failpoint;
 pub mod grant;
 pub mod ids;

@@ -15,6 +15,7 @@ use crate::{
     ids,
     intake::Intake,
     ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, ReadError, Store, Vault},
+    usecase::refusals::Refusals,
 };
 
 /// The ports, as the wiring hands them in.
@@ -53,6 +54,7 @@ pub struct Portal {
     pub(crate) settings: Settings,
     pub(crate) policy: Policy,
     pub(crate) intake: Intake,
+    pub(crate) refusals: Refusals,
     /// Rings when there may be a job; the worker also looks by itself.
     pub(crate) jobs: Notify,
     /// Rings when there may be alarms without an incident.
@@ -76,6 +78,7 @@ impl Portal {
             settings,
             policy: Policy::builtin(),
             intake: Intake::default(),
+            refusals: Refusals::default(),
             jobs: Notify::new(),
             alarms: Notify::new(),
             trail: Notify::new(),
@@ -175,6 +178,10 @@ impl Portal {
                 Problem::conflict(format!("The {what} was changed meanwhile. Look again and repeat what you meant."))
             }
             CommitError::Duplicate(what) => Problem::conflict(format!("The {what} exists already.")),
+            // Without an admin nobody could ever let anybody in again.
+            CommitError::LastAdmin => {
+                Problem::conflict("This is the last admin who can sign in. Make somebody else admin first.")
+            }
             CommitError::Failed(error) => self.broken(error),
         }
     }

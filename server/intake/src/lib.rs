@@ -30,7 +30,7 @@ use quell_domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::{assemble::Context, split::Piece};
+use crate::{assemble::Context, inflate::Unread, split::Piece};
 
 pub use inflate::{MAX_BODY, MAX_INFLATED};
 pub use split::MAX_ITEMS;
@@ -97,13 +97,21 @@ enum Finding {
 
 /// Reads a delivery. `mint` gives a new id at each call.
 ///
-/// An item that cannot be read becomes a dead letter and never spoils the items around it.
+/// An item that cannot be read becomes a dead letter and never spoils the items around it; so does a whole body that is
+/// not the compression it says.
 ///
 /// # Errors
-/// [`Problem`] when there is nothing to keep: too large before or after inflating, or not the compression it says.
+/// [`Problem`] when nothing is kept: too large before or after inflating.
 pub fn read(delivery: &Delivery<'_>, mint: &mut dyn FnMut() -> String) -> Result<Batch, Problem> {
-    let body = inflate::inflate(delivery)?;
     let mut batch = Batch::default();
+    let body = match inflate::inflate(delivery) {
+        Ok(body) => body,
+        Err(Unread::TooLarge(problem)) => return Err(problem),
+        Err(Unread::Broken(reason)) => {
+            batch.dead_letters.push(dead_letter(delivery, delivery.body, reason.to_owned(), mint));
+            return Ok(batch);
+        }
+    };
     for piece in split::split(&body) {
         let (raw, outcome) = match piece {
             Piece::Item { raw, json } => (
@@ -115,16 +123,20 @@ pub fn read(delivery: &Delivery<'_>, mint: &mut dyn FnMut() -> String) -> Result
         match outcome {
             Ok(Finding::Alarm(alarm)) => batch.alarms.push(*alarm),
             Ok(Finding::Health(health)) => batch.health.push(health),
-            Err(reason) => batch.dead_letters.push(DeadLetter {
-                id: DeadLetterId::new(mint()),
-                source: delivery.source.clone(),
-                received_at: delivery.received_at,
-                reason,
-                raw: raw.to_vec(),
-            }),
+            Err(reason) => batch.dead_letters.push(dead_letter(delivery, raw, reason, mint)),
         }
     }
     Ok(batch)
+}
+
+fn dead_letter(delivery: &Delivery<'_>, raw: &[u8], reason: String, mint: &mut dyn FnMut() -> String) -> DeadLetter {
+    DeadLetter {
+        id: DeadLetterId::new(mint()),
+        source: delivery.source.clone(),
+        received_at: delivery.received_at,
+        reason,
+        raw: raw.to_vec(),
+    }
 }
 
 fn item(map: &Map<String, Value>, context: &mut Context<'_, '_>) -> Result<Finding, String> {

@@ -3,8 +3,10 @@
 //! Server functions have no such protection of their own. Browsers say where a request comes from in `Sec-Fetch-Site`
 //! and, on every POST, in `Origin`; what says neither is refused. The cookie's `SameSite=Lax` is the second line.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderMap, Method, header},
     middleware::Next,
     response::Response,
@@ -23,6 +25,10 @@ pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Resp
         _ => !is_own(request.headers(), &web.origins) || !is_form(request.headers()),
     };
     if refused {
+        let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
+        // That it cannot be recorded is in the log; refused it is all the same.
+        let _ = web.portal.record_foreign(peer, request.method().as_str(), route).await;
         let problem =
             Problem::forbidden("This request did not come from a page of this portal, so it was not carried out.");
         return errors::answer(&problem, request.headers(), &web.assets.url("quell.css"));
@@ -32,7 +38,7 @@ pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Resp
 
 fn is_data(path: &str) -> bool {
     // The last two leave a trace in somebody's name: no foreign page may cause it.
-    path.starts_with("/api/") || path == "/live" || path.starts_with("/evidence/") || path == "/audit/export"
+    path.starts_with("/api/") || path == "/live" || path.ends_with("/download") || path == "/audit/export"
 }
 
 /// Does a header say that it comes from elsewhere?
@@ -94,6 +100,24 @@ mod tests {
         ] {
             assert!(!own(bad), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn files_leave_a_trace_and_are_asked_for_by_our_pages_only() {
+        for data in
+            ["/api/v1/people/list", "/live", "/evidence/0199/download", "/dead-letters/7/download", "/audit/export"]
+        {
+            assert!(is_data(data), "{data}");
+        }
+        // Pages are linked to from mails and chats.
+        for page in ["/", "/incidents/1", "/evidence/0199", "/audit", "/login"] {
+            assert!(!is_data(page), "{page}");
+        }
+        let origins = ["http://localhost:8080".to_owned()];
+        assert!(says_foreign(&headers(&[("sec-fetch-site", "cross-site")]), &origins));
+        assert!(says_foreign(&headers(&[("origin", "https://evil.example")]), &origins));
+        assert!(!says_foreign(&headers(&[("sec-fetch-site", "none")]), &origins));
+        assert!(!says_foreign(&headers(&[]), &origins), "a program of one's own");
     }
 
     #[test]

@@ -1,14 +1,17 @@
-//! Bytes that leave the house as files: evidence items and the audit trail. Never shown, never run by a browser.
+//! Bytes that leave the house as files: evidence items, dead letters and the audit trail. Never shown, never run by a browser.
 
 use axum::{
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     response::{IntoResponse as _, Response},
 };
 use quell_app::guard;
 use quell_core::grant::may;
-use quell_domain::{Problem, ids::EvidenceId};
+use quell_domain::{
+    Problem,
+    ids::{DeadLetterId, EvidenceId},
+};
 
 use super::{errors, web::Web};
 use crate::export;
@@ -26,7 +29,12 @@ pub async fn evidence(State(web): State<Web>, Path(id): Path<String>, request: R
 
 async fn evidence_file(web: &Web, parts: &Parts, id: &str) -> Result<Response, Problem> {
     let grant = web.portal.authorise::<may::ReadEvidence>(&guard::caller(parts).await).await?;
-    let file = web.portal.download(grant, EvidenceId::new(id)).await?;
+    let id = EvidenceId::new(id);
+    // Asking for the head takes nothing away, so it leaves no trace; the body is dropped unread.
+    let file = match parts.method {
+        Method::HEAD => web.portal.download_head(grant, id).await?,
+        _ => web.portal.download(grant, id).await?,
+    };
     let mut headers = attachment(&file.file_name, "application/octet-stream");
     headers.insert(header::CONTENT_LENGTH, file.size.into());
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("none"));
@@ -44,10 +52,25 @@ pub async fn audit(State(web): State<Web>, request: Request) -> Response {
 
 async fn audit_file(web: &Web, parts: &Parts) -> Result<Response, Problem> {
     let grant = web.portal.authorise::<may::ReadAudit>(&guard::caller(parts).await).await?;
-    let (rows, head) = web.portal.export_audit(grant).await?;
+    let (rows, head) = match parts.method {
+        Method::HEAD => web.portal.export_head(grant).await?,
+        _ => web.portal.export_audit(grant).await?,
+    };
     let name = format!("quell-audit-{}.ndjson", head.0);
     let headers = attachment(&name, "application/x-ndjson; charset=utf-8");
     Ok((headers, Body::from_stream(export::lines(rows, head))).into_response())
+}
+
+/// `GET /dead-letters/{letter}/download`.
+pub async fn dead_letter(State(web): State<Web>, Path(id): Path<String>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    dead_letter_file(&web, &parts, &id).await.unwrap_or_else(|problem| refused(&web, &parts, &problem))
+}
+
+async fn dead_letter_file(web: &Web, parts: &Parts, id: &str) -> Result<Response, Problem> {
+    let grant = web.portal.authorise::<may::ManageSources>(&guard::caller(parts).await).await?;
+    let bytes = web.portal.dead_letter(grant, DeadLetterId::new(id)).await?;
+    Ok((attachment(&format!("dead-letter-{id}.bin"), "application/octet-stream"), bytes).into_response())
 }
 
 fn refused(web: &Web, parts: &Parts, problem: &Problem) -> Response {

@@ -20,7 +20,7 @@ use axum::{
 };
 use quell_app::{
     endpoints::{ENDPOINTS, Endpoint, Method},
-    flash::Flash,
+    flash::{Flash, Shown},
     guard,
 };
 use quell_domain::{Code, Problem, view};
@@ -66,7 +66,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
     match (response, browser) {
         (Ok(response), false) => response,
         (Err(problem), false) => errors::json(&problem),
-        (Ok(response), true) => done(response, session).await,
+        (Ok(response), true) => done(&web, response, session).await,
         (Err(problem), true) => {
             let place = if problem.code == Code::Unauthenticated && endpoint.permission.is_some() {
                 redirect::to_sign_in(from.as_deref().unwrap_or(endpoint.back))
@@ -158,7 +158,7 @@ async fn honest(response: Response) -> Result<Response, Problem> {
 }
 
 /// 303 to where the server function says, with its message kept for that page.
-async fn done(response: Response, session: Option<Session>) -> Response {
+async fn done(web: &Web, response: Response, session: Option<Session>) -> Response {
     let (parts, body) = response.into_parts();
     let next: view::Next =
         match whole(body, MAX_ANSWER).await.ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
@@ -169,7 +169,13 @@ async fn done(response: Response, session: Option<Session>) -> Response {
             }
         };
     if !next.notice.is_empty() || next.once.is_some() {
-        let flash = Flash { notice: next.notice, once: next.once, ..Flash::default() };
+        let once = next.once.map(|once| {
+            if let Some(session) = &session {
+                web.secrets.keep(session, once.value);
+            }
+            Shown { label: once.label, again: once.again, value: None }
+        });
+        let flash = Flash { notice: next.notice, once, ..Flash::default() };
         if let Err(problem) = keep(session, flash).await {
             return errors::json(&problem);
         }
@@ -204,4 +210,21 @@ async fn keep(session: Option<Session>, flash: Flash) -> Result<(), Problem> {
         tracing::error!(%error, "the session cannot be kept");
         unkept()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use quell_app::endpoints::{NOTE, SIGN_IN};
+
+    use super::*;
+
+    #[test]
+    fn strangers_are_given_little_room() {
+        let long = "\u{202e}".repeat(60_000);
+        let kept = |endpoint, field: &str| typed(endpoint, vec![(field.to_owned(), long.clone())]).remove(field);
+        assert_eq!(kept(&SIGN_IN, "login").map(|text| text.chars().count()), Some(100));
+        assert_eq!(kept(&NOTE, "text").map(|text| text.chars().count()), Some(8_000));
+        assert_eq!(kept(&SIGN_IN, "password"), None, "secrets are not kept");
+        assert_eq!(kept(&SIGN_IN, "other"), None, "nor what was not asked for");
+    }
 }

@@ -6,6 +6,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use axum::{
     Json,
+    body::{Body, Bytes},
     extract::{Path, Request, State},
     http::{HeaderName, header},
     response::{IntoResponse as _, Response},
@@ -51,6 +52,21 @@ async fn take(web: &Web, kind: &str, token: &str, request: Request) -> Response 
     if let Err(problem) = web.portal.must_know_source(kind, token).await {
         return errors::json(&problem);
     }
+    let body = match arrived(body, declared, PATIENCE).await {
+        Ok(body) => body,
+        Err(problem) => return errors::json(&problem),
+    };
+    let received =
+        web.portal.receive(kind, token, text(&header::CONTENT_TYPE), text(&header::CONTENT_ENCODING), body).await;
+    match received {
+        Ok(received) => Json(serde_json::json!({ "accepted": received.alarms, "unreadable": received.dead_letters }))
+            .into_response(),
+        Err(problem) => errors::json(&problem),
+    }
+}
+
+/// The whole body, unless it is too large or takes too long.
+async fn arrived(body: Body, declared: Option<usize>, patience: Duration) -> Result<Bytes, Problem> {
     let read = async {
         let _place = match declared {
             Some(length) if length <= SMALL => None,
@@ -59,16 +75,25 @@ async fn take(web: &Web, kind: &str, token: &str, request: Request) -> Response 
         };
         whole(body, MAX_BODY).await
     };
-    let body = match tokio::time::timeout(PATIENCE, read).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(problem)) => return errors::json(&problem),
-        Err(_) => return errors::json(&Problem::new(Code::Invalid, "The body took too long to arrive.")),
-    };
-    let received =
-        web.portal.receive(kind, token, text(&header::CONTENT_TYPE), text(&header::CONTENT_ENCODING), body).await;
-    match received {
-        Ok(received) => Json(serde_json::json!({ "accepted": received.alarms, "unreadable": received.dead_letters }))
-            .into_response(),
-        Err(problem) => errors::json(&problem),
+    tokio::time::timeout(patience, read)
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(Code::Invalid, "The body took too long to arrive.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let never = || Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        for declared in [None, Some(10), Some(MAX_BODY)] {
+            let problem = arrived(never(), declared, Duration::ZERO).await.expect_err("too late");
+            assert_eq!(problem.message, "The body took too long to arrive.");
+        }
+        assert_eq!(LARGE.available_permits(), 16, "its place is free again");
+        assert_eq!(arrived(Body::from("x"), None, Duration::ZERO).await.expect("there"), "x");
+        let large = arrived(Body::from(vec![b' '; MAX_BODY + 1]), None, PATIENCE).await.expect_err("too large");
+        assert_eq!(large.code, Code::TooLarge);
     }
 }

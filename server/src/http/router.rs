@@ -41,6 +41,7 @@ pub fn app(
         portal: wired.portal.clone(),
         store: wired.store.clone(),
         sessions: wired.store.sessions(),
+        secrets: quell_app::Secrets::default(),
         assets: assets::names(&config.site)?,
         origins: origins(public_url, address),
         https: public_url.is_https(),
@@ -65,6 +66,7 @@ pub fn app(
     let streams = Router::new()
         .route("/live", get(live::open))
         .route("/evidence/{item}/download", get(download::evidence))
+        .route("/dead-letters/{letter}/download", get(download::dead_letter))
         .route("/audit/export", get(download::audit))
         .with_state(web.clone());
     // The last one is the first to see a request.

@@ -59,6 +59,7 @@ pub const PLAIN: &[Route] = &[
     post("/intake/{kind}/{token}", Who::Token),
     get("/live", Who::SignedIn),
     get("/evidence/{item}/download", Who::May(Permission::ReadEvidence)),
+    get("/dead-letters/{letter}/download", Who::May(Permission::ManageSources)),
     get("/audit/export", Who::May(Permission::ReadAudit)),
 ];
 

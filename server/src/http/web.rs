@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use quell_app::Assets;
+use quell_app::{Assets, Secrets};
 use quell_core::{Portal, ports::Store};
 use tokio::sync::{Semaphore, watch};
 
@@ -20,6 +20,8 @@ pub struct Shared {
     pub store: Arc<dyn Store>,
     /// Where sessions are kept.
     pub sessions: Sessions,
+    /// Secrets that wait to be shown.
+    pub secrets: Secrets,
     /// Names of the built files.
     pub assets: Assets,
     /// Origins that a browser form may come from.

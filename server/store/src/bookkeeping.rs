@@ -1,4 +1,4 @@
-//! Small writes without an audit event: leases, progress, failed tries, ended sessions.
+//! Small writes without an audit event: leases, progress, counted tries, places of sign-ins, ended sessions.
 
 use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
@@ -6,7 +6,7 @@ use quell_domain::{
     Timestamp,
     ids::{Digest, EvidenceId, JobId, PersonId},
     job::{ClaimedJob, JobKind},
-    time::MINUTE,
+    time::{DAY, MINUTE},
 };
 
 use crate::{
@@ -25,6 +25,8 @@ const CANDIDATES: i64 = 16;
 /// Failed tries are forgotten when none followed for this long: a little more than the longest wait, so that waiting
 /// it out and erring once does not cost another one.
 const FORGET_AFTER: i64 = 16 * MINUTE;
+/// Places without a sign-in for this long are forgotten: a little more than they count for anything.
+const PLACES_KEPT: i64 = 31 * DAY;
 
 #[async_trait]
 impl Bookkeeping for SqlStore {
@@ -77,13 +79,29 @@ impl Bookkeeping for SqlStore {
         Ok(found.map(Throttle::from).unwrap_or_default())
     }
 
-    async fn count_failure(&self, key: &str, now: Timestamp) -> Result<(), ReadError> {
+    async fn count_try(&self, key: &str, seen: Throttle, now: Timestamp) -> Result<bool, ReadError> {
         run!(write & self.db, jobs::THROTTLE_SWEEP, now.plus(-FORGET_AFTER).0).map_err(failed)?;
-        run!(write & self.db, jobs::THROTTLE_COUNT, digest(key).as_str(), now.0).map(drop).map_err(failed)
+        let counted =
+            run!(write & self.db, jobs::THROTTLE_COUNT, digest(key).as_str(), now.0, seen.failures, seen.last_at);
+        Ok(counted.map_err(failed)? == 1)
     }
 
-    async fn forget_failures(&self, key: &str) -> Result<(), ReadError> {
+    async fn give_back_try(&self, key: &str) -> Result<(), ReadError> {
+        run!(write & self.db, jobs::THROTTLE_GIVE_BACK, digest(key).as_str()).map(drop).map_err(failed)
+    }
+
+    async fn forget_tries(&self, key: &str) -> Result<(), ReadError> {
         run!(write & self.db, jobs::THROTTLE_FORGET, digest(key).as_str()).map(drop).map_err(failed)
+    }
+
+    async fn remember_place(&self, place: &str, now: Timestamp) -> Result<(), ReadError> {
+        run!(write & self.db, sessions::PLACES_SWEEP, now.plus(-PLACES_KEPT).0).map_err(failed)?;
+        run!(write & self.db, sessions::PLACE_REMEMBER, digest(place).as_str(), now.0).map(drop).map_err(failed)
+    }
+
+    async fn is_usual_place(&self, place: &str, since: Timestamp) -> Result<bool, ReadError> {
+        let found = row!(read & self.db, Number, sessions::PLACE_USUAL, digest(place).as_str(), since.0);
+        Ok(found.map_err(failed)?.is_some_and(|row| row.n > 0))
     }
 
     async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError> {

@@ -18,7 +18,7 @@ use quell_domain::{
     audit::Entry,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    ids::{ContainerId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    ids::{ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
     incident::Incident,
     node::Node,
     people::{Account, Person},
@@ -60,6 +60,9 @@ impl Reads for SqlStore {
     async fn account_by_login(&self, login: &str) -> Read<Option<(Account, Person)>> {
         people::account(&self.db, login).await
     }
+    async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Read<bool> {
+        people::is_setup_offered(&self.db, token, now).await
+    }
 
     async fn nodes(&self) -> Read<Vec<Node>> {
         places::nodes(&self.db).await
@@ -75,6 +78,9 @@ impl Reads for SqlStore {
     }
     async fn dead_letters(&self, limit: i64) -> Read<Vec<DeadLetterRow>> {
         places::dead_letters(&self.db, limit).await
+    }
+    async fn dead_letter(&self, id: &DeadLetterId) -> Read<Option<Vec<u8>>> {
+        places::dead_letter(&self.db, id).await
     }
 
     async fn unmapped_alarms(&self, limit: i64) -> Read<Vec<Alarm>> {

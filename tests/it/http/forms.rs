@@ -50,7 +50,10 @@ async fn what_another_site_sends_changes_nothing() {
     assert_eq!(send(read).await.status, StatusCode::FORBIDDEN);
     let as_get = send(admin.request(Method::GET, &format!("{CREATE}?login=mallory&name=M&admin=on"))).await;
     assert_eq!(as_get.status, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(entries(&ledger).await, before);
+    // Fourteen refusals: the first is recorded, and each that doubled their number.
+    let told = ledger.texts("SELECT CAST(canonical AS TEXT) FROM audit_event WHERE code = 'request.foreign'").await;
+    assert_eq!((told.len(), entries(&ledger).await - before), (4, 4), "{told:?}");
+    assert!(told[0].contains("\"method\":\"POST\"") && told[0].contains(CREATE) && told[0].contains("127.0.0.1"));
     assert_eq!(ledger.count("SELECT COUNT(*) FROM person").await, 1);
 }
 

@@ -19,6 +19,7 @@ POST /intake/{token} token
 POST /intake/{kind}/{token} token
 GET /live signed-in
 GET /evidence/{item}/download evidence.read
+GET /dead-letters/{letter}/download sources.manage
 GET /audit/export audit.read
 GET / signed-in
 GET /login anyone
@@ -107,6 +108,7 @@ async fn call(who: &Client, route: &Route) -> Page {
         .replace("{kind}", "falco")
         .replace("{*file}", "nothing.js")
         .replace("{token}", "nothing")
+        .replace("{letter}", "nothing")
         .replace("{item}", "nothing");
     let endpoint = quell_app::endpoints::ENDPOINTS.iter().find(|endpoint| endpoint.path == route.path);
     let fields: Vec<(&str, &str)> =

@@ -7,10 +7,15 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use quell_tests::{
+    Portal,
     client::{Page, send},
     engine::IDLE,
 };
 use reqwest::{Method, StatusCode, header::CONTENT_ENCODING};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 use crate::flow::stage::{Stage, reverse_shell, sources};
 
@@ -69,13 +74,51 @@ async fn what_cannot_be_read_is_kept_for_the_admins() {
     assert_eq!(page.dead_letters.len(), 4, "{:?}", page.dead_letters);
     assert!(page.dead_letters.iter().all(|letter| letter.source_name == "falco" && letter.reason.len() > 10));
     assert!(page.dead_letters.iter().any(|letter| letter.preview.contains("neither")));
+    // Compressed bytes that were cut off are kept too, all of them.
+    let whole = gzip(good.as_bytes());
+    let request = stage.portal.client().request(Method::POST, &stage.intake).header(CONTENT_ENCODING, "gzip");
+    assert_took(&send(request.body(whole[..whole.len() - 9].to_vec())).await, 0, 1);
+    let letter = sources(&admin).await.dead_letters.remove(0);
+    assert!(letter.reason.contains("gzip") && letter.size == whole.len() as i64 - 9, "{letter:?}");
+    let file = format!("/dead-letters/{}/download", letter.id);
+    let raw = admin.get(&file).await;
+    assert_eq!((raw.status, raw.body.as_slice()), (StatusCode::OK, &whole[..whole.len() - 9]));
+    for (name, value) in [("content-type", "application/octet-stream"), ("x-content-type-options", "nosniff")] {
+        assert_eq!(raw.headers[name].to_str().ok(), Some(value));
+    }
+    let name = format!("attachment; filename=\"dead-letter-{}.bin\"", letter.id);
+    assert_eq!(raw.headers["content-disposition"].to_str().ok(), Some(name.as_str()));
     let html = admin.read("/admin/sources").await;
     assert!(html.contains("neither"), "the page shows them");
+    assert!(html.contains(&format!("href=\"{file}\"")), "and leads to their bytes");
     super::hostile::assert_harmless(&html, "/admin/sources");
     // Nobody else sees them.
     let ana = stage.responder("ana").await;
     let refused = crate::flow::stage::ask(&ana, "/api/v1/sources/list").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(ana.get(&file).await.status, StatusCode::FORBIDDEN);
+}
+
+/// What the portal says to a request's head while no body comes.
+async fn said_to_head(portal: &Portal, path: &str) -> String {
+    let address = portal.base().replace("http://localhost", "127.0.0.1");
+    let mut wire = TcpStream::connect(&address).await.expect("connected");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+    );
+    wire.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+    let read = wire.read_exact(&mut answer);
+    tokio::time::timeout(Duration::from_secs(10), read).await.expect("an answer without a body").expect("read");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_body_is_read_from_strangers() {
+    let portal = Portal::start().await;
+    let good = portal.add_source("falco", "falco", None);
+    assert_eq!(said_to_head(&portal, &good).await, "HTTP/1.1 100", "its body is asked for");
+    assert_eq!(said_to_head(&portal, &format!("/intake/falco/{}", "0".repeat(64))).await, "HTTP/1.1 404");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,23 +68,41 @@ on_both! {
         assert_eq!(store.claim_job("w1", now, SECOND, None).await.unwrap().unwrap().kind, JobKind::CollectEvidence);
     }
 
-    failed_tries_are_counted_and_forgotten(backend) {
+    tries_are_counted_and_forgotten(backend) {
         let store = &backend.store;
-        let key = "account:alice:10.0.0.1";
+        let key = "pair:alice:10.0.0.1";
         let long = "x".repeat(100_000);
-        assert_eq!(store.throttle(key).await.unwrap(), Throttle::default());
+        let mut seen = Throttle::default();
+        assert_eq!(store.throttle(key).await.unwrap(), seen);
         for n in 1..=3 {
-            store.count_failure(key, NOW.plus(n)).await.unwrap();
-            store.count_failure(&long, NOW.plus(n)).await.unwrap();
+            assert!(store.count_try(key, seen, NOW.plus(n)).await.unwrap());
+            assert!(!store.count_try(key, seen, NOW.plus(n)).await.unwrap(), "another was counted since");
+            assert!(store.count_try(&long, seen, NOW.plus(n)).await.unwrap());
+            seen = store.throttle(key).await.unwrap();
+            assert_eq!(seen, Throttle { failures: n, last_at: NOW.plus(n).0 });
         }
-        assert_eq!(store.throttle(key).await.unwrap(), Throttle { failures: 3, last_at: NOW.plus(3).0 });
+        store.give_back_try(key).await.unwrap();
+        assert_eq!(store.throttle(key).await.unwrap().failures, 2);
         assert_eq!(store.throttle(&long).await.unwrap().failures, 3);
-        store.forget_failures(key).await.unwrap();
+        store.forget_tries(key).await.unwrap();
+        store.give_back_try(key).await.unwrap();
         assert_eq!(store.throttle(key).await.unwrap(), Throttle::default());
         // Old ones go when new ones come, so that strangers cannot fill the table.
-        store.count_failure("other", NOW.plus(48 * HOUR)).await.unwrap();
+        store.count_try("other", Throttle::default(), NOW.plus(48 * HOUR)).await.unwrap();
         assert_eq!(store.throttle(&long).await.unwrap(), Throttle::default());
         assert!(backend.snapshot().await["throttle"].iter().all(|row| !row.contains("other")));
+    }
+
+    places_are_remembered_for_a_while(backend) {
+        let store = &backend.store;
+        let usual = async |place: &str, since: i64| store.is_usual_place(place, NOW.plus(since)).await.unwrap();
+        store.remember_place("alice:10.0.0.1", NOW).await.unwrap();
+        assert!(usual("alice:10.0.0.1", -1).await);
+        assert!(!usual("alice:10.0.0.1", 0).await && !usual("alice:10.0.0.2", -1).await);
+        store.remember_place("alice:10.0.0.1", NOW.plus(HOUR)).await.unwrap();
+        assert!(usual("alice:10.0.0.1", 0).await);
+        store.remember_place("bob:10.0.0.1", NOW.plus(40 * 24 * HOUR)).await.unwrap();
+        assert_eq!(backend.snapshot().await["usual_place"].len(), 1, "old ones go");
     }
 
     it_answers(backend) {

@@ -1,6 +1,6 @@
 //! People, accounts, set-up link.
 
-use quell_core::ports::Reads as _;
+use quell_core::ports::{CommitError, Reads as _};
 use quell_domain::{
     changeset::Op,
     ids::{AccountId, Digest, PersonId},
@@ -55,6 +55,27 @@ on_both! {
         backend.conflicts(change(Op::SetPassword(AccountId::new("none"), String::new())), "account").await;
     }
 
+    an_enabled_admin_is_always_left(backend) {
+        let admin = async |login: &str| {
+            let (mut person, account) = person(login);
+            person.roles = vec![Role::Analyst, Role::Admin];
+            backend.done(change(Op::AddPerson(person.clone(), account))).await;
+            person.id
+        };
+        let (first, second) = (admin("first").await, admin("second").await);
+        let demote = |id: &PersonId| change(Op::SetRoles(id.clone(), vec![Role::Analyst]));
+        let disable = |id: &PersonId| change(Op::SetDisabled(id.clone(), Some(NOW)));
+        backend.done(disable(&first)).await;
+        for changes in [demote(&second), disable(&second)] {
+            let error = backend.refused(changes).await;
+            assert!(matches!(error, CommitError::LastAdmin), "{error:?}");
+        }
+        backend.done(change(Op::SetDisabled(first.clone(), None))).await;
+        backend.done(demote(&second)).await;
+        assert!(matches!(backend.refused(demote(&first)).await, CommitError::LastAdmin));
+        backend.done(change(Op::SetRoles(first, vec![Role::Admin]))).await;
+    }
+
     the_set_up_link_works_once_and_in_time(backend) {
         let token = Digest::of(b"token");
         let offer = |name: &str| Op::OfferSetup { token: Digest::of(name.as_bytes()), expires_at: NOW.plus(10) };
@@ -64,9 +85,14 @@ on_both! {
         backend.done(change(offer("token"))).await;
         backend.conflicts(change(redeem(&Digest::of(b"older"), 0)), "set-up link").await;
         backend.conflicts(change(redeem(&token, 10)), "set-up link").await;
+        let offered = async |name: &str, at: i64| {
+            backend.store.is_setup_offered(&Digest::of(name.as_bytes()), NOW.plus(at)).await.unwrap()
+        };
+        assert!(offered("token", 9).await && !offered("token", 10).await && !offered("older", 0).await);
         let (alice, account) = person("alice");
         backend.done(change(redeem(&token, 0)).with(Op::AddPerson(alice, account))).await;
         backend.conflicts(change(redeem(&token, 0)), "set-up link").await;
+        assert!(!offered("token", 0).await, "it is used");
         // A new link is of no use once somebody exists.
         backend.done(change(offer("late"))).await;
         backend.conflicts(change(redeem(&Digest::of(b"late"), 0)), "set-up link").await;

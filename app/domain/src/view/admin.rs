@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{node::Node, people::Person, source::Source, time::Timestamp};
+use crate::{ids::DeadLetterId, node::Node, people::Person, source::Source, time::Timestamp};
 
 /// The people page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct NodesPage {
 /// A dead letter, for admins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetterRow {
+    /// Which.
+    pub id: DeadLetterId,
     /// When.
     pub received_at: Timestamp,
     /// From which source.
@@ -29,6 +31,8 @@ pub struct DeadLetterRow {
     pub reason: String,
     /// The first 300 characters.
     pub preview: String,
+    /// Bytes in all.
+    pub size: i64,
 }
 
 /// The sources page.

@@ -8,7 +8,9 @@ use quell_domain::{
     audit::Entry,
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
-    ids::{AlarmId, ContainerId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId},
+    ids::{
+        AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
+    },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
@@ -31,6 +33,9 @@ pub enum CommitError {
     /// Something that must be unique exists.
     #[error("{0} exists already")]
     Duplicate(&'static str),
+    /// No enabled admin would be left.
+    #[error("no enabled admin would be left")]
+    LastAdmin,
     /// The database failed.
     #[error(transparent)]
     Failed(#[from] ReadError),
@@ -77,10 +82,10 @@ pub struct AuditRow {
     pub actor: String,
 }
 
-/// Failed tries under one key (`account:alice:10.0.0.1`, `address:10.0.0.1`).
+/// Tries counted under one key (`pair:alice:10.0.0.1`, `network:10.0.0.1`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Throttle {
-    /// Failures since the last success.
+    /// Since the last success, the ones under way too.
     pub failures: i64,
     /// When the last one was.
     pub last_at: i64,
@@ -97,6 +102,8 @@ pub trait Reads: Send + Sync {
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, ReadError>;
     /// An account and its person, by sign-in name.
     async fn account_by_login(&self, login: &str) -> Result<Option<(Account, Person)>, ReadError>;
+    /// Is there a set-up link with this token hash that is neither used nor expired?
+    async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Result<bool, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;
@@ -109,6 +116,8 @@ pub trait Reads: Send + Sync {
     async fn source_by_token(&self, hash: &Digest) -> Result<Option<Source>, ReadError>;
     /// Newest first.
     async fn dead_letters(&self, limit: i64) -> Result<Vec<DeadLetterRow>, ReadError>;
+    /// The bytes of one, as they came.
+    async fn dead_letter(&self, id: &DeadLetterId) -> Result<Option<Vec<u8>>, ReadError>;
 
     /// Alarms that belong to no incident yet, oldest first, without raw bytes.
     async fn unmapped_alarms(&self, limit: i64) -> Result<Vec<Alarm>, ReadError>;
@@ -189,12 +198,18 @@ pub trait Bookkeeping: Send + Sync {
     ) -> Result<(), ReadError>;
     /// All bytes of an item are in: it is being checked now.
     async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError>;
-    /// Failed tries under a key.
+    /// Tries counted under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
-    /// Counts a failed try.
-    async fn count_failure(&self, key: &str, now: Timestamp) -> Result<(), ReadError>;
-    /// Forgets failed tries.
-    async fn forget_failures(&self, key: &str) -> Result<(), ReadError>;
+    /// Counts a try, unless another was counted since `seen`: then `false`, and the caller looks again.
+    async fn count_try(&self, key: &str, seen: Throttle, now: Timestamp) -> Result<bool, ReadError>;
+    /// Takes one counted try back.
+    async fn give_back_try(&self, key: &str) -> Result<(), ReadError>;
+    /// Begins to count anew.
+    async fn forget_tries(&self, key: &str) -> Result<(), ReadError>;
+    /// Somebody signed in from this place (account and network).
+    async fn remember_place(&self, place: &str, now: Timestamp) -> Result<(), ReadError>;
+    /// Did somebody sign in from this place since then?
+    async fn is_usual_place(&self, place: &str, since: Timestamp) -> Result<bool, ReadError>;
     /// Ends every session of a person.
     async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError>;
     /// Can it be asked at all?

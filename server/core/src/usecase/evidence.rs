@@ -1,19 +1,23 @@
 //! Asking for evidence, looking at it and taking it away. Collecting itself is a job: see [`crate::worker`].
 
-use futures::TryStreamExt;
+use std::sync::Arc;
+
+use futures::{FutureExt as _, TryStreamExt as _};
 use quell_domain::{
     Changeset, Code, Problem,
-    audit::{Event, codes},
+    audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     evidence::{CustodyStep, Item, ItemKind, ItemState, Pack, Task},
-    ids::{EvidenceId, JobId, PackId},
+    ids::{Digest, EvidenceId, JobId, PackId},
     job::{JobKind, NewJob},
     policy::{self, Can, Permission},
     view::EvidencePage,
 };
 
 use crate::{
-    Portal, failpoint,
+    Portal,
+    checked::checked,
+    failpoint,
     grant::{Grant, may},
     ids, mask,
     ports::{ByteStream, VaultError},
@@ -162,14 +166,53 @@ impl Portal {
         Ok(mask::preview(&bytes))
     }
 
-    /// Opens a kept item for download; recorded in its custody before the first byte goes out.
+    /// Opens a kept item for download; recorded in its custody before the first byte goes out. The bytes are hashed
+    /// again on their way: when they are not the sealed ones, they do not come out whole, and the record says so.
     ///
     /// # Errors
     /// Not found when nothing was kept; unavailable when the evidence store cannot give it.
-    pub async fn download(&self, grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
+    pub async fn download(
+        self: &Arc<Self>,
+        grant: Grant<may::ReadEvidence>,
+        id: EvidenceId,
+    ) -> Result<Download, Problem> {
+        let Kept { download, object, sha256 } = self.kept(&id).await?;
+        let Download { item, file_name, size, bytes } = download;
+        if i64::try_from(size) != Ok(item.size) {
+            let found = self.vault.check(&object).await.ok().flatten();
+            let found = found.map_or_else(|| Digest::from_hex(""), |found| found.sha256);
+            self.record_altered(&item, found).await?;
+            return Err(self.broken_by("the kept bytes are not those that were sealed", item.id.as_str()));
+        }
+        let now = self.now();
+        let event = about(&item, Event::new(now, grant.actor(), codes::EVIDENCE_DOWNLOADED));
+        let what = "downloaded".to_owned();
+        let step = CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what, sha256: sha256.clone() };
+        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
+        let (portal, altered) = (Arc::clone(self), item.clone());
+        let differs = move |found| {
+            async move {
+                if let Err(problem) = portal.record_altered(&altered, found).await {
+                    tracing::error!(item = %altered.id, %problem, "altered evidence cannot be recorded");
+                }
+            }
+            .boxed()
+        };
+        Ok(Download { item, file_name, size, bytes: checked(bytes, sha256, Box::new(differs)) })
+    }
+
+    /// What a download would give, to be looked at and not read: leaves no trace.
+    ///
+    /// # Errors
+    /// As [`Self::download`].
+    pub async fn download_head(&self, _grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
+        Ok(self.kept(&id).await?.download)
+    }
+
+    async fn kept(&self, id: &EvidenceId) -> Result<Kept, Problem> {
         let (item, pack) = self
             .store
-            .item(&id)
+            .item(id)
             .await
             .map_err(|e| self.broken(&e))?
             .ok_or_else(|| Problem::not_found("evidence item"))?;
@@ -182,22 +225,36 @@ impl Portal {
             .open(&object)
             .await
             .map_err(|error| self.broken_by("the evidence store cannot give this item", &error.to_string()))?;
-        if i64::try_from(size) != Ok(item.size) {
-            return Err(self.broken_by("the kept bytes are not those that were sealed", item.id.as_str()));
-        }
-        let now = self.now();
-        let event = Event::new(now, grant.actor(), codes::EVIDENCE_DOWNLOADED)
-            .incident(&pack.incident)
-            .target("evidence", &item.id)
-            .fact("kind", item.kind.word())
-            .fact("sha256", sha256.to_string());
-        let step =
-            CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what: "downloaded".to_owned(), sha256 };
-        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
         let label = incident.map(|incident| incident.label()).unwrap_or_default();
         let partial = if item.state == ItemState::Partial { "partial-" } else { "" };
-        Ok(Download { file_name: format!("{label}-{partial}{}", item.kind.file_name()), item, size, bytes })
+        let file_name = format!("{label}-{partial}{}", item.kind.file_name());
+        Ok(Kept { download: Download { item, file_name, size, bytes }, object, sha256 })
     }
+
+    /// The evidence store gave other bytes than those that were sealed.
+    async fn record_altered(&self, item: &Item, found: Digest) -> Result<(), Problem> {
+        let now = self.now();
+        let actor = Actor::system("download");
+        let event = about(item, Event::new(now, actor.clone(), codes::EVIDENCE_ALTERED))
+            .outcome(EventOutcome::Failed)
+            .fact("found", found.to_string());
+        let what = "found altered".to_owned();
+        let step = CustodyStep { item: item.id.clone(), at: now, actor, what, sha256: found };
+        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await.map(drop)
+    }
+}
+
+/// A kept item that was opened.
+struct Kept {
+    download: Download,
+    object: String,
+    sha256: Digest,
+}
+
+/// The event with what identifies an item and its bytes.
+fn about(item: &Item, event: Event) -> Event {
+    let sealed = item.sha256.as_ref().map(ToString::to_string).unwrap_or_default();
+    event.incident(&item.incident).target("evidence", &item.id).fact("kind", item.kind.word()).fact("sha256", sealed)
 }
 
 fn task(pack: &PackId, kind: ItemKind) -> Task {

@@ -78,9 +78,6 @@ impl Portal {
             return Err(Problem::field("roles", "Choose at least one role, or disable the person."));
         }
         let before = self.known_person(&id).await?;
-        if before.roles.contains(&Role::Admin) && !roles.contains(&Role::Admin) {
-            self.must_keep_an_admin(&id).await?;
-        }
         let event = Event::new(self.now(), grant.actor(), codes::PERSON_ROLES)
             .target("person", &id)
             .fact("name", before.name)
@@ -100,9 +97,6 @@ impl Portal {
         disabled: bool,
     ) -> Result<(), Problem> {
         let person = self.known_person(&id).await?;
-        if disabled {
-            self.must_keep_an_admin(&id).await?;
-        }
         let code = if disabled { codes::PERSON_DISABLED } else { codes::PERSON_ENABLED };
         let event = Event::new(self.now(), grant.actor(), code).target("person", &id).fact("name", person.name);
         let at = disabled.then(|| self.now());
@@ -136,20 +130,6 @@ impl Portal {
 
     async fn known_person(&self, id: &PersonId) -> Result<Person, Problem> {
         self.store.person(id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("person"))
-    }
-
-    /// Without an admin nobody could ever let anybody in again.
-    async fn must_keep_an_admin(&self, without: &PersonId) -> Result<(), Problem> {
-        let everybody = self.store.people().await.map_err(|e| self.broken(&e))?;
-        let others = everybody.iter().any(|(person, _)| {
-            person.id != *without && person.disabled_at.is_none() && person.roles.contains(&Role::Admin)
-        });
-        let is_admin = everybody.iter().any(|(person, _)| person.id == *without && person.roles.contains(&Role::Admin));
-        if others || !is_admin {
-            Ok(())
-        } else {
-            Err(Problem::conflict("This is the last admin. Make somebody else admin first."))
-        }
     }
 }
 

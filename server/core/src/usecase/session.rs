@@ -7,11 +7,11 @@ use quell_domain::{
     ids::{AccountId, Digest, PersonId},
     people::{self, Account, Person},
     policy::Role,
-    time::SECOND,
     view::Me,
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use super::throttle::Limit;
 use crate::{
     Portal,
     grant::{Caller, Grant, may},
@@ -29,13 +29,6 @@ pub struct SignedIn {
     /// Its sign-in name.
     pub login: String,
 }
-
-/// Failures that are free, under one key, before each further one costs waiting time.
-const FREE_PER_ACCOUNT: i64 = 5;
-/// As above, for all accounts from one address.
-const FREE_PER_ADDRESS: i64 = 30;
-/// The longest wait, seconds.
-const LONGEST_WAIT: i64 = 15 * 60;
 
 impl Portal {
     /// Makes a set-up link's token while nobody exists; an older link stops working. Needs no permission: only
@@ -72,12 +65,9 @@ impl Portal {
         let login = people::parse_login(login)?;
         let name = people::parse_name(name)?;
         people::check_password(password.expose_secret(), &login)?;
-        // Hashing is dear: strangers get none of it once the portal is set up, and little before.
-        if self.store.person_count().await.map_err(|e| self.broken(&e))? > 0 {
-            return Err(link_used());
-        }
-        let key = format!("setup:{}", address.as_deref().unwrap_or_default());
-        self.must_not_wait(&key, FREE_PER_ACCOUNT).await?;
+        let token = Digest::of(token.as_bytes());
+        self.must_be_offered(&token, &login, address.as_deref()).await?;
+        // Dear, so strangers get none of it.
         let password_hash = self.hasher.hash(password).await?;
         let now = self.now();
         let person = Person {
@@ -92,23 +82,33 @@ impl Portal {
         let signed_in = SignedIn { person: person.id.clone(), account: account.id.clone(), login: login.clone() };
         let actor = Actor { kind: ActorKind::Person, id: person.id.to_string(), name, address };
         let event = Event::new(now, actor, codes::SETUP_DONE).target("person", &person.id).fact("login", login);
-        let changes = Changeset::new(event)
-            .with(Op::UseSetup { token: Digest::of(token.as_bytes()), now })
-            .with(Op::AddPerson(person, account));
+        let changes = Changeset::new(event).with(Op::UseSetup { token, now }).with(Op::AddPerson(person, account));
         match self.try_commit(changes).await {
             Ok(_) => Ok(signed_in),
-            Err(CommitError::Conflict(_)) => {
-                self.store.count_failure(&key, now).await.map_err(|e| self.broken(&e))?;
-                Err(link_used())
-            }
+            Err(CommitError::Conflict(_)) => Err(link_used()),
             Err(error) => Err(self.refused(&error)),
         }
+    }
+
+    /// Refuses a set-up token that is not good, counted and recorded. The commit decides in the end; this keeps
+    /// strangers from costing anything before it.
+    async fn must_be_offered(&self, token: &Digest, login: &str, address: Option<&str>) -> Result<(), Problem> {
+        let actor = Actor::anonymous(address.map(str::to_owned));
+        if self.store.person_count().await.map_err(|e| self.broken(&e))? == 0 {
+            let limit = [Limit::of_setup(address)];
+            self.count_tries(&limit, actor.clone(), "set-up", login).await?;
+            if self.store.is_setup_offered(token, self.now()).await.map_err(|e| self.broken(&e))? {
+                return self.forget_tries(&limit[0]).await;
+            }
+        }
+        self.record_refused(Event::new(self.now(), actor, codes::SETUP_REFUSED).fact("login", login)).await?;
+        Err(link_used())
     }
 
     /// Checks a password. Unknown names, wrong passwords and disabled people get the same answer after the same work.
     ///
     /// # Errors
-    /// Unauthenticated; throttled after too many failures of this account from this address, or from this address.
+    /// Unauthenticated; throttled after too many tries, see [`super::throttle`].
     pub async fn sign_in(
         &self,
         login: &str,
@@ -119,17 +119,16 @@ impl Portal {
         if login.is_empty() || password.expose_secret().is_empty() {
             return Err(Problem::field("password", "Give your sign-in name and your password."));
         }
-        let from = address.clone().unwrap_or_default();
-        let keys = [
-            (format!("account:{}:{from}", quell_domain::text::cut(&login, 64)), FREE_PER_ACCOUNT),
-            (format!("address:{from}"), FREE_PER_ADDRESS),
-        ];
-        for (key, free) in &keys {
-            self.must_not_wait(key, *free).await?;
-        }
+        let made = self.count_sign_in(&login, address.as_deref()).await?;
         let found = self.store.account_by_login(&login).await.map_err(|e| self.broken(&e))?;
         let phc = found.as_ref().map(|(account, _)| account.password_hash.clone());
-        let right = self.hasher.verify(password, phc).await?;
+        let right = match self.hasher.verify(password, phc).await {
+            Ok(right) => right,
+            Err(problem) => {
+                self.give_back_sign_in(&made).await?;
+                return Err(problem);
+            }
+        };
         let now = self.now();
         match found {
             Some((account, person)) if right && person.disabled_at.is_none() => {
@@ -137,13 +136,10 @@ impl Portal {
                 let event =
                     Event::new(now, actor, codes::SIGN_IN).target("person", &person.id).fact("login", login.clone());
                 self.commit(Changeset::new(event)).await?;
-                self.store.forget_failures(&keys[0].0).await.map_err(|e| self.broken(&e))?;
+                self.forgive_sign_in(&made).await?;
                 Ok(SignedIn { person: person.id, account: account.id, login })
             }
             _ => {
-                for (key, _) in &keys {
-                    self.store.count_failure(key, now).await.map_err(|e| self.broken(&e))?;
-                }
                 let event = Event::new(now, Actor::anonymous(address), codes::SIGN_IN)
                     .outcome(EventOutcome::Denied)
                     .fact("login", quell_domain::text::cut(&login, 64));
@@ -151,23 +147,6 @@ impl Portal {
                 Err(Problem::new(Code::Unauthenticated, "The sign-in name or the password is wrong."))
             }
         }
-    }
-
-    async fn must_not_wait(&self, key: &str, free: i64) -> Result<(), Problem> {
-        let throttle = self.store.throttle(key).await.map_err(|e| self.broken(&e))?;
-        let over = throttle.failures - free;
-        if over < 0 {
-            return Ok(());
-        }
-        let wait = 2i64.saturating_pow(u32::try_from(over.min(30)).unwrap_or(30)).min(LONGEST_WAIT) * SECOND;
-        let left = throttle.last_at.saturating_add(wait) - self.now().0;
-        if left <= 0 {
-            return Ok(());
-        }
-        Err(Problem::new(
-            Code::Throttled,
-            format!("Too many failed tries. Wait {} and try again.", quell_domain::time::span(left + SECOND)),
-        ))
     }
 
     /// Records that somebody signed out. The session itself is the edge's to destroy.
@@ -229,16 +208,16 @@ impl Portal {
     ) -> Result<(), Problem> {
         let found = self.store.account_by_login(&grant.login).await.map_err(|e| self.broken(&e))?;
         let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
-        let key = format!("password:{}", account.id);
-        self.must_not_wait(&key, FREE_PER_ACCOUNT).await?;
+        let limit = [Limit::of_password(account.id.as_str())];
+        self.count_tries(&limit, grant.actor(), "current password", &grant.login).await?;
         if !self.hasher.verify(current, Some(account.password_hash)).await? {
-            self.store.count_failure(&key, self.now()).await.map_err(|e| self.broken(&e))?;
             let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET)
                 .outcome(EventOutcome::Denied)
                 .target("person", &person.id);
             self.commit(Changeset::new(event)).await?;
             return Err(Problem::field("current", "This is not your current password."));
         }
+        self.forget_tries(&limit[0]).await?;
         people::check_password(new.expose_secret(), &grant.login)
             .map_err(|problem| Problem::field("new", problem.fields[0].remedy.clone()))?;
         let hash = self.hasher.hash(new).await?;

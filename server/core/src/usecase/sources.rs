@@ -4,7 +4,7 @@ use quell_domain::{
     Changeset, Problem,
     audit::{Event, codes},
     changeset::Op,
-    ids::{Digest, NodeId, SourceId},
+    ids::{DeadLetterId, Digest, NodeId, SourceId},
     people,
     source::{Source, SourceKind},
     view::{SourceRow, SourcesPage},
@@ -78,6 +78,15 @@ impl Portal {
             }
             Err(error) => Err(self.refused(&error)),
         }
+    }
+
+    /// The bytes of a dead letter as they came. Hostile: never to be shown by a browser.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn dead_letter(&self, _grant: Grant<may::ManageSources>, id: DeadLetterId) -> Result<Vec<u8>, Problem> {
+        let found = self.store.dead_letter(&id).await.map_err(|e| self.broken(&e))?;
+        found.ok_or_else(|| Problem::not_found("dead letter"))
     }
 
     /// Refuses a source's token from now on. What it sent stays.

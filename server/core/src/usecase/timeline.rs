@@ -63,8 +63,17 @@ fn sentence(event: &Event) -> String {
         codes::EVIDENCE_ATTEMPTED | codes::EVIDENCE_DOWNLOADED => {
             ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label).to_owned()
         }
+        codes::EVIDENCE_ALTERED => {
+            let kind = ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label);
+            format!("{kind}: sha256 {} instead of {}", text::middle(&fact("found")), text::middle(&fact("sha256")))
+        }
         codes::EVIDENCE_DONE => format!("{} of {} sealed", number("sealed"), number("items")),
         codes::SIGN_IN | codes::SETUP_DONE => fact("login"),
+        codes::THROTTLED => format!("{} of {}, {} so far", fact("what"), fact("login"), times(number("times"))),
+        codes::SETUP_REFUSED => format!("{}, {} so far", fact("login"), times(number("times"))),
+        codes::FOREIGN_REQUEST => {
+            format!("{} {}, {} so far", fact("method"), fact("route"), times(number("times")))
+        }
         codes::PERMISSION_DENIED => fact("permission"),
         codes::PERSON_CREATED => format!("{} ({}): {}", fact("name"), fact("login"), fact("roles")),
         codes::PERSON_ROLES => format!("{}: {} → {}", fact("name"), fact("before"), fact("roles")),
@@ -86,6 +95,10 @@ fn sentence(event: &Event) -> String {
         codes::AUDIT_VERIFIED => fact("words"),
         _ => String::new(),
     }
+}
+
+fn times(number: i64) -> String {
+    text::count(number, "time")
 }
 
 fn quoted(what: &str, reason: &str) -> String {

@@ -94,7 +94,7 @@ impl Portal {
                 // Somebody else was first: the next pass sees what they did.
                 Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
                 // One group that cannot be written must not hold up the others.
-                Err(CommitError::Failed(error)) => tracing::error!(%error, "placing alarms; they are looked at again"),
+                Err(error) => tracing::error!(%error, "placing alarms; they are looked at again"),
             }
             failpoint::hit("correlate.after_commit").await;
         }

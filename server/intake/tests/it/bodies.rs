@@ -60,18 +60,31 @@ fn gzip_is_inflated_said_or_not_and_within_limits() {
         delivery.content_encoding = encoding;
         assert_eq!(read(&delivery, &mut String::new).expect("gzip").alarms.len(), 2);
     }
-    let code = |encoding: Option<&str>, body: &[u8]| {
-        let mut delivery = delivery(Format::Falco, body);
-        delivery.content_encoding = encoding;
-        read(&delivery, &mut String::new).expect_err("refused").code
-    };
-    assert_eq!(code(Some("gzip"), a.as_bytes()), Code::Invalid);
-    assert_eq!(code(Some("gzip"), &body[..body.len() - 9]), Code::Invalid);
-    assert_eq!(code(Some("br"), a.as_bytes()), Code::Invalid);
-    assert_eq!(code(None, &vec![b' '; MAX_BODY + 1]), Code::TooLarge);
-    assert_eq!(code(None, &gzip(&vec![b' '; MAX_INFLATED + 1])), Code::TooLarge);
+    let code = |body: &[u8]| read(&delivery(Format::Falco, body), &mut String::new).expect_err("refused").code;
+    assert_eq!(code(&vec![b' '; MAX_BODY + 1]), Code::TooLarge);
+    assert_eq!(code(&gzip(&vec![b' '; MAX_INFLATED + 1])), Code::TooLarge);
     assert!(read(&delivery(Format::Falco, &gzip(&vec![b' '; MAX_INFLATED])), &mut String::new).is_ok());
     assert!(read(&delivery(Format::Falco, &vec![b' '; MAX_BODY]), &mut String::new).is_ok());
+}
+
+#[test]
+fn a_body_that_cannot_be_inflated_is_one_dead_letter() {
+    let [a, ..] = three();
+    let whole = gzip(a.as_bytes());
+    let cut = &whole[..whole.len() - 9];
+    for (encoding, body, reason) in [
+        (Some("gzip"), a.as_bytes(), "not whole gzip"),
+        (Some("gzip"), cut, "not whole gzip"),
+        (None, cut, "not whole gzip"),
+        (Some("br"), a.as_bytes(), "Content-Encoding"),
+    ] {
+        let mut delivery = delivery(Format::Falco, body);
+        delivery.content_encoding = encoding;
+        let found = read(&delivery, &mut || "id".to_owned()).expect("kept");
+        assert_eq!((found.alarms.len(), found.dead_letters.len()), (0, 1));
+        assert_eq!(found.dead_letters[0].raw, body, "as it came");
+        assert!(found.dead_letters[0].reason.contains(reason), "{}", found.dead_letters[0].reason);
+    }
 }
 
 #[test]

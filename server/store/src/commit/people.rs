@@ -10,8 +10,9 @@ use quell_domain::{
 
 use super::{about, one};
 use crate::{
-    db::{Tx, run},
-    rows::{clean, json},
+    db::{Tx, row, run},
+    error::failed,
+    rows::{Number, clean, json},
     sql::people as sql,
 };
 
@@ -31,13 +32,26 @@ pub(super) async fn add(tx: &mut Tx, person: &Person, account: &Account) -> Resu
 
 pub(super) async fn set_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
     let roles = json(&roles)?;
+    let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_ROLES, person.as_str(), roles.as_str());
-    one(set.map_err(about("person"))?, "person")
+    one(set.map_err(about("person"))?, "person")?;
+    must_keep_an_admin(tx, before).await
 }
 
 pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Timestamp>) -> Result<(), CommitError> {
+    let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_DISABLED, person.as_str(), at.map(|at| at.0));
-    one(set.map_err(about("person"))?, "person")
+    one(set.map_err(about("person"))?, "person")?;
+    must_keep_an_admin(tx, before).await
+}
+
+/// Enabled admins. Commits come one after another (see [`super`]), so no other can change them meanwhile.
+async fn admins(tx: &mut Tx) -> Result<i64, CommitError> {
+    Ok(row!(tx tx, Number, sql::ADMIN_COUNT).map_err(failed)?.map_or(0, |row| row.n))
+}
+
+async fn must_keep_an_admin(tx: &mut Tx, before: i64) -> Result<(), CommitError> {
+    if before > 0 && admins(tx).await? == 0 { Err(CommitError::LastAdmin) } else { Ok(()) }
 }
 
 pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {

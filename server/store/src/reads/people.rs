@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use quell_domain::{
-    ids::PersonId,
+    Timestamp,
+    ids::{Digest, PersonId},
     people::{Account, Person},
 };
 
@@ -44,4 +45,9 @@ pub(super) async fn all_of_them(db: &Db) -> Read<Vec<(Person, Vec<String>)>> {
 
 pub(super) async fn account(db: &Db, login: &str) -> Read<Option<(Account, Person)>> {
     maybe(row!(read db, AccountRow, sql::ACCOUNT_BY_LOGIN, clean(login)))
+}
+
+pub(super) async fn is_setup_offered(db: &Db, token: &Digest, now: Timestamp) -> Read<bool> {
+    let found = row!(read db, Number, sql::SETUP_OFFERED, token.as_str(), now.0).map_err(failed)?;
+    Ok(found.is_some_and(|row| row.n > 0))
 }

@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Timestamp,
-    ids::{Digest, NodeId},
+    ids::{DeadLetterId, Digest, NodeId},
     node::Node,
     source::Source,
     view::DeadLetterRow,
@@ -13,7 +13,7 @@ use crate::{
     Db,
     db::{row, rows},
     error::failed,
-    rows::places::{HeardRow, LetterRow, NodeRow, SourceRow},
+    rows::places::{HeardRow, LetterRow, NodeRow, RawLetterRow, SourceRow},
     sql::{nodes as node_sql, sources as source_sql},
 };
 
@@ -40,4 +40,9 @@ pub(super) async fn source_by_token(db: &Db, hash: &Digest) -> Read<Option<Sourc
 pub(super) async fn dead_letters(db: &Db, limit: i64) -> Read<Vec<DeadLetterRow>> {
     let found = rows!(read db, LetterRow, source_sql::DEAD_LETTERS, limit).map_err(failed)?;
     Ok(found.into_iter().map(DeadLetterRow::from).collect())
+}
+
+pub(super) async fn dead_letter(db: &Db, id: &DeadLetterId) -> Read<Option<Vec<u8>>> {
+    let found = row!(read db, RawLetterRow, source_sql::DEAD_LETTER, id.as_str()).map_err(failed)?;
+    Ok(found.map(|row| row.raw))
 }

@@ -3,7 +3,7 @@
 use quell_core::ports::ReadError;
 use quell_domain::{
     Timestamp,
-    ids::{Digest, NodeId, SourceId},
+    ids::{DeadLetterId, Digest, NodeId, SourceId},
     node::Node,
     source::{Source, SourceKind},
     text,
@@ -82,20 +82,29 @@ impl TryFrom<HeardRow> for (Source, Option<Timestamp>) {
 }
 
 #[derive(Debug, sqlx::FromRow)]
+pub(crate) struct RawLetterRow {
+    pub(crate) raw: Vec<u8>,
+}
+
+#[derive(Debug, sqlx::FromRow)]
 pub(crate) struct LetterRow {
+    id: String,
     received_at: i64,
     source_name: String,
     reason: String,
     preview: Vec<u8>,
+    size: i64,
 }
 
 impl From<LetterRow> for DeadLetterRow {
     fn from(row: LetterRow) -> Self {
         Self {
+            id: DeadLetterId::new(row.id),
             received_at: Timestamp(row.received_at),
             source_name: row.source_name,
             reason: row.reason,
             preview: text::cut(&String::from_utf8_lossy(&row.preview), 300),
+            size: row.size,
         }
     }
 }

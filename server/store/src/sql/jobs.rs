@@ -24,9 +24,12 @@ stmts! {
          WHERE id = $1 AND epoch = $2 AND state = 'ready'";
 
     THROTTLE(1) -> ["failures", "last_at"], "SELECT failures, last_at FROM throttle WHERE key_digest = $1";
-    THROTTLE_COUNT(2) -> [],
+    /// Writes only over what was seen (`$3`, `$4`): of tries made at the same time, one at a time is counted.
+    THROTTLE_COUNT(4) -> [],
         "INSERT INTO throttle (key_digest, failures, last_at) VALUES ($1, 1, $2) \
-         ON CONFLICT (key_digest) DO UPDATE SET failures = throttle.failures + 1, last_at = excluded.last_at";
+         ON CONFLICT (key_digest) DO UPDATE SET failures = throttle.failures + 1, last_at = excluded.last_at \
+         WHERE throttle.failures = $3 AND throttle.last_at = $4";
+    THROTTLE_GIVE_BACK(1) -> [], "UPDATE throttle SET failures = failures - 1 WHERE key_digest = $1 AND failures > 0";
     THROTTLE_FORGET(1) -> [], "DELETE FROM throttle WHERE key_digest = $1";
     THROTTLE_SWEEP(1) -> [], "DELETE FROM throttle WHERE last_at < $1";
 

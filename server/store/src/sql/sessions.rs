@@ -14,5 +14,10 @@ stmts! {
         "SELECT data, expires_at, touched_at FROM web_session WHERE id = $1 AND expires_at > $2";
     SESSION_END(1) -> [], "DELETE FROM web_session WHERE id = $1";
     SESSIONS_END(1) -> [], "DELETE FROM web_session WHERE person_id = $1";
+    PLACE_REMEMBER(2) -> [],
+        "INSERT INTO usual_place (key_digest, last_at) VALUES ($1, $2) \
+         ON CONFLICT (key_digest) DO UPDATE SET last_at = excluded.last_at";
+    PLACE_USUAL(2) -> ["n"], "SELECT COUNT(*) AS n FROM usual_place WHERE key_digest = $1 AND last_at > $2";
+    PLACES_SWEEP(1) -> [], "DELETE FROM usual_place WHERE last_at < $1";
     SESSIONS_SWEEP(1) -> [], "DELETE FROM web_session WHERE expires_at <= $1";
 }

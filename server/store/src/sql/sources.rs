@@ -9,9 +9,12 @@ stmts! {
         "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at FROM source \
          WHERE token_hash = $1 AND revoked_at IS NULL";
     /// The first bytes are enough for a preview; whole ones may be a megabyte each.
-    DEAD_LETTERS(1) -> ["received_at", "source_name", "reason", "preview"],
-        "SELECT d.received_at, s.name AS source_name, d.reason, SUBSTR(d.raw, 1, 1200) AS preview \
+    DEAD_LETTERS(1) -> ["id", "received_at", "source_name", "reason", "preview", "size"],
+        "SELECT d.id, d.received_at, s.name AS source_name, d.reason, SUBSTR(d.raw, 1, 1200) AS preview, \
+         CAST(LENGTH(d.raw) AS BIGINT) AS size \
          FROM dead_letter d JOIN source s ON s.id = d.source_id ORDER BY d.received_at DESC, d.id DESC LIMIT $1";
+
+    DEAD_LETTER(1) -> ["raw"], "SELECT raw FROM dead_letter WHERE id = $1";
 
     SOURCE_ADD(7) -> [],
         "INSERT INTO source (id, name, kind, token_hash, default_node_id, created_at, revoked_at) \

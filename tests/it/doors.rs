@@ -1,0 +1,149 @@
+//! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
+//! every hash counted.
+
+mod guessing;
+mod last_admin;
+mod setup;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicUsize, Ordering},
+};
+
+use futures::stream::BoxStream;
+use quell_core::{
+    Caller, Grant, Portal,
+    grant::Proves,
+    portal::{Ports, Settings},
+    ports::{AuditRow, AuditVerifier, Clock, Hasher, ReadError},
+};
+use quell_domain::{
+    Problem, Timestamp,
+    changeset::Op,
+    ids::Digest,
+    people::{Account, Person},
+    policy::Role,
+    time::{HOUR, MINUTE},
+    view::AuditVerdict,
+};
+use quell_effects::{DockerEngines, FolderVault};
+use secrecy::{ExposeSecret as _, SecretString};
+use tempfile::TempDir;
+
+use crate::store::{
+    backend::Backend,
+    world::{NOW, change, person},
+};
+
+/// A portal on a database, and what it was made of.
+pub struct House {
+    pub portal: Arc<Portal>,
+    pub hasher: Arc<Plain>,
+    pub clock: Arc<Hands>,
+    _vault: TempDir,
+}
+
+impl House {
+    pub fn on(backend: &Backend) -> Self {
+        let vault = tempfile::tempdir().unwrap();
+        let hasher = Arc::new(Plain::default());
+        let clock = Arc::new(Hands(AtomicI64::new(NOW.0)));
+        let ports = Ports {
+            store: Arc::new(backend.store.clone()),
+            engines: Arc::new(DockerEngines::new(clock.clone())),
+            vault: Arc::new(FolderVault::open(vault.path(), 0).unwrap()),
+            hasher: hasher.clone(),
+            verifier: Arc::new(NoVerifier),
+            clock: clock.clone(),
+        };
+        let settings = Settings { lease: MINUTE, setup_valid_for: 24 * HOUR };
+        Self { portal: Portal::new(ports, settings), hasher, clock, _vault: vault }
+    }
+
+    /// Tries to sign in; the person's password is `right`.
+    pub async fn try_in(&self, login: &str, password: &str, address: &str) -> Result<(), Problem> {
+        self.portal.sign_in(login, password.into(), Some(address.to_owned())).await.map(drop)
+    }
+}
+
+/// Somebody with the password `right`.
+pub async fn add(backend: &Backend, login: &str, roles: &[Role]) -> (Person, Account) {
+    let (mut person, mut account) = person(login);
+    person.roles = roles.to_vec();
+    account.password_hash = "right".to_owned();
+    backend.done(change(Op::AddPerson(person.clone(), account.clone()))).await;
+    (person, account)
+}
+
+/// A proof that this person may.
+pub async fn grant<P: Proves>(house: &House, (person, account): &(Person, Account)) -> Grant<P> {
+    let caller = Caller::Session {
+        person: person.id.clone(),
+        account: account.id.clone(),
+        login: account.login.clone(),
+        address: Some("10.9.9.9".to_owned()),
+    };
+    house.portal.authorise(&caller).await.unwrap()
+}
+
+/// Entries of one kind in the trail, as they are hashed.
+pub async fn told(backend: &Backend, code: &str) -> Vec<String> {
+    let text = if backend.is_sqlite() { "CAST(canonical AS TEXT)" } else { "CONVERT_FROM(canonical, 'UTF8')" };
+    backend.texts(&format!("SELECT {text} FROM audit_event WHERE code = '{code}' ORDER BY seq")).await
+}
+
+/// Keeps passwords as they are and counts what would have cost a hash.
+#[derive(Default)]
+pub struct Plain {
+    pub hashed: AtomicUsize,
+    pub verified: AtomicUsize,
+}
+
+impl Plain {
+    pub fn verified(&self) -> usize {
+        self.verified.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait::async_trait]
+impl Hasher for Plain {
+    async fn hash(&self, password: SecretString) -> Result<String, Problem> {
+        self.hashed.fetch_add(1, Ordering::SeqCst);
+        Ok(password.expose_secret().to_owned())
+    }
+
+    async fn verify(&self, password: SecretString, phc: Option<String>) -> Result<bool, Problem> {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        // Others come in between, as with a real hash.
+        tokio::task::yield_now().await;
+        Ok(phc.is_some_and(|phc| phc == password.expose_secret()))
+    }
+}
+
+/// A clock that is moved by hand.
+pub struct Hands(AtomicI64);
+
+impl Hands {
+    pub fn pass(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+struct NoVerifier;
+
+#[async_trait::async_trait]
+impl AuditVerifier for NoVerifier {
+    async fn verify(
+        &self,
+        _: BoxStream<'static, Result<AuditRow, ReadError>>,
+        _: (i64, Digest),
+    ) -> Result<AuditVerdict, ReadError> {
+        panic!("nothing here asks it")
+    }
+}
