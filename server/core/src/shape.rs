@@ -35,7 +35,7 @@ pub struct Checker(Walk);
 enum Walk {
     Json(json::Scan),
     Tar(tar::Walk<()>),
-    Image(tar::Walk<image::Parts>),
+    Image(Box<tar::Walk<image::Parts>>),
     Frames(frames::Walk),
     Lines(lines::Walk),
 }
@@ -47,7 +47,7 @@ impl Checker {
         Self(match shape {
             Shape::Json => Walk::Json(json::Scan::default()),
             Shape::Tar => Walk::Tar(tar::Walk::default()),
-            Shape::Image => Walk::Image(tar::Walk::default()),
+            Shape::Image => Walk::Image(Box::default()),
             Shape::Frames => Walk::Frames(frames::Walk::default()),
             Shape::Lines => Walk::Lines(lines::Walk::default()),
         })

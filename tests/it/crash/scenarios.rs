@@ -1,13 +1,16 @@
 //! How each flow is driven to its points, and what is asked for again after the crash, as a detector or person would.
 
-use std::time::SystemTime;
+use std::{collections::BTreeSet, time::SystemTime};
 
 use quell_domain::{action::RequestState, evidence::ItemKind};
 use quell_tests::{Behaviour, Client, engine::IDLE};
 use reqwest::{Method, StatusCode, header::ACCEPT};
 use tokio::task::JoinHandle;
 
-use crate::flow::stage::{Stage, assert_ended, fingerprint, pause_form, reverse_shell};
+use crate::flow::{
+    ledger::files,
+    stage::{Stage, assert_ended, fingerprint, pause_form, reverse_shell},
+};
 
 /// The detector sends; the portal dies before it answers; the detector sends again.
 pub async fn intake(stage: &mut Stage, point: &str, name: &str, who: &Client) -> String {
@@ -71,6 +74,8 @@ async fn collect(stage: &mut Stage, point: &str, kind: Option<ItemKind>, big: &s
     if matches!(point, "evidence.after_stream" | "evidence.before_name") {
         let checked = "SELECT COUNT(*) FROM evidence_task WHERE state = 'verifying'";
         assert_eq!(stage.ledger().await.count(checked).await, 1, "{point}: it is said that all bytes are in");
+        // The first item stands still; it has no name yet.
+        assert_eq!(files(&stage.store()), BTreeSet::new(), "{point}");
     }
     stage.proxy.clear_rules();
     stage.crash_and_return().await;
