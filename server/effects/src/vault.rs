@@ -3,6 +3,7 @@
 //! A final name is a hard link made after the bytes are on disk: it cannot overwrite, and it never names partial bytes.
 //! Owns: names and files below its root. Must not know: what the bytes are.
 
+mod flusher;
 mod sink;
 
 use std::{

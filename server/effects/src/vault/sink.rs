@@ -18,7 +18,7 @@ use quell_domain::ids::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{create, final_path, forget, make_folders, meaning, sync_folder};
+use super::{create, final_path, flusher::Flusher, forget, make_folders, meaning, sync_folder};
 
 /// Bytes gathered before they are handed over: the engine sends 32 KiB at a time, disks like more.
 const SLICE: usize = 1_024 * 1_024;
@@ -146,6 +146,7 @@ impl Job {
 
     fn write(&self, mut file: File, mut messages: mpsc::Receiver<Message>) -> Outcome {
         let (mut hasher, mut size) = (Sha256::new(), 0_u64);
+        let mut flusher = Flusher::default();
         loop {
             match messages.blocking_recv() {
                 Some(Message::Bytes(bytes)) => {
@@ -156,8 +157,10 @@ impl Job {
                     hasher.update(&bytes);
                     file.write_all(&bytes).map_err(meaning)?;
                     size += bytes.len() as u64;
+                    flusher.wrote(&file, bytes.len() as u64).map_err(meaning)?;
                 }
                 Some(Message::Seal(last)) => {
+                    flusher.finish().map_err(meaning)?;
                     self.seal(&file, &last).map_err(|cause| match cause.kind() {
                         io::ErrorKind::AlreadyExists => VaultError::Exists,
                         _ => meaning(cause),

@@ -33,7 +33,8 @@ async fn keep(vault: &FolderVault, object: &str, pieces: &[&[u8]]) -> Result<Sea
 #[tokio::test]
 async fn what_is_kept_is_what_was_written() {
     let (_folder, vault) = store();
-    let big = vec![7; 5 * 1_024 * 1_024 + 3];
+    // More than what is flushed early.
+    let big = vec![7; 40 * 1_024 * 1_024 + 3];
     let all = [b"head".as_slice(), &big, b"tail"].concat();
     let sealed = keep(&vault, "pack/1.bin", &[b"head", &big, b"", b"tail"]).await.expect("kept");
     assert_eq!(sealed, Sealed { size: all.len() as i64, sha256: Digest::of(&all) });
