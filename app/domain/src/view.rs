@@ -14,7 +14,7 @@ use crate::{
     incident::{Incident, IncidentState},
     node::Node,
     people::Person,
-    playbook::{Progress, Step, StepState},
+    playbook::{Step, StepState},
     policy::{Can, Role},
     source::Source,
     time::Timestamp,
@@ -97,8 +97,8 @@ pub struct QueueRow {
     pub first_alarm_at: Timestamp,
     /// When it was contained.
     pub contained_at: Option<Timestamp>,
-    /// Playbook steps done.
-    pub progress: Progress,
+    /// Where each step of the playbook stands, in order.
+    pub steps: Vec<StepState>,
     /// The one next step.
     pub next: Option<Step>,
 }
@@ -333,7 +333,7 @@ pub struct ConfirmPage {
     pub approvals_needed: u32,
     /// Whose name will stand in the record.
     pub recorded_as: String,
-    /// What changed since the viewer last looked, when the form came back for that.
+    /// What changed since the viewer opened the page, when the form came back.
     pub changed: Vec<Difference>,
     /// When the engine was asked.
     pub as_of: Timestamp,
@@ -469,7 +469,7 @@ impl Next {
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `incident`, `queue`, `evidence`, `people`, `nodes`, `sources`, `audit`.
+    /// `incident`, `queue`, `people`, `nodes`, `sources`, `audit`.
     pub kind: String,
     /// Incident id where there is one, else empty.
     pub id: String,
