@@ -54,6 +54,9 @@ impl Album {
 
     async fn shoot(&self, tab: &Tab, name: &str) {
         std::fs::create_dir_all(&self.folder).unwrap();
+        if tab.runs_scripts() && tab.browser.has("header.top [role=status]").await {
+            tab.until("header.top [role=status]", "Live").await;
+        }
         tab.run("return document.fonts.ready.then(() => true)").await;
         tab.browser.screenshot(&self.folder.join(format!("{name}.png"))).await;
     }
