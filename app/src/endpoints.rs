@@ -66,8 +66,8 @@ endpoints! {
     VERDICT: Post "incidents/verdict" Some(Triage), ["number", "verdict", "reason"], secret [], back "/incidents";
     NOTE: Post "incidents/note" Some(Triage), ["number", "text"], secret [], back "/incidents";
     CHOOSE: Post "incidents/choose" Some(Triage), ["number", "target"], secret [], back "/incidents";
-    CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action"], secret [], back "/incidents";
-    REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "fingerprint"], secret [], back "/incidents";
+    CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
+    REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "fingerprint", "seen"], secret [], back "/incidents";
     ITEM: Get "evidence/show" Some(ReadIncidents), ["item"], secret [], back "/incidents";
     COLLECT: Post "evidence/collect" Some(CollectEvidence), ["number", "kind"], secret [], back "/incidents";
     CANCEL: Post "evidence/cancel" Some(CollectEvidence), ["number", "pack"], secret [], back "/incidents";

@@ -54,8 +54,12 @@ impl Flash {
     }
 }
 
-/// Takes the message out of the session; empty when there is none.
+/// Takes the message out of the session; empty when there is none. It is for the page that a person opens: a live page
+/// that asks for itself again leaves it there.
 pub async fn take() -> Flash {
+    if !guard::opens_page() {
+        return Flash::default();
+    }
     let Some(session) = guard::session() else { return Flash::default() };
     match session.remove::<Flash>(guard::FLASH).await {
         Ok(flash) => {

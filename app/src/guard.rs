@@ -15,7 +15,7 @@ use quell_domain::{
 };
 use tower_sessions::Session;
 
-use crate::api::ApiError;
+use crate::error::ApiError;
 
 /// Session key: the person's id.
 pub const PERSON: &str = "person";
@@ -85,6 +85,19 @@ pub async fn guard<P: Proves>() -> Result<(Arc<Portal>, Grant<P>), ApiError> {
     Ok((portal, grant))
 }
 
+/// Does the request being answered come from a person who opens a page, and not from a script?
+#[must_use]
+pub fn opens_page() -> bool {
+    use_context::<Parts>().is_some_and(|parts| wants_page(&parts.headers))
+}
+
+/// Does the caller want a page?
+#[must_use]
+pub fn wants_page(headers: &http::HeaderMap) -> bool {
+    let accepted = headers.get_all(http::header::ACCEPT);
+    accepted.iter().any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
+}
+
 /// The session of the request being answered.
 #[must_use]
 pub fn session() -> Option<Session> {
@@ -135,13 +148,6 @@ pub fn own_path(path: &str) -> &str {
         && !path.starts_with("//")
         && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.?=&-".contains(&b));
     if harmless { path } else { "/" }
-}
-
-/// Sets the status of the answer being made.
-pub fn status(code: u16) {
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), http::StatusCode::from_u16(code)) {
-        response.set_status(status);
-    }
 }
 
 /// Adds a header to the answer being made.

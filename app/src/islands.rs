@@ -8,8 +8,12 @@ pub mod carried;
 pub mod clock;
 pub mod incident;
 pub mod live_badge;
+pub mod live_page;
+pub mod open_count;
 pub mod queue;
 
 pub use incident::IncidentLive;
 pub use live_badge::LiveBadge;
+pub use live_page::LivePage;
+pub use open_count::OpenCount;
 pub use queue::QueueLive;

@@ -10,9 +10,11 @@
 
 pub mod api;
 pub mod endpoints;
+pub mod error;
 pub mod islands;
 #[cfg(feature = "hydrate")]
 pub mod live;
+pub mod liveness;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

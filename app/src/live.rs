@@ -11,7 +11,7 @@ use quell_domain::{Code, Timestamp, view::Change};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-use crate::{api::ApiError, islands::live_badge::Liveness};
+use crate::{error::ApiError, liveness::Liveness};
 
 /// Milliseconds without a sign of life after which the page says that it is reconnecting.
 const QUIET: f64 = 15_000.0;
@@ -70,7 +70,7 @@ pub fn liveness(now: Signal<Timestamp>) -> Signal<Liveness> {
         move || {
             let (silent, tried) = with(|hub| (passed() - hub.heard, passed() - hub.opened));
             match watched.get_untracked() {
-                Liveness::SignedOut => return,
+                over if over.is_over() => return,
                 Liveness::Stale(_) => {}
                 _ if silent > DEAD => {
                     watched.set(Liveness::Stale(now.get_untracked().plus((-silent * 1_000.0) as i64)));
@@ -107,7 +107,7 @@ where
     let doing = Rc::new(std::cell::Cell::new(Doing::Nothing));
     let refresh = Rc::new(refresh);
     let listener: Listener = Rc::new(move |change| {
-        if change.is_some_and(|change| !wants(change)) {
+        if with(|hub| hub.ended) || change.is_some_and(|change| !wants(change)) {
             return;
         }
         if doing.get() != Doing::Nothing {
@@ -118,12 +118,11 @@ where
         spawn_local(async move {
             loop {
                 doing.set(Doing::Asking);
-                if let Err(ApiError(problem)) = refresh().await
-                    && problem.code == Code::Unauthenticated
-                {
-                    end();
+                if let Err(ApiError(problem)) = refresh().await {
+                    failed(problem.code);
                 }
-                if doing.get() == Doing::Asking {
+                // A refusal is a change of the trail: whoever asks again for it never stops.
+                if doing.get() == Doing::Asking || with(|hub| hub.ended) {
                     break;
                 }
             }
@@ -133,8 +132,24 @@ where
     with(|hub| hub.listeners.push(listener));
 }
 
-/// The session is over: the page says so and asks nothing more.
-fn end() {
+/// A panel could not be brought up to date.
+fn failed(code: Code) {
+    match code {
+        Code::Unauthenticated => end(Liveness::SignedOut),
+        Code::Forbidden => end(Liveness::Refused),
+        // The greeting of a new stream lets everybody ask again, after a pause.
+        _ => {
+            let liveness = with(|hub| hub.liveness.clone());
+            if liveness.get_untracked() == Liveness::Live {
+                liveness.set(Liveness::Reconnecting);
+            }
+            reopen();
+        }
+    }
+}
+
+/// The page says why nothing more will come, and asks nothing more.
+fn end(why: Liveness) {
     let (source, liveness) = with(|hub| {
         hub.ended = true;
         (hub.source.take(), hub.liveness.clone())
@@ -142,7 +157,7 @@ fn end() {
     if let Some(source) = source {
         source.close();
     }
-    liveness.set(Liveness::SignedOut);
+    liveness.set(why);
 }
 
 fn tell(change: Option<&Change>) {
@@ -158,7 +173,8 @@ fn hear() {
         hub.tries = 0;
         hub.liveness.clone()
     });
-    if !matches!(liveness.get_untracked(), Liveness::Live | Liveness::SignedOut) {
+    let known = liveness.get_untracked();
+    if known != Liveness::Live && !known.is_over() {
         liveness.set(Liveness::Live);
     }
 }
@@ -190,10 +206,10 @@ fn open() {
         }
         if failed.ready_state() == EventSource::CLOSED {
             with(|hub| hub.source = None);
-            // The browser does not say why: it may be that nobody is signed in any more.
+            // The browser does not say why: it may be that nobody is signed in any more, or that there are too many.
             spawn_local(async {
                 match crate::api::me::show().await {
-                    Err(ApiError(problem)) if problem.code == Code::Unauthenticated => end(),
+                    Err(ApiError(problem)) if problem.code == Code::Unauthenticated => end(Liveness::SignedOut),
                     _ => plan(),
                 }
             });

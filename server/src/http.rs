@@ -22,6 +22,7 @@ mod redirect;
 mod router;
 pub mod routes;
 mod session;
+mod streams;
 mod web;
 
 pub use router::app;

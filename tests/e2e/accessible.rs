@@ -65,6 +65,11 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     tab.goto("/admin/people").await;
     tab.submit("people/create").await;
     look_here(&tab, "a person without a name", &mut broken).await;
+    tab.goto("/incidents/3/actions/pause").await;
+    stage.engine.docker(&["restart", "-t", "0", "accessible-second"]).unwrap();
+    tab.press("Pause container").await;
+    assert!(tab.browser.has("#changed").await, "the table of what changed");
+    look_here(&tab, "a confirm page that is out of date", &mut broken).await;
     what_is_wrong_is_found(&tab).await;
     assert!(broken.is_empty(), "{} findings:\n{}", broken.len(), broken.join("\n"));
 }

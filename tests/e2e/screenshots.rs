@@ -1,22 +1,79 @@
-//! The pictures of the README, made from the real thing. Written only when `QUELL_SCREENSHOTS=1` asks for them, so that a
-//! run of the tests changes no file.
+//! Every page as a picture, made from the real thing: a page that cannot be drawn is noticed. `QUELL_SCREENSHOTS=1` renews
+//! the README's pictures; another value is a folder for all pictures; without it they are thrown away, so that a run of
+//! the tests changes no file.
 
 use std::path::{Path, PathBuf};
 
 use quell_tests::{Client, Portal, Scripts, engine::IDLE, wait_for};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     cdp::devtools,
-    stage::Stage,
+    stage::{ALL_ROLES, Stage},
     tab::{LIMIT, Tab},
 };
 
+/// Pages with a picture in the README.
+const README: [(&str, &str); 3] =
+    [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
+
+/// The other pages.
+const OTHERS: [(&str, &str); 8] = [
+    ("/incidents?view=closed", "queue-empty"),
+    ("/incidents/7", "unresolved"),
+    ("/incidents/7/container", "chooser"),
+    ("/incidents/6", "contained"),
+    ("/admin/people", "people"),
+    ("/admin/nodes", "nodes"),
+    ("/admin/sources", "sources"),
+    ("/me", "me"),
+];
+
+/// Where pictures go.
+struct Album {
+    folder: PathBuf,
+    whole: bool,
+    _thrown_away: Option<TempDir>,
+}
+
+impl Album {
+    fn open() -> Self {
+        match std::env::var("QUELL_SCREENSHOTS").ok().filter(|set| !set.is_empty()) {
+            None => {
+                let temporary = tempfile::tempdir().unwrap();
+                Self { folder: temporary.path().to_owned(), whole: true, _thrown_away: Some(temporary) }
+            }
+            Some(one) if one == "1" => {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/screenshots");
+                Self { folder, whole: false, _thrown_away: None }
+            }
+            Some(folder) => Self { folder: folder.into(), whole: true, _thrown_away: None },
+        }
+    }
+
+    async fn shoot(&self, tab: &Tab, name: &str) {
+        std::fs::create_dir_all(&self.folder).unwrap();
+        if tab.runs_scripts() && tab.browser.has("header.top [role=status]").await {
+            tab.until("header.top [role=status]", "Live").await;
+        }
+        tab.run("return document.fonts.ready.then(() => true)").await;
+        tab.browser.screenshot(&self.folder.join(format!("{name}.png"))).await;
+    }
+
+    async fn both_themes(&self, tab: &Tab, path: &str, name: &str) {
+        for colours in ["light", "dark"] {
+            theme(tab, colours).await;
+            tab.goto(path).await;
+            self.shoot(tab, &format!("{name}-{colours}")).await;
+        }
+        theme(tab, "light").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn screenshots() {
-    if std::env::var_os("QUELL_SCREENSHOTS").is_none_or(|set| set != "1") {
-        return;
-    }
+    let album = Album::open();
     let stage = Stage::named(Portal::start().await, "payments-api-7c9f", "worker-eu-03").await;
     let responder = stage.person("r1", "Responder One", &["analyst", "responder"]);
     let analyst = stage.person("a2", "Analyst Two", &["analyst"]);
@@ -27,23 +84,56 @@ async fn screenshots() {
     a_night_shift(&stage, &one, &two).await;
 
     let tab = Tab::open(&stage.portal.base(), Scripts::On).await;
-    tab.goto("/login").await;
-    both_themes(&tab, "/login", "login").await;
+    tab.size(1440, 1000).await;
+    album.both_themes(&tab, "/login", "login").await;
     tab.sign_in("r1", &responder).await;
-    let pages = [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
-    for (path, name) in pages {
-        both_themes(&tab, path, name).await;
+    for (path, name) in README {
+        album.both_themes(&tab, path, name).await;
     }
-    theme(&tab, "light").await;
     tab.size(390, 844).await;
-    for (path, name) in pages {
+    for (path, name) in README {
         tab.goto(path).await;
-        shoot(&tab, &format!("{name}-phone")).await;
+        album.shoot(&tab, &format!("{name}-phone")).await;
     }
     tab.size(1440, 1000).await;
+    if album.whole {
+        everything_else(&album, &stage, &tab).await;
+    }
     tab.leave("//aside//button[@aria-label='Sign out']").await;
     tab.sign_in("u1", &auditor).await;
-    both_themes(&tab, "/audit", "audit").await;
+    album.both_themes(&tab, "/audit", "audit").await;
+}
+
+/// What the README has no room for, on a desk and on a phone, with scripts and without.
+async fn everything_else(album: &Album, stage: &Stage, tab: &Tab) {
+    tab.goto("/incidents/1").await;
+    let item = tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap();
+    let password = stage.person("all", "Everything Three", ALL_ROLES);
+    tab.leave("//aside//button[@aria-label='Sign out']").await;
+    tab.sign_in("all", &password).await;
+    let mut pages = OTHERS.to_vec();
+    pages.extend([(&*item, "evidence"), ("/audit", "trail"), ("/nowhere", "nowhere")]);
+    let plain = Tab::signed_in(&stage.portal.base(), Scripts::Off, "all", &password).await;
+    for (width, height, kind) in [(1440, 1000, "desk"), (390, 844, "hand")] {
+        tab.size(width, height).await;
+        plain.size(width, height).await;
+        for (path, name) in &pages {
+            album.both_themes(tab, path, &format!("{name}-{kind}")).await;
+        }
+        for (path, name) in README.iter().chain(&pages) {
+            plain.goto(path).await;
+            album.shoot(&plain, &format!("{name}-{kind}-plain")).await;
+        }
+    }
+    tab.size(1440, 1000).await;
+    // A form that comes back because the container was restarted after the page was opened.
+    tab.goto("/incidents/1/actions/pause").await;
+    stage.engine.docker(&["restart", "-t", "0", &stage.victim]).unwrap();
+    tab.press("Pause container").await;
+    album.shoot(tab, "stale-desk").await;
+    tab.size(390, 844).await;
+    album.shoot(tab, "stale-hand").await;
+    tab.size(1440, 1000).await;
 }
 
 /// Incidents in every state. The first is about to be paused.
@@ -95,23 +185,7 @@ async fn a_night_shift(stage: &Stage, one: &Client, two: &Client) {
     wait_for("the pause", LIMIT, async || one.read("/incidents/6").await.contains("Verified").then_some(())).await;
 }
 
-async fn both_themes(tab: &Tab, path: &str, name: &str) {
-    tab.size(1440, 1000).await;
-    for colours in ["light", "dark"] {
-        theme(tab, colours).await;
-        tab.goto(path).await;
-        shoot(tab, &format!("{name}-{colours}")).await;
-    }
-}
-
 async fn theme(tab: &Tab, colours: &str) {
     let cookie = json!({ "url": tab.base(), "name": "quell_theme", "value": colours });
     devtools(tab.browser.raw(), "Network.setCookie", cookie).await;
-}
-
-async fn shoot(tab: &Tab, name: &str) {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/screenshots");
-    std::fs::create_dir_all(&folder).unwrap();
-    tab.run("return document.fonts.ready.then(() => true)").await;
-    tab.browser.screenshot(&folder.join(format!("{name}.png"))).await;
 }

@@ -71,9 +71,16 @@ impl Stage {
 
     /// Posts one of the Falco payloads about any container of the node.
     pub async fn alarm_about(&self, fixture: &str, container: &str, name: &str) {
+        self.alarms_about(fixture, container, name, 1).await;
+    }
+
+    /// The same, byte for byte, as many times.
+    pub async fn alarms_about(&self, fixture: &str, container: &str, name: &str, times: usize) {
         let fixture = ALARMS.iter().find(|known| known.name == fixture).expect("a known payload");
         let body = fixture.fill(Subject { container, name, node: &self.node }, SystemTime::now());
-        self.post(fixture.content_type(), body).await;
+        for _ in 0..times {
+            self.post(fixture.content_type(), body.clone()).await;
+        }
     }
 
     /// Posts any bytes as Falco would; they must be answered with 200.

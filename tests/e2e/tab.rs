@@ -62,6 +62,11 @@ impl Tab {
         Self { base: base.to_owned(), ..self }
     }
 
+    /// Do pages come alive?
+    pub fn runs_scripts(&self) -> bool {
+        self.scripts == Scripts::On
+    }
+
     /// Fills the sign-in form that the page shows, and sends it.
     pub async fn sign_in(&self, login: &str, password: &str) {
         self.browser.fill("input[name=login]", login).await;

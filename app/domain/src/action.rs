@@ -4,7 +4,7 @@ mod container;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::container::{Container, ContainerFacts, Difference, RunState};
+pub use self::container::{Container, ContainerFacts, Difference, RunState, Seen};
 
 use crate::{
     error::Problem,

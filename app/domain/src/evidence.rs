@@ -14,7 +14,7 @@ crate::words! {
     /// (security-and-forensics, section 3.3). None of them changes the container's state.
     ItemKind {
         /// The engine's description of the container, byte for byte.
-        Inspect = "inspect", "Container description (inspect)";
+        Inspect = "inspect", "Inspect output";
         /// The engine's description of itself.
         Engine = "engine", "Engine facts";
         /// Processes, listed by the node, not by programs of the container.

@@ -1,7 +1,5 @@
 //! The playbook: which steps an incident takes, and the single next one.
 
-use serde::{Deserialize, Serialize};
-
 use crate::incident::{Incident, IncidentState};
 
 crate::words! {
@@ -67,19 +65,4 @@ pub fn steps(incident: &Incident) -> Vec<(Step, StepState)> {
             (*step, state)
         })
         .collect()
-}
-
-/// How far: steps done, of all.
-#[must_use]
-pub fn progress(incident: &Incident) -> Progress {
-    Progress { done: Step::ALL.iter().filter(|step| is_done(**step, incident)).count(), of: Step::ALL.len() }
-}
-
-/// Steps done, of all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Done.
-    pub done: usize,
-    /// All.
-    pub of: usize,
 }

@@ -41,7 +41,7 @@ pub struct Me {
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `incident`, `queue`, `evidence`, `people`, `nodes`, `sources`, `audit`.
+    /// `incident`, `queue`, `people`, `nodes`, `sources`, `audit`.
     pub kind: String,
     /// Incident id where there is one, else empty.
     pub id: String,

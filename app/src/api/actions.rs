@@ -4,15 +4,19 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::ApiError;
 #[cfg(feature = "ssr")]
 use super::incident_path;
+use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
 #[cfg(feature = "ssr")]
 use quell_core::grant::may::{Contain, ReadIncidents};
 #[cfg(feature = "ssr")]
-use quell_domain::{Problem, action::Action, ids::Digest};
+use quell_domain::{
+    Problem,
+    action::{Action, Seen},
+    ids::Digest,
+};
 
 /// The reasons offered on the confirm page: word and label (ux, section 3.6, tier 1). The first is chosen beforehand.
 pub const PRESETS: &[(&str, &str)] = &[
@@ -22,15 +26,21 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("spreading", "Spreading"),
 ];
 
-/// The facts that a person confirms an action on, read from the engine now.
+/// The facts that a person confirms an action on, read from the engine now. `seen` is what an earlier page showed, as
+/// JSON: the answer says what changed since.
 ///
 /// # Errors
 /// Not found; forbidden for who may not see incidents.
 #[server(prefix = "/api/v1", endpoint = "actions/confirm", input = GetUrl, output = Json)]
-pub async fn confirm(number: i64, action: String) -> Result<view::ConfirmPage, ApiError> {
+pub async fn confirm(
+    number: i64,
+    action: String,
+    #[server(default)] seen: String,
+) -> Result<view::ConfirmPage, ApiError> {
     let (portal, grant) = guard::<ReadIncidents>().await?;
     let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
-    Ok(portal.confirm(grant, number, action).await?)
+    let seen: Option<Seen> = serde_json::from_str(&seen).ok();
+    Ok(portal.confirm(grant, number, action, seen.as_ref()).await?)
 }
 
 /// Requests an action on exactly the container that the confirm page showed. Needs containment.
@@ -44,7 +54,10 @@ pub async fn request(
     #[server(default)] preset: String,
     #[server(default)] detail: String,
     fingerprint: String,
+    #[server(default)] seen: String,
 ) -> Result<Next, ApiError> {
+    // Decides nothing: the form layer keeps it for the page, should the form come back.
+    drop(seen);
     let (portal, grant) = guard::<Contain>().await?;
     let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
     let preset = PRESETS.iter().find(|(word, _)| *word == preset);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::ApiError;
+use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
 #[cfg(feature = "ssr")]

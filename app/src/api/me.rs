@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::view;
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::ApiError;
+use crate::error::ApiError;
 
 /// Who is looking, with roles and the number of open incidents.
 ///

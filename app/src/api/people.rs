@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::ApiError;
+use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
 #[cfg(feature = "ssr")]
@@ -22,9 +22,16 @@ pub async fn list() -> Result<view::PeoplePage, ApiError> {
     Ok(portal.people(grant).await?)
 }
 
-/// The roles whose box is ticked; a box that is not ticked is not sent.
+/// The roles whose box is ticked, of the boxes in the order of the arguments; a box that is not ticked is not sent.
 #[cfg(feature = "ssr")]
-fn ticked(boxes: [(Role, &Option<String>); 5]) -> Vec<Role> {
+fn ticked([analyst, responder, approver, auditor, admin]: [Option<String>; 5]) -> Vec<Role> {
+    let boxes = [
+        (Role::Analyst, analyst),
+        (Role::Responder, responder),
+        (Role::Approver, approver),
+        (Role::Auditor, auditor),
+        (Role::Admin, admin),
+    ];
     boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(role, _)| role).collect()
 }
 
@@ -48,13 +55,7 @@ pub async fn create(
     #[server(default)] admin: Option<String>,
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
-    let roles = ticked([
-        (Role::Analyst, &analyst),
-        (Role::Responder, &responder),
-        (Role::Approver, &approver),
-        (Role::Auditor, &auditor),
-        (Role::Admin, &admin),
-    ]);
+    let roles = ticked([analyst, responder, approver, auditor, admin]);
     let (_, password) = portal.create_person(grant, &login, &name, roles).await?;
     let once = Some(shown(format!("Password of {}", login.trim().to_lowercase()), password));
     Ok(Next { once, ..Next::to("/admin/people", "The person is added.") })
@@ -74,13 +75,7 @@ pub async fn roles(
     #[server(default)] admin: Option<String>,
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
-    let roles = ticked([
-        (Role::Analyst, &analyst),
-        (Role::Responder, &responder),
-        (Role::Approver, &approver),
-        (Role::Auditor, &auditor),
-        (Role::Admin, &admin),
-    ]);
+    let roles = ticked([analyst, responder, approver, auditor, admin]);
     portal.set_roles(grant, PersonId::new(person), roles).await?;
     Ok(Next::to("/admin/people", "The roles are changed."))
 }

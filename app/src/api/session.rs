@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::view::Next;
 use server_fn::codec::{Json, PostUrl};
 
-use super::ApiError;
+use crate::error::ApiError;
 
 /// Signs in and gives the session a new id. Anybody may try; tries are throttled.
 ///

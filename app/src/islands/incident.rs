@@ -58,7 +58,7 @@ fn forms(page: &IncidentPage) -> &'static str {
 fn follow(page: RwSignal<IncidentPage>, clock: Clock) {
     let id = page.with_untracked(|page| page.incident.id.clone());
     crate::live::follow(
-        move |change| matches!(change.kind.as_str(), "incident" | "evidence") && change.id == id.as_str(),
+        move |change| change.kind == "incident" && change.id == id.as_str(),
         move || async move {
             let number = page.with_untracked(|page| page.incident.number);
             let now = crate::api::incidents::show(number).await?;

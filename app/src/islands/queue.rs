@@ -85,7 +85,8 @@ pub fn QueueLive(page: String, children: Children) -> impl IntoView {
 #[cfg(feature = "hydrate")]
 fn follow(queue: Queue, clock: Clock) {
     crate::live::follow(
-        |change| change.kind == "queue" || change.kind == "incident",
+        // Nodes that do not answer are named above the list.
+        |change| change.kind == "queue" || change.kind == "nodes",
         move || async move {
             let filter = queue.latest.with_untracked(|page| page.filter.clone());
             let (view, class, q, after) = links::words(&filter);

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     api,
     endpoints::VERIFY,
+    islands::LivePage,
     ui::{chips::outcome_chip, hostile_words, icon, moment::long_moment},
 };
 
@@ -22,7 +23,8 @@ pub fn page() -> impl IntoView {
     let (outcome, before) = (query("outcome"), query("before"));
     framed(Here::Audit, move |_| async move {
         let audit = api::audit::list(actor, code, incident, outcome, before).await?;
-        Ok(Page::new("Audit trail", body(&audit)))
+        // Older pages are history: nothing is added to them.
+        Ok(Page { live: audit.filter.before.is_none(), ..Page::new("Audit trail", body(&audit)) })
     })
 }
 
@@ -43,6 +45,7 @@ pub fn body(page: &AuditPage) -> AnyView {
             {format!("{} entries. Hash of the last: ", page.entries)}<span class="mono wrap-any">{page.head.to_string()}</span>
         </p>
         {filters(&page.filter)}
+        {page.filter.before.is_none().then(|| view! { <LivePage watch="audit".to_owned() wait=true/> })}
         <div class="card">
             <table class="tbl al au">
                 <caption class="vh">"Entries of the audit trail, newest first"</caption>
@@ -52,7 +55,7 @@ pub fn body(page: &AuditPage) -> AnyView {
                         <th scope="col">"What"</th><th scope="col">"Incident"</th><th scope="col">"Outcome"</th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody data-live="entries">{rows}</tbody>
             </table>
             {none}
         </div>
@@ -68,7 +71,7 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
     let text =
         (!event.text.is_empty()).then(|| view! { <div class="sm t2 wrap-any">{hostile_words(&event.text)}</div> });
     view! {
-        <tr>
+        <tr id=format!("e-{}", event.seq)>
             <td class="num mut">{event.seq}</td>
             <td>{long_moment(event.at)}</td>
             <td><div>{hostile_words(&event.actor.name)}</div>{address}</td>

@@ -64,7 +64,7 @@ fn list(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
     view! {
         <form class="card mt3" method="post" action=CHOOSE.path>
             {hidden("number", page.incident.number.to_string())}
-            <table class="tbl al">
+            <table class="tbl al pick">
                 <caption class="vh">"Containers on the nodes that answered, likely ones first"</caption>
                 <thead>
                     <tr>

@@ -1,7 +1,12 @@
 //! `/incidents/{number}/actions/{action}`: the facts, the reason, and the button that acts (ux, section 3.6, tier 1).
 
 use leptos::prelude::*;
-use quell_domain::{action::Container, text::middle, time::span, view::ConfirmPage};
+use quell_domain::{
+    action::{Container, Difference},
+    text::middle,
+    time::span,
+    view::ConfirmPage,
+};
 
 use super::{
     fields::Form,
@@ -12,6 +17,7 @@ use crate::{
     api::{self, actions::PRESETS},
     endpoints::REQUEST,
     flash::Flash,
+    islands::carried::pack,
     ui::{hidden, hostile, hostile_line, hostile_words, icon, icon_large, icon_small, why_not},
 };
 
@@ -19,7 +25,7 @@ use crate::{
 pub fn page() -> impl IntoView {
     let (number, action) = (number(), param("action"));
     framed(Here::Incidents, move |flash| async move {
-        let confirm = api::actions::confirm(number, action).await?;
+        let confirm = api::actions::confirm(number, action, flash.value(REQUEST.path, "seen")).await?;
         let label = confirm.incident.label();
         Ok(Page::of_incident(&label, Some("Pause container"), body(&confirm, &flash)))
     })
@@ -34,14 +40,6 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
     });
     let warnings = page.warnings.iter().map(|warning| {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(warning)}</span></div> }
-    });
-    let changed = (!page.changed.is_empty()).then(|| {
-        let rows = page.changed.iter().map(|difference| view! {
-            <li>{difference.fact.clone()}": was "{hostile_line(&difference.before)}", is "{hostile_line(&difference.after)}</li>
-        });
-        view! {
-            <div class="note bad">{icon("alert")}<div><b class="b">"Changed since you last looked"</b><ul class="dots">{rows.collect::<Vec<_>>()}</ul></div></div>
-        }
     });
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
     let effects = (!effects.is_empty()).then(|| view! {
@@ -58,7 +56,7 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
             </div>
             <form method="post" action=REQUEST.path>
                 <div class="bd stack">
-                    {changed}
+                    {(!page.changed.is_empty()).then(|| changed(&page.changed))}
                     {page.container.as_ref().map(|container| facts(page, container))}
                     {trouble}
                     {warnings.collect::<Vec<_>>()}
@@ -70,6 +68,31 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What is no longer as it was when the form was opened.
+fn changed(differences: &[Difference]) -> impl IntoView + use<> {
+    let rows = differences
+        .iter()
+        .map(|difference| view! {
+            <tr>
+                <th scope="row">{difference.fact.clone()}<span class="chg">{icon_small("alert")}"Changed"</span></th>
+                <td>{hostile_line(&difference.before)}</td>
+                <td>{hostile_line(&difference.after)}</td>
+            </tr>
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <div class="br diff" id="changed">
+            <h2>{icon_small("alert")}"Changed since you opened this page"</h2>
+            <table class="tbl">
+                <caption class="vh">"Facts of the container that changed"</caption>
+                <thead><tr><th scope="col">"Fact"</th><th scope="col">"When you opened it"</th><th scope="col">"Now"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <p class="xs t2">"All other facts that a pause is bound to are the same. To pause the container as it is now, press the button again."</p>
+        </div>
+    }
 }
 
 fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
@@ -112,6 +135,7 @@ fn reason(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
             {hidden("number", page.incident.number.to_string())}
             {hidden("action", "pause".to_owned())}
             {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
+            {hidden("seen", page.container.as_ref().map(|container| pack(&container.seen())).unwrap_or_default())}
             {form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS)}
             {form.lines("f-detail", "detail", "Detail, optional", "", 2)}
         }

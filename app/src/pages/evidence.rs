@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     api,
+    islands::LivePage,
     ui::{
         hostile_line, hostile_words, icon, icon_small,
         moment::{long_moment, size},
@@ -26,7 +27,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |_| async move {
         let evidence = api::evidence::show(item).await?;
         let label = evidence.incident.label();
-        Ok(Page::of_incident(&label, Some(evidence.item.kind.label()), body(&evidence)))
+        Ok(Page::of_incident(&label, Some(evidence.item.kind.label()), body(&evidence)).live())
     })
 }
 
@@ -67,6 +68,7 @@ pub fn body(page: &EvidencePage) -> AnyView {
         <p class="t2">{item.kind.explains()}</p>
         {altered}
         {reason}
+        <LivePage watch=format!("incident:{}", page.incident.id) wait=false/>
         <div class="grid2 mt4">
             <div class="stack">{preview(page)}{custody(&page.custody)}</div>
             {facts(page, item)}
@@ -137,7 +139,7 @@ fn custody(steps: &[CustodyStep]) -> impl IntoView + use<> {
         </table>
     });
     view! {
-        <section class="card" aria-labelledby="h-cu">
+        <section class="card" data-live="custody" aria-labelledby="h-cu">
             <header><h2 id="h-cu">"Custody"</h2></header>
             {table}
             {none}

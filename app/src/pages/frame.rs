@@ -13,11 +13,11 @@ use quell_domain::{
 
 use super::fields::{once, said};
 use crate::{
-    api::{self, ApiError},
-    endpoints,
+    api, endpoints,
+    error::ApiError,
     flash::{self, Flash},
     guard,
-    islands::LiveBadge,
+    islands::{LiveBadge, OpenCount},
     ui::{avatar, hidden, hostile_words, icon, icon_large, icon_small},
 };
 
@@ -48,6 +48,8 @@ pub struct Page {
     pub crumbs: Vec<(String, Option<String>)>,
     /// Narrow navigation, for pages that need the room.
     pub slim: bool,
+    /// It follows changes.
+    pub live: bool,
     /// What the page shows.
     pub body: AnyView,
 }
@@ -56,7 +58,7 @@ impl Page {
     /// A page of its own with wide navigation.
     #[must_use]
     pub fn new(title: &str, body: AnyView) -> Self {
-        Self { title: title.to_owned(), crumbs: vec![(title.to_owned(), None)], slim: false, body }
+        Self { title: title.to_owned(), crumbs: vec![(title.to_owned(), None)], slim: false, live: false, body }
     }
 
     /// A page below an incident, with narrow navigation.
@@ -67,7 +69,13 @@ impl Page {
         crumbs.push((label.to_owned(), here.map(|_| format!("/incidents/{number}"))));
         crumbs.extend(here.map(|here| (here.to_owned(), None)));
         let title = here.map_or_else(|| label.to_owned(), |here| format!("{here}, {label}"));
-        Self { title, crumbs, slim: true, body }
+        Self { title, crumbs, slim: true, live: false, body }
+    }
+
+    /// The same, of a page whose islands follow changes.
+    #[must_use]
+    pub fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 }
 
@@ -122,7 +130,7 @@ pub fn frame(here: Here, me: &Me, now: Timestamp, told: AnyView, page: Page) -> 
                     {menu(here, me)}
                     {crumbs(page.crumbs)}
                     <span class="sp"></span>
-                    <LiveBadge as_of=now/>
+                    <LiveBadge as_of=now follows=page.live/>
                     {theme_button()}
                 </header>
                 <main class="page" id="main">{told}{page.body}</main>
@@ -136,8 +144,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let entry =
         |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
             may(permission).then(|| {
-                let count =
-                    count.map(|count| view! { <span class="n num">{count}<span class="vh">" open"</span></span> });
+                let count = count.map(|count| view! { <OpenCount count=count/> });
                 view! {
                     <a href=href aria-current=(here == place).then_some("page") title=label>
                         {icon(name)}<span class="lb">{label}</span>{count}

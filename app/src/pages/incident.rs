@@ -19,7 +19,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |flash| async move {
         let incident = api::incidents::show(number).await?;
         let label = incident.incident.label();
-        Ok(Page::of_incident(&label, None, body(&incident, &flash)))
+        Ok(Page::of_incident(&label, None, body(&incident, &flash)).live())
     })
 }
 

@@ -16,6 +16,7 @@ use crate::{
     api,
     endpoints::{ADD_NODE, CHECK_NODE, REMOVE_NODE},
     flash::Flash,
+    islands::LivePage,
     ui::{hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
 };
 
@@ -23,7 +24,7 @@ use crate::{
 pub fn page() -> impl IntoView {
     framed(Here::Nodes, |flash| async move {
         let nodes = api::nodes::list().await?;
-        Ok(Page::new("Nodes", body(&nodes, &flash)))
+        Ok(Page::new("Nodes", body(&nodes, &flash)).live())
     })
 }
 
@@ -32,7 +33,7 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
     let none = page.nodes.is_empty().then(|| {
         view! {
-            <div class="card empty">
+            <div class="card empty" id="none">
                 {icon_large("node")}
                 <h2>"No node yet"</h2>
                 <p class="t2">"Without a node no alarm can be traced to a container, and nothing can be paused."</p>
@@ -42,7 +43,8 @@ pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
     let cards = page.nodes.iter().map(card).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"Nodes"</h1></div>
-        <div class="grid2 mt3"><div class="stack">{none}{cards}</div>{add(flash)}</div>
+        <LivePage watch="nodes".to_owned() wait=false/>
+        <div class="grid2 mt3"><div class="stack" data-live="nodes">{none}{cards}</div>{add(flash)}</div>
     }
     .into_any()
 }
@@ -58,7 +60,7 @@ fn card(node: &Node) -> impl IntoView + use<> {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(&warning)}</span></div> }
     });
     view! {
-        <section class="card" aria-labelledby=heading>
+        <section class="card" id=format!("n-{}", node.id) aria-labelledby=heading>
             <header>
                 <h2 id=heading.clone() class="mono">{node.name.clone()}</h2>
                 <span class="sp"></span>

@@ -16,6 +16,7 @@ use crate::{
     api,
     endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, ROLES},
     flash::Flash,
+    islands::LivePage,
     ui::{avatar, hidden, hostile_words, icon, moment::long_moment, post_button},
 };
 
@@ -23,7 +24,7 @@ use crate::{
 pub fn page() -> impl IntoView {
     framed(Here::People, |flash| async move {
         let people = api::people::list().await?;
-        Ok(Page::new("People", body(&people, &flash)))
+        Ok(Page::new("People", body(&people, &flash)).live())
     })
 }
 
@@ -33,13 +34,14 @@ pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
     let rows = page.people.iter().map(|(person, logins)| row(person, logins)).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"People"</h1></div>
+        <LivePage watch="people".to_owned() wait=false/>
         <div class="grid2 mt3">
             <section class="card" aria-labelledby="h-pp">
-                <header><h2 id="h-pp">"Everybody"</h2><span class="mut sm num">{page.people.len()}</span></header>
+                <header><h2 id="h-pp">"Everybody"</h2><span class="mut sm num" data-live="count">{page.people.len()}</span></header>
                 <table class="tbl al">
                     <caption class="vh">"People, by name"</caption>
                     <thead><tr><th scope="col">"Person"</th><th scope="col">"Roles"</th><th scope="col">"Since"</th><th scope="col">"Account"</th></tr></thead>
-                    <tbody>{rows}</tbody>
+                    <tbody data-live="people">{rows}</tbody>
                 </table>
             </section>
             {create(flash)}
@@ -62,7 +64,7 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
     };
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
-        <tr>
+        <tr id=format!("p-{}", person.id)>
             <td><span class="row1">{avatar(&person.name)}<span><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
             <td>{roles}{change_roles(person)}</td>
             <td>{long_moment(person.created_at)}</td>

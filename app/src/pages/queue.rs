@@ -18,7 +18,7 @@ pub fn page() -> impl IntoView {
     let (view, class, q, after) = (query("view"), query("class"), query("q"), query("after"));
     framed(Here::Incidents, |_| async move {
         let queue = api::incidents::queue(view, class, q, after).await?;
-        Ok(Page::new("Incidents", body(&queue)))
+        Ok(Page::new("Incidents", body(&queue)).live())
     })
 }
 

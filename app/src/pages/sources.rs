@@ -15,6 +15,7 @@ use crate::{
     api,
     endpoints::{ADD_SOURCE, REVOKE_SOURCE},
     flash::Flash,
+    islands::LivePage,
     ui::{
         hostile, hostile_line, hostile_words, icon, icon_large,
         moment::{long_moment, size},
@@ -26,7 +27,7 @@ use crate::{
 pub fn page() -> impl IntoView {
     framed(Here::Sources, |flash| async move {
         let sources = api::sources::list().await?;
-        Ok(Page::new("Alarm sources", body(&sources, &flash)))
+        Ok(Page::new("Alarm sources", body(&sources, &flash)).live())
     })
 }
 
@@ -35,7 +36,8 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &SourcesPage, flash: &Flash) -> AnyView {
     view! {
         <div class="hd"><h1>"Alarm sources"</h1></div>
-        <div class="grid2 mt3"><div class="stack">{sources(page)}{letters(&page.dead_letters)}</div>{add(page, flash)}</div>
+        <LivePage watch="sources nodes".to_owned() wait=false/>
+        <div class="grid2 mt3"><div class="stack" data-live="sources">{sources(page)}{letters(&page.dead_letters)}</div>{add(page, flash)}</div>
     }
     .into_any()
 }
@@ -43,7 +45,7 @@ pub fn body(page: &SourcesPage, flash: &Flash) -> AnyView {
 fn sources(page: &SourcesPage) -> AnyView {
     if page.sources.is_empty() {
         return view! {
-            <div class="card empty">
+            <div class="card empty" id="none">
                 {icon_large("bell")}
                 <h2>"No alarm source yet"</h2>
                 <p class="t2">"Add one, and give its address to the detector."</p>
@@ -53,7 +55,7 @@ fn sources(page: &SourcesPage) -> AnyView {
     }
     let rows = page.sources.iter().map(row).collect::<Vec<_>>();
     view! {
-        <section class="card" aria-labelledby="h-so">
+        <section class="card" id="sources" aria-labelledby="h-so">
             <header><h2 id="h-so">"Sources"</h2><span class="mut sm num">{page.sources.len()}</span></header>
             <table class="tbl al">
                 <caption class="vh">"Alarm sources, by name"</caption>
@@ -116,7 +118,7 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
         .collect::<Vec<_>>();
     let none = rows.is_empty().then(|| view! { <p class="bd t2 sm">"Everything that came could be read."</p> });
     view! {
-        <section class="card" aria-labelledby="h-dl">
+        <section class="card" id="letters" aria-labelledby="h-dl">
             <header><h2 id="h-dl">"Not readable"</h2><span class="mut sm">"Kept byte for byte, newest first"</span></header>
             {none}
             <ul class="ev">{rows}</ul>

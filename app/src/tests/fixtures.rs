@@ -234,7 +234,7 @@ pub fn queue_page(text: &str) -> QueuePage {
             contain_by: START.plus(15 * MINUTE),
             first_alarm_at: START,
             contained_at: None,
-            progress: playbook::progress(&incident),
+            steps: playbook::steps(&incident).into_iter().map(|(_, state)| state).collect(),
             next: Some(playbook::Step::Acknowledge),
         }],
         next: None,

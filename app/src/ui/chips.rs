@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use quell_domain::{
     action::RequestState, alarm::Severity, audit::EventOutcome, evidence::ItemState, incident::IncidentState,
-    playbook::Progress,
+    playbook::StepState,
 };
 
 use super::icon_small;
@@ -75,21 +75,23 @@ pub fn item_mark(state: ItemState) -> (&'static str, &'static str) {
     }
 }
 
-/// Steps of the playbook that are done, as a bar with words for screen readers.
-pub fn step_bar(progress: Progress, over: bool) -> impl IntoView + use<> {
-    let marks = (0..progress.of)
-        .map(|at| {
-            let class = match at {
-                at if at < progress.done => "d",
-                at if at == progress.done && !over => "a",
-                _ => "",
+/// Where each step of the playbook stands, as a bar with words for screen readers.
+pub fn step_bar(steps: &[StepState]) -> impl IntoView + use<> {
+    let marks = steps
+        .iter()
+        .map(|state| {
+            let class = match state {
+                StepState::Done => "d",
+                StepState::Current => "a",
+                StepState::Later => "",
             };
             view! { <i class=class></i> }
         })
         .collect::<Vec<_>>();
+    let done = steps.iter().filter(|state| **state == StepState::Done).count();
     view! {
         <span class="steps" aria-hidden="true">{marks}</span>
-        <span class="vh">{format!("{} of {} playbook steps done", progress.done, progress.of)}</span>
+        <span class="vh">{format!("{done} of {} playbook steps done", steps.len())}</span>
     }
 }
 

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
+use quell_app::guard::wants_page;
 use quell_domain::{Code, Problem};
 
 /// Names the log lines of a request that failed through our fault.
@@ -12,11 +13,6 @@ pub const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// Seconds that a throttled or refused caller should wait at least.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
-
-/// Does the caller want a page?
-pub fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("text/html")))
-}
 
 /// The problem as JSON.
 pub fn json(problem: &Problem) -> Response {

@@ -47,7 +47,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
-    let browser = endpoint.method == Method::Post && errors::wants_page(&parts.headers);
+    let browser = endpoint.method == Method::Post && guard::wants_page(&parts.headers);
     let from = redirect::referer(&parts.headers, &web.origins);
     let session = parts.extensions.get::<Session>().cloned();
     let mut fields = Fields::new();

@@ -47,7 +47,7 @@ async fn home(web: &Web, caller: &Caller) -> Result<&'static str, Problem> {
 
 /// A browser goes to the sign-in page and from there on to where it wanted to; a program gets the status.
 fn turned_away(web: &Web, parts: &Parts) -> Response {
-    let program = parts.uri.path() == "/live" || !errors::wants_page(&parts.headers);
+    let program = parts.uri.path() == "/live" || !guard::wants_page(&parts.headers);
     if program {
         return errors::json(&Problem::new(Code::Unauthenticated, "Please sign in."));
     }

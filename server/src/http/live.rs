@@ -10,13 +10,14 @@ use axum::{
         sse::{Event, Sse},
     },
 };
+use quell_core::Caller;
 use quell_domain::{Code, Problem, view::Change};
 use tokio::{
-    sync::{OwnedSemaphorePermit, broadcast, watch},
+    sync::{broadcast, watch},
     time::{Interval, MissedTickBehavior, interval_at},
 };
 
-use super::{errors, session, web::Web};
+use super::{errors, session, streams::Place, web::Web};
 
 /// A sign of life, so that a browser can tell a quiet stream from a dead one.
 const BEAT: Duration = Duration::from_secs(10);
@@ -31,18 +32,19 @@ struct Watch {
     beat: Interval,
     look: Interval,
     greeted: bool,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// `GET /live`.
 pub async fn open(State(web): State<Web>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let Ok(place) = web.streams.clone().try_acquire_owned() else {
-        return errors::json(&Problem::new(Code::Unavailable, "Too many live streams are open."));
-    };
-    if session::holder(&web, &parts).await.is_none() {
+    let Some(Caller::Session { person, .. }) = session::holder(&web, &parts).await else {
         return errors::json(&Problem::new(Code::Unauthenticated, "Please sign in."));
-    }
+    };
+    let place = match web.streams.take(person) {
+        Ok(place) => place,
+        Err(problem) => return errors::json(&problem),
+    };
     let watch = Watch {
         // Before the greeting: what happens in between is told twice rather than not at all.
         changes: web.portal.changes(),

@@ -14,6 +14,7 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _};
+use quell_app::guard;
 use quell_domain::Problem;
 
 use super::{errors, headers::CspNonce, web::Web};
@@ -53,7 +54,7 @@ where
     A: Future<Output = Response>,
 {
     let is_page = request.method() == Method::GET
-        && errors::wants_page(request.headers())
+        && guard::wants_page(request.headers())
         && !request.uri().path().starts_with("/api/");
     if !is_page {
         return errors::json(&Problem::not_found("page"));

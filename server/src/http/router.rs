@@ -1,6 +1,6 @@
 //! Puts routes and layers together.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use axum::{
     Router,
@@ -10,11 +10,12 @@ use axum::{
     routing::{get, post},
 };
 use quell_domain::time::HOUR;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     access, assets, client, crash, csrf, download, forms, gate, headers, health, intake, live, pages, session,
+    streams::Streams,
     web::{Shared, Web},
 };
 use crate::{
@@ -22,9 +23,6 @@ use crate::{
     failure::Failure,
     wiring::Wired,
 };
-
-/// Live streams at the same time.
-const STREAMS: usize = 1_024;
 
 /// The whole edge, ready to be served.
 ///
@@ -49,7 +47,7 @@ pub fn app(
         only_proxies: !address.ip().is_loopback(),
         absolute: config.absolute_hours * HOUR,
         shutdown,
-        streams: Arc::new(Semaphore::new(STREAMS)),
+        streams: Streams::default(),
     });
 
     let without_session = Router::new()

@@ -11,6 +11,7 @@ use axum::{
 use quell_app::guard;
 use quell_core::Caller;
 use quell_domain::time::MINUTE;
+use quell_store::SqlSessions;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
     cookie::{SameSite, time::Duration},
@@ -18,14 +19,11 @@ use tower_sessions::{
 
 use super::{errors, web::Web};
 
-/// Where sessions are kept.
-pub type Sessions = quell_store::SqlSessions;
-
 /// Session key: microseconds since the epoch when the session was last prolonged.
 const TOUCHED_AT: &str = "touched_at";
 
 /// The layer that reads and writes the cookie.
-pub fn layer(sessions: Sessions, https: bool, idle_minutes: i64) -> SessionManagerLayer<Sessions> {
+pub fn layer(sessions: SqlSessions, https: bool, idle_minutes: i64) -> SessionManagerLayer<SqlSessions> {
     SessionManagerLayer::new(sessions)
         // A browser takes a `__Host-` cookie only when it is secure, for the whole host and for no other.
         .with_name(if https { "__Host-quell" } else { "quell" })
@@ -67,7 +65,7 @@ async fn grow_older(web: &Web, session: &Session, used: bool) -> Result<(), towe
 
 /// Panels refetch and streams reconnect by themselves: only what a person does counts as use.
 fn is_use(request: &Request) -> bool {
-    request.method() == Method::POST || (errors::wants_page(request.headers()) && !is_prefetch(request.headers()))
+    request.method() == Method::POST || (guard::wants_page(request.headers()) && !is_prefetch(request.headers()))
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {

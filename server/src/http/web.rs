@@ -4,9 +4,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use quell_app::{Assets, Secrets};
 use quell_core::{Portal, ports::Store};
-use tokio::sync::{Semaphore, watch};
+use quell_store::SqlSessions;
+use tokio::sync::watch;
 
-use super::session::Sessions;
+use super::streams::Streams;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -19,7 +20,7 @@ pub struct Shared {
     /// Only to ask whether it answers, and for the sequence number in the live stream's greeting.
     pub store: Arc<dyn Store>,
     /// Where sessions are kept.
-    pub sessions: Sessions,
+    pub sessions: SqlSessions,
     /// Secrets that wait to be shown.
     pub secrets: Secrets,
     /// Names of the built files.
@@ -36,8 +37,8 @@ pub struct Shared {
     pub absolute: i64,
     /// Turns true when the portal stops.
     pub shutdown: watch::Receiver<bool>,
-    /// Live streams at the same time.
-    pub streams: Arc<Semaphore>,
+    /// The live streams that are open.
+    pub streams: Streams,
 }
 
 impl Web {

@@ -74,6 +74,27 @@ async fn strangers_hear_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_person_has_a_limited_number_of_streams() {
+    let portal = Portal::start().await;
+    let (ann, ben) = (portal.person("ann", &["analyst"]).await, portal.person("ben", &["analyst"]).await);
+    let open = async |who: &quell_tests::Client| who.request(Method::GET, "/live").send().await.expect("an answer");
+    let mut streams = Vec::new();
+    for _ in 0..16 {
+        streams.push(open(&ann).await);
+    }
+    assert!(streams.iter().all(|stream| stream.status() == StatusCode::OK));
+    let refused = open(&ann).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.text().await.is_ok_and(|text| text.contains("Close one of them")), "the remedy");
+    assert_eq!(open(&ben).await.status(), StatusCode::OK, "others are not concerned");
+    streams.clear();
+    quell_tests::wait_for("room for another stream", Duration::from_secs(15), async || {
+        (open(&ann).await.status() == StatusCode::OK).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_stream_does_not_hold_up_the_end() {
     let mut portal = Portal::start().await;
     let ann = portal.person("ann", &["analyst"]).await;

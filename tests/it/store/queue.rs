@@ -7,7 +7,7 @@ use quell_domain::{
     audit::{Actor, Event, codes},
     changeset::Op,
     incident::{Incident, IncidentState, Verdict},
-    playbook::Step,
+    playbook::{Step, StepState},
     time::{HOUR, MINUTE},
     view::{Counters, QueueFilter, QueueView},
 };
@@ -80,7 +80,8 @@ on_both! {
         let row = backend.store.queue(&all(QueueView::Mine), &world.person.id).await.unwrap().remove(0);
         assert_eq!(row.owner_name, "Name of alice");
         assert_eq!((row.container_name.as_str(), row.container_short.as_str()), ("web-a", "aaaaaaaaaaaa"));
-        assert_eq!((row.progress.done, row.next, row.state), (1, Some(Step::Verdict), IncidentState::Triage));
+        let done = row.steps.iter().filter(|step| **step == StepState::Done).count();
+        assert_eq!((done, row.next, row.state), (1, Some(Step::Verdict), IncidentState::Triage));
     }
 
     pages_follow_without_gap_or_twin(backend) {

@@ -123,11 +123,39 @@ pub struct Container {
     pub checked_at: Timestamp,
 }
 
+/// What a confirm page showed of a container. Its form carries it, so that the page can say what changed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What an approval binds.
+    pub facts: ContainerFacts,
+    /// What it was doing.
+    pub state: RunState,
+}
+
+impl Seen {
+    /// What a container shows that this did not, with both values, for people.
+    #[must_use]
+    pub fn differences(&self, now: &Container) -> Vec<Difference> {
+        let state = (self.state != now.state).then(|| Difference {
+            fact: "State".to_owned(),
+            before: self.state.label().to_owned(),
+            after: now.state.label().to_owned(),
+        });
+        state.into_iter().chain(self.facts.differences(&now.facts)).collect()
+    }
+}
+
 impl Container {
     /// A hash of everything a confirm page showed; the form sends it back so that stale facts are noticed.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
         Digest::of(&serde_json::to_vec(&(&self.facts, self.state)).unwrap_or_default())
+    }
+
+    /// What a page that shows this container now has shown.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen { facts: self.facts.clone(), state: self.state }
     }
 
     /// What a person must know before pausing, most important first.

@@ -31,7 +31,7 @@ pub struct ConfirmPage {
     pub approvals_needed: u32,
     /// Whose name will stand in the record.
     pub recorded_as: String,
-    /// What changed since the viewer last looked, when the form came back for that.
+    /// What changed since the viewer opened the page, when the form came back.
     pub changed: Vec<Difference>,
     /// When the engine was asked.
     pub as_of: Timestamp,

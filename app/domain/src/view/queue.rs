@@ -6,7 +6,7 @@ use crate::{
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::IncidentId,
     incident::IncidentState,
-    playbook::{Progress, Step},
+    playbook::{Step, StepState},
     policy::Can,
     time::Timestamp,
 };
@@ -73,8 +73,8 @@ pub struct QueueRow {
     pub first_alarm_at: Timestamp,
     /// When it was contained.
     pub contained_at: Option<Timestamp>,
-    /// Playbook steps done.
-    pub progress: Progress,
+    /// Where each step of the playbook stands, in order.
+    pub steps: Vec<StepState>,
     /// The one next step.
     pub next: Option<Step>,
 }

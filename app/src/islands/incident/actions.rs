@@ -6,7 +6,7 @@ use quell_domain::{
     view::{IncidentPage, RequestRow},
 };
 
-use crate::ui::{chips::request_chip, hostile_line, hostile_words, moment};
+use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment};
 
 /// The requests; nothing when there are none.
 pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
@@ -58,18 +58,18 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
 /// Facts of the container: where it was found and how, and what the engine said when it was last asked.
 pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
     let place = &page.incident.place;
-    let id = place.container.as_ref().map_or_else(|| "not known".to_owned(), ToString::to_string);
+    let id = place.container.as_ref().map(ToString::to_string).unwrap_or_default();
     let facts = page.requests.first().map(|row| &row.request.facts).or(page.packs.first().map(|row| &row.pack.facts));
     view! {
         <section class="card" aria-labelledby="h-ct">
             <header><h2 id="h-ct">"Container"</h2><span class="mut sm">{place.method.label()}</span></header>
             <div class="bd">
                 <dl class="kv">
-                    <dt>"Name"</dt><dd>{hostile_line(&place.container_name)}</dd>
-                    <dt>"Full id"</dt><dd class="mono">{id}</dd>
-                    <dt>"Image"</dt><dd>{hostile_line(&place.image)}</dd>
-                    <dt>"Image digest"</dt><dd class="mono">{place.image_id.clone()}</dd>
-                    <dt>"Node"</dt><dd>{hostile_line(&place.node_name)}</dd>
+                    <dt>"Name"</dt><dd>{known(&place.container_name, "not known")}</dd>
+                    <dt>"Full id"</dt><dd class="id">{known(&id, "not known")}</dd>
+                    <dt>"Image"</dt><dd>{known(&place.image, "not known")}</dd>
+                    <dt>"Image digest"</dt><dd>{known(&place.image_id, "not known")}</dd>
+                    <dt>"Node"</dt><dd>{known(&place.node_name, "not known")}</dd>
                     <dt>"Found by"</dt><dd>{hostile_words(&place.reason)}</dd>
                     {facts.map(more)}
                 </dl>

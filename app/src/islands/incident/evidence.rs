@@ -156,7 +156,7 @@ fn one_kind(number: i64) -> impl IntoView + use<> {
         .map(|kind| view! { <option value=kind.word()>{kind.label()}</option> })
         .collect::<Vec<_>>();
     view! {
-        <form method="post" action=endpoints::COLLECT.path class="row1 wrap">
+        <form method="post" action=endpoints::COLLECT.path class="row1 one">
             {hidden("number", number.to_string())}
             <label class="vh" for="ev-kind">"One kind of evidence"</label>
             <select id="ev-kind" name="kind" class="sel">{kinds}</select>

@@ -3,7 +3,7 @@
 use leptos::{either::Either, prelude::*};
 use quell_domain::{
     incident::IncidentState,
-    playbook::{Step, StepState, progress},
+    playbook::{Step, StepState},
     view::{IncidentPage, StepRow},
 };
 
@@ -14,14 +14,14 @@ use crate::{
 
 /// All steps.
 pub fn playbook(page: &IncidentPage) -> impl IntoView + use<> {
-    let done = progress(&page.incident);
+    let done = page.steps.iter().filter(|row| row.state == StepState::Done).count();
     let steps = page.steps.iter().enumerate().map(|(at, step)| row(page, at + 1, step)).collect::<Vec<_>>();
     view! {
         <section class="card" aria-labelledby="h-pb">
             <header>
                 <h2 id="h-pb">"Playbook"</h2>
                 <span class="sp"></span>
-                <span class="sm t2 num">{format!("{} of {}", done.done, done.of)}</span>
+                <span class="sm t2 num">{format!("{done} of {}", page.steps.len())}</span>
             </header>
             <ol class="pb">{steps}</ol>
         </section>

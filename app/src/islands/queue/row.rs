@@ -34,7 +34,7 @@ pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>)
                 <div class="l1">{known(container, "No container named")}</div>
                 <div class="l2">"on "{known(&row.node_name, "an unknown node")}</div>
             </td>
-            <td>{state(row.state)}{step_bar(row.progress, closed)}</td>
+            <td>{state(row.state)}{step_bar(&row.steps)}</td>
             <td><span class="row1">{avatar(&row.owner_name)}<span class=owner_class>{hostile_words(&owner)}</span></span></td>
             <td>{target(row.first_alarm_at, row.contain_by, row.contained_at, closed, now)}</td>
             <td>{next(row, left, page)}</td>

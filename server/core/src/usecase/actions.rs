@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Changeset, Problem,
-    action::{Action, ActionRequest, Container, Intent, RequestState},
+    action::{Action, ActionRequest, Container, Intent, RequestState, Seen},
     audit::{Event, codes},
     changeset::Op,
     ids::{Digest, JobId, RequestId},
@@ -14,7 +14,7 @@ use quell_domain::{
 
 use super::{
     nodes::in_words,
-    triage::{TRIES, short},
+    triage::{short, until_written},
 };
 use crate::{
     Portal, failpoint,
@@ -24,7 +24,8 @@ use crate::{
 };
 
 impl Portal {
-    /// The confirm page: the container as its engine describes it now, and what the action does and does not stop.
+    /// The confirm page: the container as its engine describes it now, what changed since `seen`, and what the action
+    /// does and does not stop.
     ///
     /// # Errors
     /// Not found. An engine that does not answer is shown on the page.
@@ -33,6 +34,7 @@ impl Portal {
         grant: Grant<may::ReadIncidents>,
         number: i64,
         action: Action,
+        seen: Option<&Seen>,
     ) -> Result<ConfirmPage, Problem> {
         let incident = self.known_incident(number).await?;
         let (container, mut trouble) = match self.target_container(&incident).await {
@@ -58,7 +60,7 @@ impl Portal {
             trouble,
             approvals_needed: self.policy.requirement(action, incident.severity).approvals,
             recorded_as: recorded_as(&grant),
-            changed: Vec::new(),
+            changed: seen.zip(container.as_ref()).map(|(seen, now)| seen.differences(now)).unwrap_or_default(),
             as_of: self.now(),
             container,
             incident,
@@ -84,10 +86,11 @@ impl Portal {
         }
         let requester =
             grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
-        for _ in 0..TRIES {
+        let (grant, reason, seen, requester) = (&grant, &reason, &seen, &requester);
+        until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             if self.is_requested(&incident, action).await? {
-                return Ok(());
+                return Ok(true);
             }
             let container =
                 self.target_container(&incident).await.map_err(|problem| problem.with_next(incident.path()))?;
@@ -104,17 +107,17 @@ impl Portal {
             let requirement = self.policy.requirement(action, incident.severity);
             let request = ActionRequest::pause(&incident, &container, requirement, self.policy.version, intent)?;
             incident.containing(request.created_at)?;
-            match self.try_commit(requested(&grant, &incident, request)).await {
+            match self.try_commit(requested(grant, &incident, request)).await {
                 Ok(_) => {
                     failpoint::hit("action.after_request").await;
-                    return Ok(());
+                    Ok(true)
                 }
                 // Alarms joined, or somebody asked for the same at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
-                Err(error) => return Err(self.refused(&error)),
+                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(false),
+                Err(error) => Err(self.refused(&error)),
             }
-        }
-        Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
+        })
+        .await
     }
 
     async fn is_requested(&self, incident: &Incident, action: Action) -> Result<bool, Problem> {

@@ -130,12 +130,7 @@ impl Portal {
         grant: Grant<may::ReadIncidents>,
         id: EvidenceId,
     ) -> Result<EvidencePage, Problem> {
-        let (item, pack) = self
-            .store
-            .item(&id)
-            .await
-            .map_err(|e| self.broken(&e))?
-            .ok_or_else(|| Problem::not_found("evidence item"))?;
+        let (item, pack) = self.known_item(&id).await?;
         let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
         let preview = self.preview(&item).await.unwrap_or_else(|error| {
             tracing::warn!(item = %item.id, %error, "preview");
@@ -149,6 +144,11 @@ impl Portal {
             item,
             pack,
         })
+    }
+
+    async fn known_item(&self, id: &EvidenceId) -> Result<(Item, Pack), Problem> {
+        let found = self.store.item(id).await.map_err(|e| self.broken(&e))?;
+        found.ok_or_else(|| Problem::not_found("evidence item"))
     }
 
     async fn preview(&self, item: &Item) -> Result<String, VaultError> {
@@ -210,12 +210,7 @@ impl Portal {
     }
 
     async fn kept(&self, id: &EvidenceId) -> Result<Kept, Problem> {
-        let (item, pack) = self
-            .store
-            .item(id)
-            .await
-            .map_err(|e| self.broken(&e))?
-            .ok_or_else(|| Problem::not_found("evidence item"))?;
+        let (item, pack) = self.known_item(id).await?;
         let (Some(object), Some(sha256)) = (item.object.clone(), item.sha256.clone()) else {
             return Err(Problem::new(Code::NotFound, "Nothing was kept of this item."));
         };

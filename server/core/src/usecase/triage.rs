@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Alarms join an incident while people work on it, so a write may find a newer version a few times.
-pub(crate) const TRIES: usize = 8;
+const TRIES: usize = 8;
 
 impl Portal {
     /// Somebody has looked.
@@ -169,24 +169,39 @@ impl Portal {
         along: Option<Op>,
         decide: impl Fn(&mut Incident, Event) -> Result<Event, Problem> + Send + Sync,
     ) -> Result<(), Problem> {
-        for _ in 0..TRIES {
+        let (actor, along, decide) = (&actor, &along, &decide);
+        until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let bare = Event::new(self.now(), actor.clone(), "");
             let event = decide(&mut incident, bare)?.incident(&incident.id).target("incident", &incident.id);
             let changes = Changeset::new(event).with(Op::SetIncident(incident)).with_all(along.clone());
             match self.try_commit(changes).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict(_)) => {}
-                Err(error) => return Err(self.refused(&error)),
+                Ok(_) => Ok(true),
+                Err(CommitError::Conflict(_)) => Ok(false),
+                Err(error) => Err(self.refused(&error)),
             }
-        }
-        Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
+        })
+        .await
     }
 
     pub(crate) async fn known_incident(&self, number: i64) -> Result<Incident, Problem> {
         let incident = self.store.incident_by_number(number).await.map_err(|e| self.broken(&e))?;
         incident.ok_or_else(|| Problem::not_found("incident"))
     }
+}
+
+/// Tries until `attempt` says that it was written; not for ever.
+pub(crate) async fn until_written<F, Fut>(attempt: F) -> Result<(), Problem>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<bool, Problem>>,
+{
+    for _ in 0..TRIES {
+        if attempt().await? {
+            return Ok(());
+        }
+    }
+    Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
 }
 
 fn coded(mut event: Event, code: &str) -> Event {

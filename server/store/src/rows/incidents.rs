@@ -100,7 +100,7 @@ impl TryFrom<QueuedRow> for QueueRow {
     fn try_from(row: QueuedRow) -> Result<Self, ReadError> {
         let incident = Incident::try_from(row.incident)?;
         Ok(Self {
-            progress: playbook::progress(&incident),
+            steps: playbook::steps(&incident).into_iter().map(|(_, state)| state).collect(),
             next: playbook::next(&incident),
             id: incident.id,
             number: incident.number,

@@ -59,36 +59,16 @@ const COLUMNS: [&str; 27] = [
     "closed_at",
 ];
 
-const QUEUE_COLUMNS: [&str; 28] = [
-    "id",
-    "number",
-    "version",
-    "key",
-    "title",
-    "class",
-    "severity",
-    "state",
-    "verdict",
-    "verdict_reason",
-    "node_id",
-    "node_name",
-    "container",
-    "container_name",
-    "image",
-    "image_id",
-    "method",
-    "reason",
-    "owner_id",
-    "first_alarm_at",
-    "last_alarm_at",
-    "alarm_count",
-    "contain_by",
-    "acknowledged_at",
-    "contained_at",
-    "evidence_at",
-    "closed_at",
-    "owner_name",
-];
+/// The same with the owner's name behind them.
+const QUEUE_COLUMNS: [&str; 28] = {
+    let mut all = ["owner_name"; 28];
+    let mut at = 0;
+    while at < COLUMNS.len() {
+        all[at] = COLUMNS[at];
+        at += 1;
+    }
+    all
+};
 
 stmts! {
     INCIDENT_BY_ID(1) -> COLUMNS, concat!("SELECT ", columns!(), " FROM incident WHERE id = $1");
