@@ -1,5 +1,5 @@
-//! Every page, light and dark, on a desk, a phone and a very narrow phone: nothing for axe to find, nothing to scroll
-//! sideways, nothing for the browser to complain of.
+//! Every page, light and dark, on a desk, a laptop, a tablet, a phone and a very narrow phone: nothing for axe to find, nothing
+//! to scroll sideways, no column without room for its words, nothing for the browser to complain of.
 
 use quell_tests::{Portal, Scripts, portal::labelled};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::{
     tab::{LIMIT, Tab},
 };
 
-const SIZES: [(u32, u32); 3] = [(1440, 1000), (390, 844), (320, 640)];
+const SIZES: [(u32, u32); 5] = [(1440, 1000), (1200, 800), (910, 700), (390, 844), (320, 640)];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_page_breaks_a_rule_in_any_theme_or_size() {
@@ -110,6 +110,12 @@ async fn what_is_wrong_is_found(tab: &Tab) {
     )
     .await;
     assert_ne!(tab.run(WIDE).await, json!([]), "a line that is too long is seen");
+    tab.run(
+        "const thin = document.createElement('div'); thin.textContent = 'abcdefghijklmnopqrstuvwxyz';
+         thin.style.width = '40px'; thin.style.overflowWrap = 'anywhere'; document.querySelector('main').append(thin)",
+    )
+    .await;
+    assert_ne!(tab.run(TIGHT).await, json!([]), "words that stand on end are seen");
     tab.run("const own = document.createElement('script'); own.textContent = '1'; document.body.append(own)").await;
     assert_ne!(tab.complaints().await, Vec::<String>::new(), "the browser says that the policy was broken");
 }
@@ -142,6 +148,8 @@ async fn look_here(tab: &Tab, what: &str, broken: &mut Vec<String>) {
         broken.extend(found.into_iter().map(|line| format!("{what} {width}: {line}")));
         let wide = tab.run(WIDE).await;
         broken.extend(wide.as_array().unwrap().iter().map(|line| format!("{what} {width}: scrolls sideways: {line}")));
+        let tight = tab.run(TIGHT).await;
+        broken.extend(tight.as_array().unwrap().iter().map(|line| format!("{what} {width}: no room: {line}")));
     }
     tab.size(SIZES[0].0, SIZES[0].1).await;
 }
@@ -152,4 +160,20 @@ const WIDE: &str = "
     const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > window.innerWidth + 0.5);
     return [document.documentElement.scrollWidth + ' px',
         ...wide.slice(0, 5).map(e => `${e.tagName}.${e.className} ${(e.textContent || '').slice(0, 40)}`)];
+";
+
+/// Tables that stick out of what holds them, columns whose heading has no room, and words that stand on end.
+const TIGHT: &str = "
+    const tight = [];
+    const box = element => element.getBoundingClientRect();
+    for (const table of document.querySelectorAll('main table'))
+        if (box(table).right > box(table.parentElement).right + 1) tight.push(`${table.caption?.textContent} sticks out`);
+    for (const head of document.querySelectorAll('main th'))
+        if (!head.querySelector('.vh') && head.scrollWidth > head.clientWidth + 1) tight.push(`heading ${head.textContent}`);
+    for (const element of document.querySelectorAll('main *')) {
+        const { width, height } = box(element);
+        const own = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim().length > 6);
+        if (own && width > 1 && width < 50 && height > 70) tight.push(`words on end: ${element.textContent.slice(0, 40)}`);
+    }
+    return tight.slice(0, 5);
 ";

@@ -104,7 +104,7 @@ async fn screenshots() {
     album.both_themes(&tab, "/audit", "audit").await;
 }
 
-/// What the README has no room for, on a desk and on a phone, with scripts and without.
+/// What the README has no room for, from a desk to a phone, with scripts and without.
 async fn everything_else(album: &Album, stage: &Stage, tab: &Tab) {
     tab.goto("/incidents/1").await;
     let item = tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap();
@@ -114,10 +114,14 @@ async fn everything_else(album: &Album, stage: &Stage, tab: &Tab) {
     let mut pages = OTHERS.to_vec();
     pages.extend([(&*item, "evidence"), ("/audit", "trail"), ("/nowhere", "nowhere")]);
     let plain = Tab::signed_in(&stage.portal.base(), Scripts::Off, "all", &password).await;
-    for (width, height, kind) in [(1440, 1000, "desk"), (390, 844, "hand")] {
+    for (width, height, kind) in
+        [(1440, 1000, "desk"), (1200, 800, "laptop"), (920, 1200, "tablet"), (390, 844, "hand")]
+    {
         tab.size(width, height).await;
         plain.size(width, height).await;
-        for (path, name) in &pages {
+        // What lies between the two widths is looked at once.
+        let themed = ["desk", "hand"].contains(&kind);
+        for (path, name) in pages.iter().filter(|_| themed) {
             album.both_themes(tab, path, &format!("{name}-{kind}")).await;
         }
         for (path, name) in README.iter().chain(&pages) {

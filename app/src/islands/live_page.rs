@@ -42,9 +42,9 @@ fn follow(watch: String, wait: bool, news: RwSignal<u32>) {
     crate::live::follow(wants, move || async move {
         let page = renew::again().await?;
         if wait {
-            news.set(renew::new_entries(&page))
+            news.set(renew::new_entries(&page));
         } else {
-            renew::take_over(&page)
+            renew::take_over(&page);
         }
         Ok(())
     });

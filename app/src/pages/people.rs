@@ -79,20 +79,21 @@ fn change_roles(person: &Person) -> impl IntoView + use<> {
             <summary>"Change roles"<span class="vh">{format!(" of {}", visible(&person.name))}</span></summary>
             <form class="stack mt2" method="post" action=ROLES.path>
                 {hidden("person", person.id.to_string())}
-                <fieldset class="field"><legend class="vh">{format!("Roles of {}", visible(&person.name))}</legend>{boxes(|role| person.roles.contains(&role))}</fieldset>
+                <fieldset class="field"><legend class="vh">{format!("Roles of {}", visible(&person.name))}</legend>{boxes(|role| person.roles.contains(&role), false)}</fieldset>
                 <div class="acts"><button class="btn sm" type="submit">"Save roles"</button></div>
             </form>
         </details>
     }
 }
 
-/// One box for each role; a box that is not ticked is not sent.
-fn boxes(ticked: impl Fn(Role) -> bool) -> AnyView {
+/// One box for each role, with what it may do when `explained`; a box that is not ticked is not sent.
+fn boxes(ticked: impl Fn(Role) -> bool, explained: bool) -> AnyView {
     let boxes = Role::ALL
         .iter()
         .map(|role| {
             let checked = ticked(*role);
-            view! { <label class="box"><input class="ck" type="checkbox" name=role.word() value="on" checked=checked/><span><b class="b">{role.label()}</b><span class="xs mut blk">{may(*role)}</span></span></label> }
+            let may = explained.then(|| view! { <span class="xs mut blk">{may(*role)}</span> });
+            view! { <label class="box"><input class="ck" type="checkbox" name=role.word() value="on" checked=checked/><span><b class="b">{role.label()}</b>{may}</span></label> }
         })
         .collect::<Vec<_>>();
     view! { <div class="boxes">{boxes}</div> }.into_any()
@@ -120,7 +121,7 @@ fn create(flash: &Flash) -> impl IntoView + use<> {
             <form class="bd stack" method="post" action=CREATE_PERSON.path>
                 {form.line("name", "Name", "text", "off", "As it shall stand in the audit trail.")}
                 {form.line("login", "Sign-in name", "text", "off", "2 to 64 of a-z, 0-9, dot, dash, underscore.")}
-                <fieldset class="field" id="f-roles"><legend>"Roles"</legend>{boxes(move |role| ticked.contains(&role))}{remedy}</fieldset>
+                <fieldset class="field" id="f-roles"><legend>"Roles"</legend>{boxes(move |role| ticked.contains(&role), true)}{remedy}</fieldset>
                 <p class="xs mut">"A random password is shown once, after this."</p>
                 <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add person"</button></div>
             </form>

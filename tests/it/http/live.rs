@@ -74,6 +74,19 @@ async fn strangers_hear_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_asks_for_itself_again_leaves_messages_to_who_opens_it() {
+    let portal = Portal::start().await;
+    let admin = portal.person("adm", &["admin"]).await;
+    let new = [("login", "new"), ("name", "New Person"), ("analyst", "on")];
+    let answer = admin.post_form("/api/v1/people/create", &new).await;
+    assert_eq!(answer.location(), Some("/admin/people"));
+    let again = send(admin.request(Method::GET, "/admin/people").header("accept", "*/*")).await;
+    assert!(again.status == StatusCode::OK && again.text().contains("New Person"), "{}", again.text());
+    assert!(!again.text().contains("Password of new"), "the message is not for a script");
+    assert!(admin.read("/admin/people").await.contains("Password of new"), "and is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_person_has_a_limited_number_of_streams() {
     let portal = Portal::start().await;
     let (ann, ben) = (portal.person("ann", &["analyst"]).await, portal.person("ben", &["analyst"]).await);
