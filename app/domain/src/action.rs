@@ -22,6 +22,16 @@ crate::words! {
     }
 }
 
+impl Action {
+    /// Is a container that is in this state what the action makes of it?
+    #[must_use]
+    pub fn is_done_in(self, state: RunState) -> bool {
+        match self {
+            Self::Pause => state == RunState::Paused,
+        }
+    }
+}
+
 crate::words! {
     /// Where a request stands (design, section 5). Requests are never deleted.
     RequestState {
@@ -98,8 +108,6 @@ pub struct Intent {
     pub id: RequestId,
     /// Minted for this request.
     pub nonce: String,
-    /// What.
-    pub action: Action,
     /// Why.
     pub reason: String,
     /// The fingerprint that the confirm page carried.
@@ -135,7 +143,7 @@ impl ActionRequest {
             id: intent.id,
             incident: incident.id.clone(),
             node,
-            action: intent.action,
+            action: Action::Pause,
             facts: container.facts.clone(),
             reason: intent.reason,
             requester: intent.requester,

@@ -248,11 +248,11 @@ pub mod codes {
         MERGED = "incident.merged", "Merged";
         ACTION_REQUESTED = "action.requested", "Action requested";
         ACTION_CONSUMED = "action.consumed", "Approval used";
-        ACTION_VOID = "action.void", "Void: the facts changed";
+        ACTION_VOID = "action.void", "Void";
         ACTION_EXPIRED = "action.expired", "Expired";
         ACTION_ATTEMPTED = "action.attempted", "Asking the engine";
-        ACTION_CONCLUDED = "action.concluded", "The engine answered";
-        ACTION_VERIFIED = "action.verified", "Verified";
+        ACTION_CONCLUDED = "action.concluded", "Concluded";
+        ACTION_VERIFIED = "action.verified", "Read back";
         JOB_DONE = "job.done", "Job ended";
         EVIDENCE_REQUESTED = "evidence.requested", "Evidence collection started";
         EVIDENCE_CANCELLED = "evidence.cancelled", "Evidence collection cancelled";

@@ -91,7 +91,6 @@ fn intent(seen: Digest) -> Intent {
     Intent {
         id: RequestId::new("r"),
         nonce: "nonce".to_owned(),
-        action: Action::Pause,
         reason: "Active reverse shell".to_owned(),
         seen,
         requester: PersonId::new("p"),

@@ -7,11 +7,14 @@ use quell_domain::{
     evidence::{ItemKind, ItemState},
     incident::IncidentState,
 };
-use quell_tests::{Behaviour, Portal, engine::IDLE, wait_for};
+use quell_tests::{Behaviour, Client, Portal, engine::IDLE, wait_for};
 use reqwest::StatusCode;
 
-use super::stage::{
-    PATIENCE, Stage, assert_ended, assert_sent_to, fingerprint, incident, pause_form, reverse_shell, state_of,
+use super::{
+    ledger::assert_store_equals_record,
+    stage::{
+        PATIENCE, Stage, assert_ended, assert_sent_to, fingerprint, incident, pause_form, reverse_shell, state_of,
+    },
 };
 
 /// Collections that one portal runs at the same time.
@@ -125,4 +128,59 @@ async fn an_alarm_that_joins_while_an_answer_is_written_down_does_not_lose_the_a
     let concluded: Vec<_> = trail.iter().filter(|entry| entry["code"] == "action.concluded").collect();
     assert_eq!(concluded.len(), 1);
     assert_eq!((concluded[0]["outcome"].as_str(), stage.pauses()), (Some("failed"), 1));
+}
+
+/// Stands still between the engine's yes and the reading back; somebody uses the engine meanwhile.
+async fn after_the_yes(name: &str, words: &[&str]) -> (Stage, Client, String) {
+    let point = "action.after_concluded";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about(name, IDLE, &ana).await;
+    stage.pause(&ana).await;
+    stage.at_failpoint(point).await;
+    let words: Vec<&str> = words.iter().map(|word| if *word == "<victim>" { victim.as_str() } else { word }).collect();
+    stage.engine.docker(&words).expect("the engine does it");
+    stage.crash_and_return().await;
+    (stage, ana, victim)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_thawed_before_it_was_read_back_is_not_called_contained() {
+    let (stage, ana, _) = after_the_yes("thawed", &["unpause", "<victim>"]).await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Failed);
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Triage);
+    let page = ana.read("/incidents/1").await;
+    assert!(page.contains("Read back: the container is running."), "the page says what was found, not what was hoped");
+    assert!(!page.contains("The engine said yes."), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_renamed_before_it_was_read_back_is_contained_all_the_same() {
+    let (stage, ana, victim) = after_the_yes("renamed", &["rename", "<victim>", "renamed-meanwhile"]).await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Verified);
+    assert!(request.detail.contains("Changed since the request: Name."), "{}", request.detail);
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Contained);
+    assert_eq!(stage.engine.state(&victim), "paused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_gone() {
+    let point = "evidence.after_seal";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("gone-after-seal", IDLE, &ana).await;
+    stage.collect(&ana, None).await;
+    stage.at_failpoint(point).await;
+    stage.engine.docker(&["rm", "-f", &victim]).expect("removed");
+    stage.crash_and_return().await;
+    let pack = stage.ended_pack(&ana).await;
+    assert_eq!(state_of(&pack, ItemKind::Inspect), ItemState::Sealed, "{:?}", pack.items);
+    assert_eq!(state_of(&pack, ItemKind::RootFs), ItemState::Failed, "{:?}", pack.items);
+    let ledger = stage.ledger().await;
+    assert_store_equals_record(&ledger, &stage.store()).await;
+    ledger.assert_every_attempt_is_concluded().await;
 }

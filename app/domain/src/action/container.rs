@@ -59,6 +59,15 @@ pub struct ContainerFacts {
 }
 
 impl ContainerFacts {
+    /// Is it the same run of the same container? Then what was done to its processes is done, whatever else changed.
+    #[must_use]
+    pub fn is_same_run(&self, now: &Self) -> bool {
+        let run = |facts: &Self| {
+            (facts.engine_id.clone(), facts.container.clone(), facts.created.clone(), facts.started_at.clone())
+        };
+        run(self) == run(now)
+    }
+
     /// The names of the facts that differ, with both values, for people.
     #[must_use]
     pub fn differences(&self, now: &Self) -> Vec<Difference> {

@@ -23,12 +23,9 @@ pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
 
 fn request(row: &RequestRow) -> impl IntoView + use<> {
     let request = &row.request;
-    let detail = row
-        .execution
-        .as_ref()
-        .map(|run| run.detail.as_str())
-        .filter(|detail| !detail.is_empty())
-        .unwrap_or(&request.detail);
+    // What came last is in the request: what the engine answered may not be what it said when asked again.
+    let answer = row.execution.as_ref().map_or("", |run| run.detail.as_str());
+    let detail = if request.detail.is_empty() { answer } else { &request.detail };
     let words = match (request.state, detail) {
         (RequestState::Unknown, "") => {
             "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned()

@@ -97,7 +97,6 @@ impl Portal {
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
                 nonce: ids::secret(),
-                action,
                 reason: reason.clone(),
                 seen: seen.clone(),
                 requester: requester.clone(),
@@ -105,7 +104,9 @@ impl Portal {
                 now: self.now(),
             };
             let requirement = self.policy.requirement(action, incident.severity);
-            let request = ActionRequest::pause(&incident, &container, requirement, self.policy.version, intent)?;
+            let request = match action {
+                Action::Pause => ActionRequest::pause(&incident, &container, requirement, self.policy.version, intent)?,
+            };
             incident.containing(request.created_at)?;
             match self.try_commit(requested(grant, &incident, request)).await {
                 Ok(_) => {

@@ -34,13 +34,20 @@ impl Portal {
         for task in &view.tasks {
             // Read anew: somebody may have cancelled it meanwhile.
             let state = self.task_state(&id, task).await?;
-            if !state.is_final() {
-                match &node {
-                    Some(node) => self.collect_item(&view, task, node).await?,
-                    None => self.give_up(&view, task).await?,
+            let recorded = view.items.iter().any(|item| item.id == task.id);
+            if recorded || state.is_final() && state != ItemState::Cancelled {
+                continue;
+            }
+            // Bytes that have their final name are recorded whatever became of node, container or request meanwhile, so
+            // that nothing lies in the store that no record knows.
+            match (self.left_over(&view, task).await?, &node) {
+                (Some(kept), _) => {
+                    let started_at = task.started_at.unwrap_or_else(|| self.now());
+                    self.conclude_item(&view, task, kept, started_at).await?;
                 }
-            } else if state == ItemState::Cancelled {
-                self.keep_after_all(&view, task).await?;
+                (None, _) if state.is_final() => {}
+                (None, Some(node)) => self.collect_item(&view, task, node).await?,
+                (None, None) => self.give_up(&view, task).await?,
             }
         }
         self.finish_pack(job, &id).await
@@ -67,32 +74,12 @@ impl Portal {
             Ok(mark) if mark.started_at != view.pack.facts.started_at => {
                 Collected::failed("", "The container was restarted since evidence was asked for.")
             }
-            Ok(before) => {
-                let errand = Errand { view, task, node, before: &before };
-                match self.left_over(view, task).await {
-                    Some(collected) => collected,
-                    None => self.stream_item(&errand).await?,
-                }
-            }
+            Ok(before) => self.stream_item(&Errand { view, task, node, before: &before }).await?,
         };
         failpoint::hit("evidence.after_seal").await;
         self.conclude_item(view, task, collected, started_at).await?;
         failpoint::hit("evidence.after_concluded").await;
         Ok(())
-    }
-
-    /// A cancellation that came when the bytes had their final name already came too late: they are recorded as kept,
-    /// so that nothing lies in the store that no record knows.
-    async fn keep_after_all(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
-        if view.items.iter().any(|item| item.id == task.id) {
-            return Ok(());
-        }
-        match self.left_over(view, task).await {
-            Some(collected) => {
-                self.conclude_item(view, task, collected, task.started_at.unwrap_or_else(|| self.now())).await
-            }
-            None => Ok(()),
-        }
     }
 
     async fn task_state(&self, pack: &PackId, task: &Task) -> Result<ItemState, ReadError> {

@@ -5,7 +5,7 @@
 
 use quell_domain::{
     Changeset,
-    action::{Action, ActionRequest, RequestState, RunState},
+    action::{Action, ActionRequest, Container, RequestState},
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     execution::{Execution, Outcome},
@@ -93,19 +93,18 @@ impl Portal {
                 return self.end(job, request, codes::ACTION_CONCLUDED, RequestState::Failed, &detail).await;
             }
         };
-        let differences = request.facts.differences(&container.facts);
-        if !differences.is_empty() {
-            let names = differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>().join(", ");
-            let detail = format!("Changed since the request: {names}. Nothing was done.");
+        if let Some(changed) = changed(request, &container) {
+            let detail = format!("Changed since the request: {changed}. Nothing was done.");
             return self.end(job, request, codes::ACTION_VOID, RequestState::Void, &detail).await;
         }
-        if container.state == RunState::Paused {
-            let detail = "Somebody else had paused it already. The engine was not asked.";
+        if request.action.is_done_in(container.state) {
+            let detail =
+                format!("It was {} already. The engine was not asked.", container.state.label().to_lowercase());
             let contained = self.store.incident(&request.incident).await?.map(|mut incident| {
                 incident.contained(self.now());
                 Op::SetIncident(incident)
             });
-            return self.close(job, request, codes::ACTION_VOID, RequestState::Void, detail, contained).await;
+            return self.close(job, request, codes::ACTION_VOID, RequestState::Void, &detail, contained).await;
         }
         self.attempt(request, &execution).await?;
         failpoint::hit("action.after_attempted").await;
@@ -269,6 +268,12 @@ impl Portal {
         }
         Ok(())
     }
+}
+
+/// The names of the bound facts that are not as they were when the request was made.
+pub(super) fn changed(request: &ActionRequest, now: &Container) -> Option<String> {
+    let differences = request.facts.differences(&now.facts);
+    (!differences.is_empty()).then(|| differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn about(request: &ActionRequest, now: quell_domain::Timestamp, code: &str) -> Event {

@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Changeset,
-    action::{RequestState, RunState},
+    action::{ActionRequest, Container, RequestState},
     audit::{EventOutcome, codes},
     changeset::Op,
     execution::Outcome,
@@ -13,7 +13,7 @@ use quell_domain::{
 
 use super::{
     Retry,
-    execute::{about, set},
+    execute::{about, changed, set},
 };
 use crate::{Portal, failpoint, ports::EngineError};
 
@@ -38,17 +38,21 @@ impl Portal {
             Err(error) => return Err(Retry::NoAnswer(error.to_string())),
         };
         failpoint::hit("action.after_verify_read").await;
-        let same = found.as_ref().is_some_and(|container| request.facts.differences(&container.facts).is_empty());
-        let paused = found.as_ref().is_some_and(|container| container.state == RunState::Paused);
         let now = self.now();
+        let done = found.as_ref().is_some_and(|container| request.action.is_done_in(container.state));
         let heard = execution.concluded_at.unwrap_or(execution.attempted_at);
-        if !paused && execution.outcome == Some(Outcome::Unknown) && now.since(heard) < SETTLE {
+        if !done && execution.outcome == Some(Outcome::Unknown) && now.since(heard) < SETTLE {
             return Err(Retry::NoAnswer("the engine may still be at it".to_owned()));
         }
         let (state, outcome, detail) = match &found {
-            Some(_) if paused && same => {
-                (RequestState::Verified, Outcome::Verified, "The engine says that the container is paused.".to_owned())
+            Some(container) if done && request.facts.is_same_run(&container.facts) => {
+                (RequestState::Verified, Outcome::Verified, said(&request, container))
             }
+            Some(container) if done => (
+                RequestState::Failed,
+                Outcome::Failed,
+                format!("{} It is another run than the one that was meant.", said(&request, container)),
+            ),
             Some(container) => (
                 RequestState::Failed,
                 Outcome::Failed,
@@ -76,5 +80,15 @@ impl Portal {
         self.finish(job, Some(changes)).await?;
         failpoint::hit("action.after_verified").await;
         Ok(())
+    }
+}
+
+/// The state, and what else is not as it was when the request was made.
+fn said(request: &ActionRequest, container: &Container) -> String {
+    let state = container.state.label().to_lowercase();
+    let said = format!("The engine says that the container is {state}.");
+    match changed(request, container) {
+        Some(changed) => format!("{said} Changed since the request: {changed}."),
+        None => said,
     }
 }

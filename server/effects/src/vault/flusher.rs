@@ -7,8 +7,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use rustix::fs::Advice;
+
 /// Bytes between two pushes.
-const STEP: u64 = 32 * 1_024 * 1_024;
+const STEP: u64 = 16 * 1_024 * 1_024;
 
 /// A second thread for one large file; it is started with the first push.
 #[derive(Default)]
@@ -48,6 +50,12 @@ impl Flusher {
 
 fn start(file: File) -> io::Result<(SyncSender<()>, JoinHandle<io::Result<()>>)> {
     let (ask, asked) = sync_channel(1);
-    let push = move || asked.iter().try_for_each(|()| file.sync_data());
+    let push = move || {
+        asked.iter().try_for_each(|()| {
+            file.sync_data()?;
+            // Nobody reads it soon: the same memory can take the next bytes, instead of memory that others need.
+            Ok(rustix::fs::fadvise(&file, 0, None, Advice::DontNeed)?)
+        })
+    };
     Ok((ask, thread::Builder::new().name("evidence-flush".to_owned()).spawn(push)?))
 }

@@ -90,17 +90,18 @@ impl From<ReadError> for Stop {
 
 impl Portal {
     /// Bytes that got their final name, and whose item was not concluded: a crash, or a cancellation, came in between.
-    pub(super) async fn left_over(&self, view: &PackView, task: &Task) -> Option<Collected> {
+    pub(super) async fn left_over(&self, view: &PackView, task: &Task) -> Result<Option<Collected>, Retry> {
         for whole in [true, false] {
             let object = final_name(view, task, whole);
-            if let Ok(Some(sealed)) = self.vault.check(&object).await {
+            let found = self.vault.check(&object).await.map_err(|error| Retry::NoAnswer(error.to_string()))?;
+            if let Some(sealed) = found {
                 let method = "found complete when the collection was taken up again".to_owned();
                 let check = "checked before it got its name; hashed anew now".to_owned();
                 let reason = (!whole).then(|| UNKNOWN.to_owned());
-                return Some(Collected::kept(method, (sealed, object), check, reason));
+                return Ok(Some(Collected::kept(method, (sealed, object), check, reason)));
             }
         }
-        None
+        Ok(None)
     }
 
     /// Reads an item from the engine and keeps it.
