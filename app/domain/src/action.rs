@@ -174,6 +174,8 @@ impl ActionRequest {
         };
         match container.state {
             RunState::Running => Ok(node.clone()),
+            // Paused by somebody else, or doubted since: the request will find it done, and that is recorded.
+            RunState::Paused if incident.contained_at.is_none() => Ok(node.clone()),
             RunState::Paused => Err(Problem::conflict("The container is paused already. Nothing was done.")),
             other => Err(Problem::conflict(format!(
                 "Only a running container can be paused; this one is {}. Nothing was done.",

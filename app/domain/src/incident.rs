@@ -232,7 +232,8 @@ impl Incident {
     /// Records whether it was an intrusion. Anything but confirmed closes it.
     ///
     /// # Errors
-    /// Conflict when it is closed; invalid, naming `reason`, when it is not confirmed and no reason is given.
+    /// Conflict when it is closed, or when it would be while an action is under way; invalid, naming `reason`, when it is
+    /// not confirmed and no reason is given.
     pub fn give_verdict(&mut self, verdict: Verdict, reason: &str, now: Timestamp) -> Result<(), Problem> {
         self.must_be_open()?;
         if !Verdict::CHOICES.contains(&verdict) {
@@ -240,6 +241,11 @@ impl Incident {
         }
         if verdict != Verdict::Confirmed && reason.trim().is_empty() {
             return Err(Problem::field("reason", "Say in a few words why it is not an intrusion."));
+        }
+        if verdict != Verdict::Confirmed && self.state == IncidentState::Containing {
+            return Err(Problem::conflict(
+                "An action on the container is under way. Close the incident when it has ended.",
+            ));
         }
         self.note_seen(now);
         self.verdict = Some(verdict);

@@ -177,9 +177,15 @@ fn a_pause_is_refused_unless_the_page_showed_exactly_this_running_container() {
     let running = container(RunState::Running);
     assert_eq!(request(&running).expect("fits").state, RequestState::Approved);
 
-    for state in [RunState::Paused, RunState::Exited, RunState::Dead, RunState::Created] {
+    for state in [RunState::Exited, RunState::Dead, RunState::Created] {
         assert_eq!(request(&container(state)).expect_err("not running").code, Code::Conflict);
     }
+    // Paused by hand: the worker finds it done. Once that is recorded, there is nothing left to ask for.
+    let paused = container(RunState::Paused);
+    assert_eq!(request(&paused).expect("to be recorded").state, RequestState::Approved);
+    let mut contained = incident(MappingMethod::Exact);
+    contained.contained(NOW);
+    assert_eq!(ActionRequest::may_pause(&contained, &paused).expect_err("recorded").code, Code::Conflict);
     let stale = ActionRequest::pause(
         &incident(MappingMethod::Exact),
         &running,

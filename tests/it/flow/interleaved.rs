@@ -1,6 +1,6 @@
 //! Things that happen in between: a node is taken out of use, alarms join, collections run, while an action is carried out.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use quell_domain::{
     action::RequestState,
@@ -131,34 +131,36 @@ async fn an_alarm_that_joins_while_an_answer_is_written_down_does_not_lose_the_a
 }
 
 /// Stands still between the engine's yes and the reading back; somebody uses the engine meanwhile.
-async fn after_the_yes(name: &str, words: &[&str]) -> (Stage, Client, String) {
-    let point = "action.after_concluded";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+async fn after_the_yes(name: &str, word: &str, more: &[&str]) -> (Stage, Client, String) {
+    let point = "action.before_concluded";
+    let holding = tempfile::NamedTempFile::new().expect("a file");
+    let path = holding.path().to_str().expect("a path").to_owned();
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", &path);
+    let stage = Stage::with(builder).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about(name, IDLE, &ana).await;
     stage.pause(&ana).await;
     stage.at_failpoint(point).await;
-    let words: Vec<&str> = words.iter().map(|word| if *word == "<victim>" { victim.as_str() } else { word }).collect();
-    stage.engine.docker(&words).expect("the engine does it");
-    stage.crash_and_return().await;
+    stage.engine.docker(&[&[word, &victim], more].concat()).expect("the engine does it");
     (stage, ana, victim)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_thawed_before_it_was_read_back_is_not_called_contained() {
-    let (stage, ana, _) = after_the_yes("thawed", &["unpause", "<victim>"]).await;
+    let (stage, ana, _) = after_the_yes("thawed", "unpause", &[]).await;
     let request = stage.ended_request(&ana).await;
     assert_ended(&request, RequestState::Failed);
     assert_eq!(incident(&ana).await.incident.state, IncidentState::Triage);
     let page = ana.read("/incidents/1").await;
-    assert!(page.contains("Read back: the container is running."), "the page says what was found, not what was hoped");
-    assert!(!page.contains("The engine said yes."), "{page}");
+    let card = page.split_once("id=\"actions\"").and_then(|(_, rest)| rest.split_once("</section>"));
+    let card = card.expect("the card of actions").0;
+    assert!(card.contains("Read back: the container is running."), "what was found, not what was hoped: {card}");
+    assert!(!card.contains("The engine said yes."), "{card}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_renamed_before_it_was_read_back_is_contained_all_the_same() {
-    let (stage, ana, victim) = after_the_yes("renamed", &["rename", "<victim>", "renamed-meanwhile"]).await;
+    let (stage, ana, victim) = after_the_yes("renamed", "rename", &["renamed-meanwhile"]).await;
     let request = stage.ended_request(&ana).await;
     assert_ended(&request, RequestState::Verified);
     assert!(request.detail.contains("Changed since the request: Name."), "{}", request.detail);
@@ -183,4 +185,51 @@ async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_
     let ledger = stage.ledger().await;
     assert_store_equals_record(&ledger, &stage.store()).await;
     ledger.assert_every_attempt_is_concluded().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_was_not_sent_in_time_is_never_sent() {
+    let point = "action.after_consume";
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
+    let mut stage = Stage::with(builder).await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("too-late", IDLE, &ana).await;
+    stage.pause(&ana).await;
+    stage.at_failpoint(point).await;
+    // An incident is not closed over an action that may still run.
+    let verdict = [("number", "1"), ("verdict", "false_positive"), ("reason", "a drill")];
+    let page = ana.post_json_answer("/api/v1/incidents/verdict", &verdict).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text());
+    // The portal is away until long after.
+    stage.portal.kill_9();
+    stage.ledger().await.tamper("UPDATE action_request SET expires_at = 1").await;
+    stage.crash_and_return().await;
+    assert_ended(&stage.ended_request(&ana).await, RequestState::Expired);
+    assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (0, "running"));
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Triage);
+    let page = ana.post_json_answer("/api/v1/incidents/verdict", &verdict).await;
+    assert!(page.status.is_success(), "{}", page.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_is_paused_already_is_recorded_as_contained_without_a_call() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("paused-by-hand", IDLE, &ana).await;
+    stage.engine.docker(&["pause", &victim]).expect("paused by hand");
+    stage.pause(&ana).await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Void);
+    assert!(request.detail.contains("paused already"), "{}", request.detail);
+    assert_eq!((stage.pauses(), incident(&ana).await.incident.state), (0, IncidentState::Contained));
+    // An alarm from after containment puts it in doubt; asking again settles it.
+    let later = SystemTime::now() + Duration::from_secs(60);
+    assert_eq!(stage.post(reverse_shell(&victim, "paused-by-hand", later)).await.status, StatusCode::OK);
+    stage.until(&ana, "doubt", |page| (page.incident.state == IncidentState::Triage).then_some(())).await;
+    stage.pause(&ana).await;
+    stage.until(&ana, "containment", |page| (page.incident.state == IncidentState::Contained).then_some(())).await;
+    assert_eq!(stage.pauses(), 0);
+    // While it holds, there is nothing to ask for.
+    stage.pause(&ana).await;
+    assert_eq!(incident(&ana).await.requests.len(), 2);
 }

@@ -171,6 +171,12 @@ impl Container {
     #[must_use]
     pub fn pause_warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
+        if self.state == RunState::Paused {
+            warnings.push(
+                "It is paused already. The engine will not be asked; that it holds is looked up and recorded."
+                    .to_owned(),
+            );
+        }
         if self.auto_remove {
             warnings.push("The engine deletes this container and its anonymous volumes as soon as it ends. Keep evidence first where you can.".to_owned());
         }

@@ -30,6 +30,12 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<Str
     if incident.contained_at.is_some() {
         open.push("Inbound traffic is not cut: clients still reach the container's address and wait.".to_owned());
         open.push("Connections that were open stay open in the kernel; no process answers them.".to_owned());
+    } else if requests.iter().any(|row| row.request.state == RequestState::Verified) {
+        open.push(
+            "An alarm tells of something after containment was verified: it may no longer hold. Pause again; if the container \
+             is still paused, the engine is not asked and that is recorded."
+                .to_owned(),
+        );
     } else {
         open.push("Nothing is contained: the container's processes run and its traffic flows.".to_owned());
     }

@@ -20,14 +20,15 @@ use crate::{
     usecase::nodes::in_words,
 };
 
+const LATE: &str = "It was not run in time. Nothing was done.";
+
 impl Portal {
     pub(super) async fn execute(&self, job: &ClaimedJob) -> Result<(), Retry> {
         let id = RequestId::new(job.subject.clone());
         let Some(request) = self.store.request(&id).await? else { return self.finish(job, None).await };
         match request.state {
             RequestState::Approved if self.now() >= request.expires_at => {
-                let detail = "It was not run in time. Nothing was done.";
-                self.end(job, &request, codes::ACTION_EXPIRED, RequestState::Expired, detail).await
+                self.end(job, &request, codes::ACTION_EXPIRED, RequestState::Expired, LATE).await
             }
             RequestState::Approved => {
                 let execution = ExecutionId::new(ids::mint());
@@ -67,8 +68,15 @@ impl Portal {
         Ok(())
     }
 
-    /// From the consumed approval to the answer.
+    /// From the consumed approval to the answer. Nothing was sent yet: whatever forbids the action now ends it here.
     async fn carry_out(&self, job: &ClaimedJob, request: &ActionRequest, execution: ExecutionId) -> Result<(), Retry> {
+        if self.now() >= request.expires_at {
+            return self.end(job, request, codes::ACTION_EXPIRED, RequestState::Expired, LATE).await;
+        }
+        if self.store.incident(&request.incident).await?.is_none_or(|incident| incident.closed_at.is_some()) {
+            let detail = "The incident was closed meanwhile. Nothing was done.";
+            return self.end(job, request, codes::ACTION_VOID, RequestState::Void, detail).await;
+        }
         let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
             return self
                 .end(
