@@ -141,13 +141,19 @@ fn misfit(what: &str) -> ApiError {
     Problem::new(Code::Internal, "Sorry, the portal is not set up correctly.").into()
 }
 
-/// The path when it is one of ours and harmless in a header, else `/`.
+/// Path and query, as browsers write them, when they are ours and harmless in a header: nowhere else is anybody sent.
 #[must_use]
-pub fn own_path(path: &str) -> &str {
-    let harmless = path.starts_with('/')
+pub fn own_path(path: &str) -> Option<&str> {
+    let known = |b: u8| b.is_ascii_alphanumeric() || b"/_.?=&-%+:~,*".contains(&b);
+    // What stands behind a percent sign is never a line's end or the like.
+    let shown = |escape: &str| {
+        escape.get(..2).is_some_and(|hex| matches!(u8::from_str_radix(hex, 16), Ok(b) if b >= b' ' && b != 0x7f))
+    };
+    let ours = path.starts_with('/')
         && !path.starts_with("//")
-        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.?=&-".contains(&b));
-    if harmless { path } else { "/" }
+        && path.bytes().all(known)
+        && path.split('%').skip(1).all(shown);
+    ours.then_some(path)
 }
 
 /// Adds a header to the answer being made.
@@ -180,9 +186,26 @@ mod tests {
 
     #[test]
     fn only_own_paths_are_gone_to() {
-        assert_eq!(own_path("/incidents/12?view=mine"), "/incidents/12?view=mine");
-        for foreign in ["", "//evil.example", "https://evil.example", "/a\r\nb", "/\\evil", "/x#y"] {
-            assert_eq!(own_path(foreign), "/");
+        for ours in ["/", "/incidents/12?view=mine", "/incidents?q=web%20api+a%C3%A9*&view=mine"] {
+            assert_eq!(own_path(ours), Some(ours));
+        }
+        for foreign in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/a\r\nb",
+            "/\\evil",
+            "/x#y",
+            "/a%0d%0ab",
+            "/a%0D%0Ab",
+            "/%7f",
+            "/%",
+            "/%2",
+            "/%zz",
+            "/%+1",
+            "/é",
+        ] {
+            assert_eq!(own_path(foreign), None, "{foreign}");
         }
     }
 }

@@ -16,12 +16,14 @@ pub mod queue;
 pub mod sources;
 pub mod triage;
 
+use axum::extract::Query;
+use http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
-    hooks::{use_params_map, use_query_map},
+    hooks::use_params_map,
     path,
 };
 use quell_domain::policy::{self, Permission, Role};
@@ -79,6 +81,10 @@ fn number() -> i64 {
 }
 
 /// A word of the page's query; empty when it is not there.
+///
+/// Read from the request: the router's own map is decoded twice, and makes a blank of a typed `%20`.
 fn query(name: &str) -> String {
-    use_query_map().with_untracked(|query| query.get(name).unwrap_or_default())
+    let fields = use_context::<Parts>().and_then(|parts| Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).ok());
+    let found = fields.and_then(|Query(fields)| fields.into_iter().find(|(field, _)| field == name));
+    found.map(|(_, value)| value).unwrap_or_default()
 }

@@ -227,7 +227,7 @@ CREATE TABLE custody_step (
     at BIGINT NOT NULL,
     actor TEXT NOT NULL,
     what TEXT NOT NULL,
-    sha256 TEXT NOT NULL
+    sha256 TEXT
 );
 CREATE INDEX custody_step_item ON custody_step (item_id, id);
 

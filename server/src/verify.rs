@@ -53,12 +53,12 @@ impl AuditVerifier for ChainVerifier {
 /// # Errors
 /// The outer one when the database cannot be read; the inner one is what the verifier found.
 pub async fn database(
-    store: &Arc<SqlStore>,
+    store: Arc<SqlStore>,
     checkpoints: Vec<Checkpoint>,
 ) -> Result<Result<Summary, Finding>, ReadError> {
     let mut verifier = Verifier::new(checkpoints);
     let head = store.audit_head().await?;
-    if let Err(finding) = walk(trail(store.clone(), head.0), &mut verifier).await? {
+    if let Err(finding) = walk(trail(store, head.0), &mut verifier).await? {
         return Ok(Err(finding));
     }
     Ok(verifier.finish(Some((head.0, head.1.as_str().to_owned()))))

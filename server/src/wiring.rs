@@ -9,7 +9,7 @@ use quell_core::{
 };
 use quell_domain::time::{HOUR, SECOND};
 use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, SystemClock};
-use quell_store::SqlStore;
+use quell_store::{SqlStore, StoreError};
 use secrecy::ExposeSecret as _;
 
 use crate::{checkpoints::Checkpoints, config::Config, failure::Failure, verify::ChainVerifier};
@@ -53,6 +53,19 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     };
     let settings = Settings { lease: config.lease_seconds * SECOND, setup_valid_for: 24 * HOUR };
     Ok(Wired { portal: Portal::new(ports, settings), store, checkpoints })
+}
+
+/// The database alone, as it lies there: nothing is made, and nothing can be changed through it.
+///
+/// # Errors
+/// A sentence about why it cannot be opened.
+pub async fn to_read(config: &Config) -> Result<SqlStore, Failure> {
+    SqlStore::open_to_read(config.database.expose_secret()).await.map_err(|error| match error {
+        StoreError::Missing(file) => {
+            Failure::usage(vec![format!("There is no database at {}. Check --data and database.url.", file.display())])
+        }
+        error => Failure::new(format!("The database cannot be opened: {error}.")),
+    })
 }
 
 impl Wired {

@@ -13,3 +13,4 @@ mod main_job;
 mod recreated;
 pub(crate) mod stage;
 mod store_full;
+mod timeline;

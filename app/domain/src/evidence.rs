@@ -181,8 +181,8 @@ pub struct CustodyStep {
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// `sealed`, `downloaded`, `found altered`.
+    /// `sealed`, `downloaded`, `found altered`, `found missing`.
     pub what: String,
-    /// The hash at that moment.
-    pub sha256: Digest,
+    /// The hash at that moment; none when the bytes were missing.
+    pub sha256: Option<Digest>,
 }

@@ -29,7 +29,7 @@ pub async fn theme(theme: String, #[server(default)] back: String) -> Result<vie
         _ => return Err(quell_domain::Problem::field("theme", "Use light, dark or auto.").into()),
     };
     crate::guard::header(http::header::SET_COOKIE, http::HeaderValue::from_static(cookie));
-    Ok(view::Next::to(crate::guard::own_path(&back), ""))
+    Ok(view::Next::to(crate::guard::own_path(&back).unwrap_or("/"), ""))
 }
 
 /// Changes one's own password. All sessions of the person end, this one too.

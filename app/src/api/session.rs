@@ -15,7 +15,7 @@ pub async fn sign_in(login: String, password: String, #[server(default)] next: S
     let (portal, _) = crate::guard::asking().await?;
     let signed_in = portal.sign_in(&login, password.into(), crate::guard::peer()).await?;
     crate::guard::begin(&signed_in.person, &signed_in.account, &signed_in.login, portal.now()).await?;
-    Ok(Next::to(crate::guard::own_path(&next), ""))
+    Ok(Next::to(crate::guard::own_path(&next).unwrap_or("/"), ""))
 }
 
 /// Signs out; a second time does nothing.

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use quell_domain::{
     evidence::{CustodyStep, Item, ItemState},
-    text::visible,
+    ids::Digest,
+    text::{self, visible},
     view::EvidencePage,
 };
 
@@ -35,8 +36,9 @@ pub fn page() -> impl IntoView {
 #[must_use]
 pub fn body(page: &EvidencePage) -> AnyView {
     let item = &page.item;
-    let altered = page.custody.iter().find(|step| item.sha256.as_ref() != Some(&step.sha256));
+    let altered = page.custody.iter().find(|step| step.sha256 != item.sha256);
     let (class, state) = match item.state {
+        _ if altered.is_some_and(|step| step.sha256.is_none()) => ("chip st bad", "Missing"),
         _ if altered.is_some() => ("chip st bad", "Altered"),
         ItemState::Sealed => ("chip st ok", item.state.label()),
         ItemState::Partial => ("chip st amber", item.state.label()),
@@ -51,10 +53,14 @@ pub fn body(page: &EvidencePage) -> AnyView {
         view! { <div class="note warn mt3">{icon("alert")}<span>{hostile_words(&item.reason)}</span></div> }
     });
     let altered = altered.map(|step| {
+        let gave = match step.sha256 {
+            Some(_) => "The evidence store gave other bytes than those that were sealed",
+            None => "The evidence store no longer held the bytes that were sealed",
+        };
         view! {
             <div class="note bad mt3" role="alert">
                 {icon("alert")}
-                <span>"The evidence store gave other bytes than those that were sealed, first on "{long_moment(step.at)}". Do not rely on this item: use a copy that was downloaded before, or collect it again."</span>
+                <span>{gave}", first on "{long_moment(step.at)}". Do not rely on this item: use a copy that was downloaded before, or collect it again."</span>
             </div>
         }
     });
@@ -121,13 +127,16 @@ fn preview(page: &EvidencePage) -> impl IntoView + use<> {
 fn custody(steps: &[CustodyStep]) -> impl IntoView + use<> {
     let rows = steps
         .iter()
-        .map(|step| view! {
-            <tr>
-                <td>{long_moment(step.at)}</td>
-                <td>{step.what.clone()}</td>
-                <td>{hostile_words(&step.actor.name)}</td>
-                <td class="mono sm" title=step.sha256.to_string()>{quell_domain::text::middle(step.sha256.as_str())}</td>
-            </tr>
+        .map(|step| {
+            let hash = step.sha256.as_ref().map_or("none", Digest::as_str).to_owned();
+            view! {
+                <tr>
+                    <td>{long_moment(step.at)}</td>
+                    <td>{step.what.clone()}</td>
+                    <td>{hostile_words(&step.actor.name)}</td>
+                    <td class="mono sm" title=hash.clone()>{text::middle(&hash)}</td>
+                </tr>
+            }
         })
         .collect::<Vec<_>>();
     let none = rows.is_empty().then(|| view! { <p class="bd t2 sm">"Nothing is kept, so there is no custody."</p> });

@@ -215,7 +215,7 @@ fn theme_button() -> impl IntoView {
     view! {
         <form method="post" action=endpoints::THEME.path>
             {hidden("theme", next.to_owned())}
-            {hidden("back", guard::own_path(&back).to_owned())}
+            {hidden("back", guard::own_path(&back).unwrap_or("/").to_owned())}
             <button class="btn quiet ico" type="submit" aria-label=label title=label>{icon("sun")}</button>
         </form>
     }

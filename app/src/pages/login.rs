@@ -19,7 +19,7 @@ pub fn login() -> impl IntoView {
     let next = query("next");
     let page = async move {
         let flash = flash::take().await;
-        bare("Sign in", sign_in(&flash, guard::own_path(&next))).into_any()
+        bare("Sign in", sign_in(&flash, guard::own_path(&next).unwrap_or("/"))).into_any()
     };
     view! { <Suspense>{Suspend::new(page)}</Suspense> }
 }

@@ -201,6 +201,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             incident: Some(12),
             text: text.to_owned(),
         }],
+        older_events: false,
         can: IncidentCan {
             acknowledge: yes(),
             triage: yes(),
@@ -208,6 +209,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             collect: yes(),
             cancel: yes(),
             download: yes(),
+            read_audit: yes(),
         },
         still_open: vec![text.to_owned()],
         as_of: START.plus(7 * MINUTE),

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write},
     path::PathBuf,
+    sync::Arc,
 };
 
 use clap::Subcommand;
@@ -61,8 +62,8 @@ impl Audit {
                         quell_verify::verify_export(BufReader::with_capacity(1 << 20, reader), known)
                     }
                     None => {
-                        let wired = wiring::open(&context.load(&Overrides::default())?).await?;
-                        verify::database(&wired.store, known).await?
+                        let store = wiring::to_read(&context.load(&Overrides::default())?).await?;
+                        verify::database(Arc::new(store), known).await?
                     }
                 };
                 match found {

@@ -73,7 +73,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
             } else if let Some(next) = &problem.next {
                 redirect::see_other(next)
             } else {
-                redirect::back(from.as_deref().unwrap_or(endpoint.back))
+                redirect::see_other(from.as_deref().unwrap_or(endpoint.back))
             };
             let values = typed(endpoint, fields);
             let flash =

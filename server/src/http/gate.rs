@@ -57,6 +57,5 @@ fn turned_away(web: &Web, parts: &Parts) -> Response {
         return redirect::to_sign_in(page.as_deref().unwrap_or("/"));
     }
     let wanted = parts.uri.path_and_query().map_or("/", |wanted| wanted.as_str());
-    let whole = quell_app::guard::own_path(wanted) == wanted;
-    redirect::to_sign_in(if whole { wanted } else { parts.uri.path() })
+    redirect::to_sign_in(guard::own_path(wanted).unwrap_or(parts.uri.path()))
 }

@@ -4,22 +4,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
+use quell_app::guard;
 
 /// 303 to a path of ours; anything else becomes `/`.
 pub fn see_other(path: &str) -> Response {
-    let path = quell_app::guard::own_path(path);
-    location(path)
+    location(guard::own_path(path).unwrap_or("/"))
 }
 
 /// 303 to the sign-in page, which leads on to `next`.
 pub fn to_sign_in(next: &str) -> Response {
-    let next = quell_app::guard::own_path(next);
-    if next == "/" { location("/login") } else { location(&format!("/login?next={}", escaped(next))) }
-}
-
-/// 303 back to where the form came from.
-pub fn back(path: &str) -> Response {
-    location(path)
+    match guard::own_path(next) {
+        None | Some("/") => location("/login"),
+        Some(next) => location(&format!("/login?next={}", escaped(next))),
+    }
 }
 
 fn location(path: &str) -> Response {
@@ -32,19 +29,13 @@ pub fn referer(headers: &HeaderMap, origins: &[String]) -> Option<String> {
     let uri: Uri = headers.get(header::REFERER)?.to_str().ok()?.parse().ok()?;
     let origin = format!("{}://{}", uri.scheme_str()?, uri.authority()?.as_str().to_ascii_lowercase());
     let path = uri.path_and_query()?.as_str();
-    (origins.contains(&origin) && is_ours(path)).then(|| path.to_owned())
+    let ours = guard::own_path(path).filter(|_| origins.contains(&origin));
+    ours.map(str::to_owned)
 }
 
-/// A path as browsers write it in `Referer`: percent escapes are kept as they are.
-fn is_ours(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_.?=&-%+:~,".contains(&b))
-}
-
-/// `?`, `=` and `&` would end the value of `next`.
+/// As the value of `next`: these would end it or be read as something else.
 fn escaped(path: &str) -> String {
-    path.replace('?', "%3F").replace('=', "%3D").replace('&', "%26")
+    path.replace('%', "%25").replace('+', "%2B").replace('?', "%3F").replace('=', "%3D").replace('&', "%26")
 }
 
 #[cfg(test)]
@@ -78,6 +69,8 @@ mod tests {
     fn the_way_on_after_signing_in_is_one_value() {
         let response = to_sign_in("/incidents?view=mine&q=x");
         assert_eq!(response.headers()[header::LOCATION], "/login?next=/incidents%3Fview%3Dmine%26q%3Dx");
+        let response = to_sign_in("/incidents?q=web%20api+x");
+        assert_eq!(response.headers()[header::LOCATION], "/login?next=/incidents%3Fq%3Dweb%2520api%2Bx");
         assert_eq!(to_sign_in("//evil.example").headers()[header::LOCATION], "/login");
         assert_eq!(see_other("https://evil.example").headers()[header::LOCATION], "/");
     }

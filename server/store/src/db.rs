@@ -131,12 +131,29 @@ pub(crate) async fn connect(url: &str) -> Result<Db, StoreError> {
     }
 }
 
-async fn connect_sqlite(url: &str) -> Result<Db, StoreError> {
+/// A database that is there already. Of a server, the rights of the account say what it may do.
+pub(crate) async fn open_to_read(url: &str) -> Result<Db, StoreError> {
+    if !url.starts_with("sqlite:") {
+        return connect(url).await;
+    }
+    let options =
+        sqlite_file(url)?.read_only(true).busy_timeout(Duration::from_secs(5)).pragma("trusted_schema", "OFF");
+    if !options.get_filename().is_file() {
+        return Err(StoreError::Missing(options.get_filename().to_owned()));
+    }
+    let read = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options).await?;
+    Ok(Db::Sqlite { write: read.clone(), read })
+}
+
+fn sqlite_file(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(StoreError::Address("a file is needed, memory is not kept".to_owned()));
     }
-    let options = SqliteConnectOptions::from_str(url)
-        .map_err(|error| StoreError::Address(error.to_string()))?
+    SqliteConnectOptions::from_str(url).map_err(|error| StoreError::Address(error.to_string()))
+}
+
+async fn connect_sqlite(url: &str) -> Result<Db, StoreError> {
+    let options = sqlite_file(url)?
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

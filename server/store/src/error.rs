@@ -1,5 +1,7 @@
 //! What can go wrong below the ports, and how it is told above.
 
+use std::path::PathBuf;
+
 use quell_core::ports::ReadError;
 
 /// The database cannot be opened or migrated.
@@ -8,6 +10,9 @@ pub enum StoreError {
     /// The address is not one of ours.
     #[error("the database address must be sqlite://<file> or postgres://<user>@<host>/<name>: {0}")]
     Address(String),
+    /// There is no such file.
+    #[error("there is no database at {}", .0.display())]
+    Missing(PathBuf),
     /// It is not as safe as it must be.
     #[error("the database is not safe to use: {0}")]
     Unsafe(String),

@@ -45,6 +45,14 @@ impl SqlStore {
         Ok(Self { db: db::connect(url).await?, counted: reads::counters::Counted::default() })
     }
 
+    /// Opens a database that is there already, to read it: nothing is made, and nothing in it can be changed.
+    ///
+    /// # Errors
+    /// There is none; the address is wrong, or it cannot be reached.
+    pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        Ok(Self { db: db::open_to_read(url).await?, counted: reads::counters::Counted::default() })
+    }
+
     /// Brings the schema up to this program's version.
     ///
     /// # Errors

@@ -99,8 +99,8 @@ impl Reads for SqlStore {
     async fn open_incident(&self, key: &str) -> Read<Option<Incident>> {
         incidents::open(&self.db, key).await
     }
-    async fn queue(&self, filter: &QueueFilter, me: &PersonId) -> Read<Vec<QueueRow>> {
-        incidents::queue(&self.db, filter, me).await
+    async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {
+        incidents::queue(&self.db, filter, me, limit).await
     }
     async fn counters(&self, me: &PersonId, now: Timestamp) -> Read<Counters> {
         counters::read(&self.db, &self.counted, me, now).await

@@ -1,6 +1,10 @@
 //! The trail: checked on the spot, taken elsewhere and checked there, and what happens after somebody edited it.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use quell_tests::Portal;
 use reqwest::StatusCode;
@@ -39,7 +43,7 @@ const UNLOCK: [&str; 3] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn verifying_changes_nothing_and_names_the_first_bad_entry() {
+async fn verifying_records_nothing_and_names_the_first_bad_entry() {
     let portal = with_trail();
     let whole = portal.quell(&["audit", "verify"]);
     assert!(whole.contains("The trail is whole: 12 entries"), "{whole}");
@@ -48,6 +52,44 @@ async fn verifying_changes_nothing_and_names_the_first_bad_entry() {
     tamper(&portal, &["UPDATE audit_event SET code = 'person.enabled' WHERE seq = 5"]).await;
     let found = finding(&portal, &["audit", "verify"]);
     assert!(found.starts_with("Entry 5 was changed"), "{found}");
+}
+
+/// Names, sizes and times of all files below a folder, without SQLite's side files.
+fn files(folder: &Path) -> Vec<(PathBuf, u64, SystemTime)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        let about = fs::metadata(&path).expect("there");
+        if about.is_dir() {
+            found.extend(files(&path));
+        } else if !path.to_string_lossy().ends_with("-shm") && !path.to_string_lossy().ends_with("-wal") {
+            found.push((path, about.len(), about.modified().expect("a time")));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verifying_opens_only_what_is_there() {
+    let mut portal = with_trail();
+    // As with a mistyped --data: a folder that is not there.
+    let mistyped = Portal::builder().prepare();
+    let out = mistyped.try_quell(&["audit", "verify"]);
+    assert_eq!(out.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    let missing = format!("There is no database at {}", mistyped.data().join("quell.db").display());
+    assert!(said.contains(&missing), "{said}");
+    assert!(!mistyped.data().exists(), "nothing was made");
+
+    // A portal that died leaves a log beside the file: it is read, and not moved into it.
+    portal.serve().await;
+    portal.kill_9();
+    fs::remove_dir_all(portal.data().join("evidence")).expect("removed");
+    let before = files(&portal.data());
+    portal.quell(&["audit", "verify"]);
+    assert_eq!(files(&portal.data()), before);
+    assert!(!portal.data().join("evidence").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

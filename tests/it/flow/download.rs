@@ -89,3 +89,26 @@ async fn altered_bytes_never_come_out_whole() {
     assert_eq!(steps(&ledger).await.iter().filter(|what| *what == "found altered").count(), 2);
     stage.assert_audit_intact();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_gone_leave_a_trace() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let (page, object, _) = sealed(&stage, &ana, "gone").await;
+    let ledger = stage.ledger().await;
+    let before = steps(&ledger).await;
+    std::fs::remove_file(&object).expect("removed");
+
+    let file = format!("{page}/download");
+    assert_eq!(send(ana.request(Method::HEAD, &file)).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(steps(&ledger).await, before, "looking leaves no trace");
+    let answer = ana.get(&file).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().contains("missing in the evidence store. This was recorded"), "{}", answer.text());
+    assert_eq!(steps(&ledger).await.last().map(String::as_str), Some("found missing"));
+    let told = ledger.texts("SELECT CAST(canonical AS TEXT) FROM audit_event WHERE code = 'evidence.altered'").await;
+    assert!(told.len() == 1 && told[0].contains("\"found\":\"missing\""), "{told:?}");
+    let html = ana.read(&page).await;
+    assert!(html.contains("no longer held the bytes that were sealed") && html.contains(">Missing<"), "{html}");
+    stage.assert_audit_intact();
+}

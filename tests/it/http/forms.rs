@@ -129,6 +129,9 @@ async fn signing_in_leads_on_to_our_own_pages_only() {
     let password = portal.add_person("ann", &["analyst"]);
     for (next, place) in [
         ("/incidents?view=mine", "/incidents?view=mine"),
+        ("/incidents?q=web%20api&view=mine", "/incidents?q=web%20api&view=mine"),
+        ("/incidents?q=a%0d%0aset-cookie:x", "/"),
+        ("/incidents\r\nset-cookie:x", "/"),
         ("//evil.example", "/"),
         ("https://evil.example/", "/"),
         ("/\\evil", "/"),
@@ -145,4 +148,30 @@ async fn signing_in_leads_on_to_our_own_pages_only() {
         (StatusCode::SEE_OTHER, Some("/login?next=/incidents%3Fview%3Dmine"))
     );
     assert!(nobody.body.is_empty(), "nothing of the page goes out with the redirect");
+}
+
+/// The value of a hidden field of a page.
+fn hidden(html: &str, name: &str) -> String {
+    let field = html.split("<input ").find(|field| field.contains(&format!("name=\"{name}\""))).expect("the field");
+    let value = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");
+    value.replace("&amp;", "&")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filtered_page_is_come_back_to() {
+    let portal = Portal::start().await;
+    let password = portal.add_person("ann", &["analyst"]);
+    for filtered in ["/incidents?q=web%20api&view=mine", "/incidents?q=100%25+caf%C3%A9"] {
+        let ann = portal.client();
+        // A mailed link, opened by somebody who is not signed in.
+        let login = ann.get(filtered).await.location().expect("the way to sign in").to_owned();
+        let next = hidden(&ann.read(&login).await, "next");
+        let fields = [("login", "ann"), ("password", password.as_str()), ("next", next.as_str())];
+        let page = ann.post_form("/api/v1/session/sign_in", &fields).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, Some(filtered)));
+        // The theme button on that page.
+        let back = hidden(&ann.read(filtered).await, "back");
+        let page = ann.post_form("/api/v1/me/theme", &[("theme", "dark"), ("back", back.as_str())]).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, Some(filtered)));
+    }
 }

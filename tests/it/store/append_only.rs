@@ -40,7 +40,7 @@ async fn fill(backend: &Backend) {
         at: NOW,
         actor: Actor::system("collect_evidence"),
         what: "sealed".to_owned(),
-        sha256: digest,
+        sha256: Some(digest),
     };
     let request = request(&world.incident, &world.person, 'a');
     let changes = change(Op::AddPack(pack, tasks))

@@ -63,7 +63,7 @@ on_both! {
             at: NOW.plus(4),
             actor: Actor::system("collect_evidence"),
             what: "sealed".to_owned(),
-            sha256: Digest::of(b"kept"),
+            sha256: Some(Digest::of(b"kept")),
         };
         let sealed = change(set(inspect, &[ItemState::Collecting], ItemState::Sealed, 4))
             .with(Op::AddItem(kept.clone()))
@@ -74,7 +74,7 @@ on_both! {
         store.progress(inspect, 7, None, NOW.plus(5)).await.unwrap();
         assert_eq!(store.pack(&pack.id).await.unwrap().unwrap().tasks[0].bytes, 0);
 
-        let later = CustodyStep { what: "downloaded".to_owned(), at: NOW.plus(1), ..step.clone() };
+        let later = CustodyStep { what: "found missing".to_owned(), at: NOW.plus(1), sha256: None, ..step.clone() };
         backend.done(change(Op::AddCustody(later.clone()))).await;
         assert_eq!(store.custody_of(inspect).await.unwrap(), [step, later]);
         assert_eq!(store.item(inspect).await.unwrap(), Some((kept.clone(), pack.clone())));
@@ -107,7 +107,7 @@ on_both! {
             at: NOW,
             actor: Actor::operator(),
             what: "downloaded".to_owned(),
-            sha256: Digest::of(b""),
+            sha256: Some(Digest::of(b"")),
         };
         backend.conflicts(change(Op::AddCustody(step)), "evidence item").await;
     }

@@ -22,7 +22,7 @@ fn all(view: QueueView) -> QueueFilter {
 }
 
 async fn numbers(backend: &Backend, world: &World, filter: &QueueFilter) -> Vec<i64> {
-    backend.store.queue(filter, &world.person.id).await.unwrap().iter().map(|row| row.number).collect()
+    backend.store.queue(filter, &world.person.id, 51).await.unwrap().iter().map(|row| row.number).collect()
 }
 
 async fn matching(backend: &Backend, world: &World, text: &str) -> Vec<i64> {
@@ -77,7 +77,7 @@ on_both! {
         let mut one = world.incident.clone();
         one.assign(&world.person.id, NOW).unwrap();
         backend.done(change(Op::SetIncident(one))).await;
-        let row = backend.store.queue(&all(QueueView::Mine), &world.person.id).await.unwrap().remove(0);
+        let row = backend.store.queue(&all(QueueView::Mine), &world.person.id, 51).await.unwrap().remove(0);
         assert_eq!(row.owner_name, "Name of alice");
         assert_eq!((row.container_name.as_str(), row.container_short.as_str()), ("web-a", "aaaaaaaaaaaa"));
         let done = row.steps.iter().filter(|step| **step == StepState::Done).count();
@@ -91,8 +91,8 @@ on_both! {
         let mut seen = Vec::new();
         let mut filter = all(QueueView::NeedsAction);
         loop {
-            let mut rows = backend.store.queue(&filter, &world.person.id).await.unwrap();
-            assert!(rows.len() <= 51);
+            let mut rows = backend.store.queue(&filter, &world.person.id, 51).await.unwrap();
+            assert!(rows.len() <= 51, "no more than asked for");
             rows.truncate(50);
             let Some(last) = rows.last() else { break };
             filter.after = Some((last.contain_by.0, last.number));

@@ -96,6 +96,8 @@ pub struct IncidentCan {
     pub cancel: Can,
     /// Download kept evidence.
     pub download: Can,
+    /// Read the audit trail.
+    pub read_audit: Can,
 }
 
 /// The incident page.
@@ -115,8 +117,10 @@ pub struct IncidentPage {
     pub requests: Vec<RequestRow>,
     /// Newest first.
     pub packs: Vec<PackRow>,
-    /// Newest first, at most 200.
+    /// Newest first, up to a limit.
     pub timeline: Vec<EventRow>,
+    /// Are there events before those?
+    pub older_events: bool,
     /// What the viewer may do.
     pub can: IncidentCan,
     /// What is not stopped by what was done so far: sentences.

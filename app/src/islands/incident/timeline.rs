@@ -12,17 +12,30 @@ use crate::ui::{hostile::hostile_lines, hostile_words, icon_small, moment};
 pub fn timeline(page: &IncidentPage) -> impl IntoView + use<> {
     let rows = page.timeline.iter().filter(|event| is_key(event)).map(row).collect::<Vec<_>>();
     let (shown, all) = (rows.len(), page.timeline.len());
+    let which = if page.older_events { "The newest" } else { "All" };
     let rest = (shown < all).then(|| {
         let rows = page.timeline.iter().map(row).collect::<Vec<_>>();
-        view! { <details class="more"><summary>{format!("All {all} events")}</summary><ol class="tl">{rows}</ol></details> }
+        view! { <details class="more"><summary>{format!("{which} {all} events")}</summary><ol class="tl">{rows}</ol></details> }
     });
     view! {
         <section class="card" id="tl" aria-labelledby="h-tl">
             <header><h2 id="h-tl">"Timeline"</h2><span class="sp"></span><span class="xs mut">"UTC, newest first"</span></header>
             <ol class="tl">{rows}</ol>
             {rest}
+            {page.older_events.then(|| older(page))}
         </section>
     }
+}
+
+/// Says that there is more, and where.
+fn older(page: &IncidentPage) -> impl IntoView + use<> {
+    let place = if page.can.read_audit.allowed {
+        let trail = format!("/audit?incident={}", page.incident.number);
+        view! { <a href=trail>"All events of this incident in the audit trail"</a> }.into_any()
+    } else {
+        "Older ones are in the audit trail, which auditors can read.".into_any()
+    };
+    view! { <p class="bd sm">{format!("These are the newest {} events. ", page.timeline.len())}{place}</p> }
 }
 
 /// The steps in between, which a reader needs only when something went wrong, fold away when nothing did.

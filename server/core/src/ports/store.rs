@@ -130,8 +130,8 @@ pub trait Reads: Send + Sync {
     async fn incident_by_number(&self, number: i64) -> Result<Option<Incident>, ReadError>;
     /// The open incident with this key.
     async fn open_incident(&self, key: &str) -> Result<Option<Incident>, ReadError>;
-    /// At most 51 rows of the queue (one more than a page, to know whether there is a next).
-    async fn queue(&self, filter: &QueueFilter, me: &PersonId) -> Result<Vec<QueueRow>, ReadError>;
+    /// Rows of the queue, in its order.
+    async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Result<Vec<QueueRow>, ReadError>;
     /// The numbers above the queue.
     async fn counters(&self, me: &PersonId, now: Timestamp) -> Result<Counters, ReadError>;
 

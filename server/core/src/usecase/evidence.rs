@@ -176,23 +176,26 @@ impl Portal {
         grant: Grant<may::ReadEvidence>,
         id: EvidenceId,
     ) -> Result<Download, Problem> {
-        let Kept { download, object, sha256 } = self.kept(&id).await?;
-        let Download { item, file_name, size, bytes } = download;
+        let Kept { item, object, sha256, file_name } = self.kept(&id).await?;
+        let (size, bytes) = match self.vault.open(&object).await {
+            Ok(opened) => opened,
+            Err(VaultError::Missing) => return Err(self.altered(&item, None).await?),
+            Err(error) => return Err(self.withheld(&error)),
+        };
         if i64::try_from(size) != Ok(item.size) {
-            let found = self.vault.check(&object).await.ok().flatten();
-            let found = found.map_or_else(|| Digest::from_hex(""), |found| found.sha256);
-            self.record_altered(&item, found).await?;
-            return Err(self.broken_by("the kept bytes are not those that were sealed", item.id.as_str()));
+            let found = self.vault.check(&object).await.map_err(|error| self.withheld(&error))?;
+            return Err(self.altered(&item, found.map(|found| found.sha256)).await?);
         }
         let now = self.now();
         let event = about(&item, Event::new(now, grant.actor(), codes::EVIDENCE_DOWNLOADED));
         let what = "downloaded".to_owned();
-        let step = CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what, sha256: sha256.clone() };
+        let step =
+            CustodyStep { item: item.id.clone(), at: now, actor: grant.actor(), what, sha256: Some(sha256.clone()) };
         self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
         let (portal, altered) = (Arc::clone(self), item.clone());
         let differs = move |found| {
             async move {
-                if let Err(problem) = portal.record_altered(&altered, found).await {
+                if let Err(problem) = portal.altered(&altered, Some(found)).await {
                     tracing::error!(item = %altered.id, %problem, "altered evidence cannot be recorded");
                 }
             }
@@ -206,7 +209,9 @@ impl Portal {
     /// # Errors
     /// As [`Self::download`].
     pub async fn download_head(&self, _grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
-        Ok(self.kept(&id).await?.download)
+        let Kept { item, object, file_name, .. } = self.kept(&id).await?;
+        let (size, bytes) = self.vault.open(&object).await.map_err(|error| self.withheld(&error))?;
+        Ok(Download { item, file_name, size, bytes })
     }
 
     async fn kept(&self, id: &EvidenceId) -> Result<Kept, Problem> {
@@ -215,35 +220,42 @@ impl Portal {
             return Err(Problem::new(Code::NotFound, "Nothing was kept of this item."));
         };
         let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
-        let (size, bytes) = self
-            .vault
-            .open(&object)
-            .await
-            .map_err(|error| self.broken_by("the evidence store cannot give this item", &error.to_string()))?;
         let label = incident.map(|incident| incident.label()).unwrap_or_default();
         let partial = if item.state == ItemState::Partial { "partial-" } else { "" };
         let file_name = format!("{label}-{partial}{}", item.kind.file_name());
-        Ok(Kept { download: Download { item, file_name, size, bytes }, object, sha256 })
+        Ok(Kept { item, object, sha256, file_name })
     }
 
-    /// The evidence store gave other bytes than those that were sealed.
-    async fn record_altered(&self, item: &Item, found: Digest) -> Result<(), Problem> {
+    fn withheld(&self, error: &VaultError) -> Problem {
+        self.broken_by("the evidence store cannot give this item", &error.to_string())
+    }
+
+    /// Records that the evidence store holds other bytes than those that were sealed, or none, and says so to whoever
+    /// wanted them.
+    async fn altered(&self, item: &Item, found: Option<Digest>) -> Result<Problem, Problem> {
         let now = self.now();
         let actor = Actor::system("download");
         let event = about(item, Event::new(now, actor.clone(), codes::EVIDENCE_ALTERED))
             .outcome(EventOutcome::Failed)
-            .fact("found", found.to_string());
-        let what = "found altered".to_owned();
+            .fact("found", found.as_ref().map_or("missing", Digest::as_str));
+        let (what, problem) = match found {
+            Some(_) => ("found altered", "The kept bytes are not those that were sealed."),
+            None => ("found missing", "The kept bytes are missing in the evidence store."),
+        };
+        let what = what.to_owned();
         let step = CustodyStep { item: item.id.clone(), at: now, actor, what, sha256: found };
-        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await.map(drop)
+        self.commit(Changeset::new(event).with(Op::AddCustody(step))).await?;
+        let text = format!("{problem} This was recorded. Use a copy that was downloaded before, or collect it again.");
+        Ok(Problem::new(Code::Unavailable, text))
     }
 }
 
-/// A kept item that was opened.
+/// A concluded item of which something was kept.
 struct Kept {
-    download: Download,
+    item: Item,
     object: String,
     sha256: Digest,
+    file_name: String,
 }
 
 /// The event with what identifies an item and its bytes.

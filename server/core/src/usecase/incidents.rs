@@ -27,6 +27,8 @@ use crate::{
 
 /// Rows on a page of the queue.
 const PAGE: usize = 50;
+/// Events on an incident's page.
+const TIMELINE: usize = 200;
 
 impl Portal {
     /// The queue.
@@ -35,7 +37,8 @@ impl Portal {
     /// Unavailable.
     pub async fn queue(&self, grant: Grant<may::ReadIncidents>, filter: QueueFilter) -> Result<QueuePage, Problem> {
         let me = viewer(&grant);
-        let mut rows = self.store.queue(&filter, &me).await.map_err(|e| self.broken(&e))?;
+        // One more than shown tells whether there is a next page.
+        let mut rows = self.store.queue(&filter, &me, count(PAGE + 1)).await.map_err(|e| self.broken(&e))?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
         let next = rows.last().filter(|_| more).map(|row| (sort_key(&filter, row), row.number));
@@ -77,7 +80,9 @@ impl Portal {
             .into_iter()
             .map(|PackView { pack, tasks, items }| PackRow { pack, tasks, items })
             .collect();
-        let entries = self.store.entries_of(&incident.id, 200).await.map_err(broken)?;
+        let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await.map_err(broken)?;
+        let older_events = entries.len() > TIMELINE;
+        entries.truncate(TIMELINE);
         let owner = match &incident.owner {
             Some(owner) => self.store.person(owner).await.map_err(broken)?,
             None => None,
@@ -88,6 +93,7 @@ impl Portal {
             alarms: alarms.into_iter().map(alarm_row).collect(),
             steps: steps(&incident, &requests, &packs),
             timeline: entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect(),
+            older_events,
             can: abilities(&grant, &incident, &requests, &packs),
             still_open: still_open::sentences(&incident, &requests),
             as_of: self.now(),
@@ -255,6 +261,7 @@ fn abilities(
         collect: both(Permission::CollectEvidence, known.and(idle)),
         cancel: both(Permission::CollectEvidence, Ok(())),
         download: can(grant, Permission::ReadEvidence),
+        read_audit: can(grant, Permission::ReadAudit),
     }
 }
 

@@ -65,7 +65,10 @@ fn sentence(event: &Event) -> String {
         }
         codes::EVIDENCE_ALTERED => {
             let kind = ItemKind::from_word(&fact("kind")).map_or("", ItemKind::label);
-            format!("{kind}: sha256 {} instead of {}", text::middle(&fact("found")), text::middle(&fact("sha256")))
+            match fact("found").as_str() {
+                "missing" => format!("{kind}: missing"),
+                found => format!("{kind}: sha256 {} instead of {}", text::middle(found), text::middle(&fact("sha256"))),
+            }
         }
         codes::EVIDENCE_DONE => format!("{} of {} sealed", number("sealed"), number("items")),
         codes::SIGN_IN | codes::SETUP_DONE => fact("login"),

@@ -155,7 +155,7 @@ impl Portal {
                 at: now,
                 actor: Actor::system("collector"),
                 what: collected.state.word().to_owned(),
-                sha256,
+                sha256: Some(sha256),
             })
         });
         let note = collected.reason.clone();

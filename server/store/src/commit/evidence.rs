@@ -58,7 +58,7 @@ pub(super) async fn add_custody(tx: &mut Tx, step: &CustodyStep) -> Result<(), C
     let actor = json(&step.actor)?;
     let added = run!(
         tx tx, sql::CUSTODY_ADD, step.item.as_str(), step.at.0, actor.as_str(), clean(&step.what),
-        step.sha256.as_str()
+        step.sha256.as_ref().map(Digest::as_str)
     );
     one(added.map_err(about("evidence item"))?, "evidence item")
 }

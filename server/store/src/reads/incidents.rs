@@ -18,8 +18,6 @@ use crate::{
     sql::incidents as sql,
 };
 
-/// A page and one row more.
-const PAGE: i64 = 51;
 /// Characters of the text filter that are looked at.
 const TEXT: usize = 200;
 
@@ -35,7 +33,7 @@ pub(super) async fn open(db: &Db, key: &str) -> Read<Option<Incident>> {
     maybe(row!(read db, IncidentRow, sql::INCIDENT_OPEN, key_digest(key).as_str()))
 }
 
-pub(super) async fn queue(db: &Db, filter: &QueueFilter, me: &PersonId) -> Read<Vec<QueueRow>> {
+pub(super) async fn queue(db: &Db, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {
     let class = filter.class.map(AlarmClass::word);
     // Cut: databases refuse patterns of endless length.
     let text: String = filter.text.trim().to_lowercase().chars().take(TEXT).collect();
@@ -44,23 +42,23 @@ pub(super) async fn queue(db: &Db, filter: &QueueFilter, me: &PersonId) -> Read<
     let (key, number) = filter.after.unwrap_or((i64::MIN, i64::MIN));
     match (filter.view, class) {
         (QueueView::NeedsAction, None) => {
-            all(rows!(read db, QueuedRow, sql::QUEUE_NEEDS_ACTION, class, pattern, key, number, PAGE))
+            all(rows!(read db, QueuedRow, sql::QUEUE_NEEDS_ACTION, class, pattern, key, number, limit))
         }
         (QueueView::NeedsAction, Some(_)) => {
-            all(rows!(read db, QueuedRow, sql::QUEUE_NEEDS_ACTION_CLASS, class, pattern, key, number, PAGE))
+            all(rows!(read db, QueuedRow, sql::QUEUE_NEEDS_ACTION_CLASS, class, pattern, key, number, limit))
         }
         (QueueView::Mine, _) => {
-            all(rows!(read db, QueuedRow, sql::QUEUE_MINE, class, pattern, key, number, PAGE, me.as_str()))
+            all(rows!(read db, QueuedRow, sql::QUEUE_MINE, class, pattern, key, number, limit, me.as_str()))
         }
         (QueueView::Unassigned, _) => {
-            all(rows!(read db, QueuedRow, sql::QUEUE_UNASSIGNED, class, pattern, key, number, PAGE))
+            all(rows!(read db, QueuedRow, sql::QUEUE_UNASSIGNED, class, pattern, key, number, limit))
         }
         (QueueView::Contained, _) => {
-            all(rows!(read db, QueuedRow, sql::QUEUE_CONTAINED, class, pattern, key, number, PAGE))
+            all(rows!(read db, QueuedRow, sql::QUEUE_CONTAINED, class, pattern, key, number, limit))
         }
         (QueueView::Closed, _) => {
             let below = filter.after.map_or(i64::MAX, |(_, number)| number);
-            all(rows!(read db, QueuedRow, sql::QUEUE_CLOSED, class, pattern, below, PAGE))
+            all(rows!(read db, QueuedRow, sql::QUEUE_CLOSED, class, pattern, below, limit))
         }
     }
 }

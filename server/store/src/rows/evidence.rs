@@ -126,7 +126,7 @@ pub(crate) struct CustodyRow {
     at: i64,
     actor: String,
     what: String,
-    sha256: String,
+    sha256: Option<String>,
 }
 
 impl TryFrom<CustodyRow> for CustodyStep {
@@ -138,7 +138,7 @@ impl TryFrom<CustodyRow> for CustodyStep {
             at: Timestamp(row.at),
             actor: from_json(&row.actor)?,
             what: row.what,
-            sha256: Digest::from_hex(row.sha256),
+            sha256: row.sha256.map(Digest::from_hex),
         })
     }
 }
