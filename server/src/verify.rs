@@ -41,8 +41,8 @@ impl AuditVerifier for ChainVerifier {
             Err(finding) => Err(finding),
         };
         Ok(match found {
-            Ok(summary) => AuditVerdict { intact: true, words: summary.to_string(), first_bad: None },
-            Err(finding) => AuditVerdict { intact: false, words: finding.to_string(), first_bad: Some(finding.seq) },
+            Ok(summary) => AuditVerdict { intact: true, words: summary.to_string() },
+            Err(finding) => AuditVerdict { intact: false, words: finding.to_string() },
         })
     }
 }

@@ -122,15 +122,6 @@ impl Browser {
         self.find(css).await.text().await.unwrap()
     }
 
-    /// Waits until the visible text of the first element that matches contains `part`; gives all of it.
-    pub async fn wait_text(&self, css: &str, part: &str) -> String {
-        wait_for(&format!("\"{part}\" in {css}"), LIMIT, async || {
-            let text = self.client.find(Locator::Css(css)).await.ok()?.text().await.ok()?;
-            text.contains(part).then_some(text)
-        })
-        .await
-    }
-
     /// The page's path.
     pub async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()

@@ -1,15 +1,8 @@
 //! A real container engine of our own: own data, own socket, no network. Never the machine's.
 
-use std::{
-    io::{Read, Write},
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{path::PathBuf, process::Command, sync::OnceLock, time::Duration};
 
-use crate::{poll::poll, rootfs, tied::Tied};
+use crate::{ping::answers, poll::poll, rootfs, tied::Tied};
 
 static SHARED: OnceLock<Engine> = OnceLock::new();
 const IMAGE: &str = "quell-test/victim:1";
@@ -117,16 +110,4 @@ impl Drop for Engine {
             let _ = self.docker(&words);
         }
     }
-}
-
-fn answers(socket: &Path) -> bool {
-    let ping = || -> std::io::Result<String> {
-        let mut stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    ping().is_ok_and(|answer| answer.contains(" 200 "))
 }

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod client;
 pub mod engine;
 pub mod fixtures;
+pub mod ping;
 pub mod poll;
 pub mod portal;
 pub mod postgres;

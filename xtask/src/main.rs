@@ -9,6 +9,8 @@ mod check;
 mod demo;
 #[path = "../../tests/support/fixtures.rs"]
 mod fixtures;
+#[path = "../../tests/support/ping.rs"]
+mod ping;
 mod post;
 #[path = "../../tests/support/rootfs.rs"]
 mod rootfs;

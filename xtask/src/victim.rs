@@ -4,14 +4,13 @@
 
 use std::{
     fs::File,
-    io::{Read, Write},
-    os::unix::{net::UnixStream, process::CommandExt},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
-use crate::{rootfs, setup, sh};
+use crate::{ping::answers, rootfs, setup, sh};
 
 const SOCKET: &str = "/var/run/docker.sock";
 /// The container's name.
@@ -113,17 +112,4 @@ fn attempt(socket: &Path, log: &Path, flags: &[&str]) -> sh::Result<Child> {
         sh::terminate(&mut child);
     }
     up.map(|()| child)
-}
-
-/// True when an engine says OK to a ping.
-fn answers(socket: &Path) -> bool {
-    let ping = || -> std::io::Result<String> {
-        let mut stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
-    };
-    ping().is_ok_and(|answer| answer.contains(" 200 "))
 }

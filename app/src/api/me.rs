@@ -39,18 +39,7 @@ pub async fn theme(theme: String, #[server(default)] back: String) -> Result<vie
 #[server(prefix = "/api/v1", endpoint = "me/password", input = PostUrl, output = Json)]
 pub async fn password(current: String, password: String) -> Result<view::Next, ApiError> {
     let (portal, grant) = crate::guard::guard::<quell_core::grant::may::OwnAccount>().await?;
-    portal.change_password(grant, current.into(), password.into()).await.map_err(as_sent)?;
+    portal.change_password(grant, current.into(), password.into()).await?;
     crate::guard::end().await?;
     Ok(view::Next::to("/login", "Your password was changed. Sign in with the new one."))
-}
-
-/// The use case calls the new password `new`, the form `password`.
-#[cfg(feature = "ssr")]
-fn as_sent(mut problem: quell_domain::Problem) -> quell_domain::Problem {
-    for field in &mut problem.fields {
-        if field.field == "new" {
-            "password".clone_into(&mut field.field);
-        }
-    }
-    problem
 }

@@ -105,6 +105,8 @@ fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
     } else {
         format!("Shares {}", container.shared_namespaces.join(", "))
     };
+    let restarts = (container.restart_policy != "no")
+        .then_some(": when it is killed, or the engine restarts, it may run again and is no longer paused");
     let networks = if container.networks.is_empty() { "None".to_owned() } else { container.networks.join(", ") };
     let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
     let mounts = (!mounts.is_empty()).then(|| view! { <dt>"Mounts"</dt><dd><ul>{mounts}</ul></dd> });
@@ -119,6 +121,7 @@ fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
                 <dt>"Command"</dt><dd>{hostile(&container.command)}</dd>
                 <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}<span class="num">{format!(", {} restarts", facts.restart_count)}</span></dd>
                 {processes}
+                <dt>"Restart policy"</dt><dd>{hostile_words(&container.restart_policy)}{restarts}</dd>
                 <dt>"Networks"</dt><dd>{hostile_line(&networks)}</dd>
                 <dt>"Also affected"</dt><dd>{hostile_words(&shared)}</dd>
                 {mounts}

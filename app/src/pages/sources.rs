@@ -119,7 +119,7 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
     let none = rows.is_empty().then(|| view! { <p class="bd t2 sm">"Everything that came could be read."</p> });
     view! {
         <section class="card" id="letters" aria-labelledby="h-dl">
-            <header><h2 id="h-dl">"Not readable"</h2><span class="mut sm">"Kept byte for byte, newest first"</span></header>
+            <header><h2 id="h-dl">"Not readable"</h2><span class="mut sm">"Kept byte for byte. The newest 50 are shown"</span></header>
             {none}
             <ul class="ev">{rows}</ul>
         </section>

@@ -46,11 +46,12 @@ async fn take(web: &Web, kind: &str, token: &str, request: Request) -> Response 
     let (parts, body) = request.into_parts();
     let text = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let declared = text(&header::CONTENT_LENGTH).and_then(|text| text.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > MAX_BODY) {
-        return errors::json(&Problem::new(Code::TooLarge, "That is too large."));
-    }
+    // First of all: who has no token learns nothing of what is taken here.
     if let Err(problem) = web.portal.must_know_source(kind, token).await {
         return errors::json(&problem);
+    }
+    if declared.is_some_and(|length| length > MAX_BODY) {
+        return errors::json(&Problem::new(Code::TooLarge, "That is too large."));
     }
     let body = match arrived(body, declared, PATIENCE).await {
         Ok(body) => body,

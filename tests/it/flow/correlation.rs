@@ -8,7 +8,7 @@ use quell_domain::{
     view::{AlarmRow, ChoosePage, IncidentPage},
 };
 use quell_tests::{
-    Client,
+    Behaviour, Client,
     engine::IDLE,
     fixtures::{ALARMS, Sender, Subject},
     wait_for,
@@ -16,7 +16,7 @@ use quell_tests::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::stage::{NODE, PATIENCE, Stage, ask, assert_sent_to, incident, reverse_shell};
+use super::stage::{NODE, PATIENCE, Stage, ask, assert_sent_to, incident, queue, reverse_shell};
 
 /// Posts in Quell's own format, as one body.
 async fn post_own(stage: &Stage, path: &str, alarms: &Value) {
@@ -36,6 +36,40 @@ async fn choose(stage: &Stage, who: &Client, container: &str) {
     let form = [("number", "1"), ("target", target.as_str())];
     assert_sent_to(&who.post_form("/api/v1/incidents/choose", &form).await, "/incidents/1");
     assert_eq!(stage.engine.state(container), "running");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_says_whether_its_engine_answered_last() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let adm = stage.portal.person("adm", &["admin"]).await;
+    let ledger = stage.ledger().await;
+    let checks = "SELECT COUNT(*) FROM audit_event WHERE code = 'node.checked'";
+    let path = stage.portal.add_source("own", "quell", None);
+    // Each waits for its incident, so that each has its own pass.
+    let alarm = async |id: &str| {
+        post_own(&stage, &path, &json!({"quell": 1, "rule": id, "node": NODE, "container": {"id": id.repeat(12)}}))
+            .await;
+        wait_for("the incident", PATIENCE, async || {
+            let open = queue(&ana, "needs_action").await.rows;
+            open.iter().any(|row| row.container_name.starts_with(id)).then_some(())
+        })
+        .await;
+    };
+    let trouble = "The engine refused (status 503).";
+    alarm("a").await;
+    assert!(!adm.read("/admin/nodes").await.contains(trouble));
+    assert_eq!(ledger.count(checks).await, 0, "nothing changed");
+    stage.proxy.on("GET", "/containers/json", Behaviour::Refuse(503, String::new()));
+    alarm("b").await;
+    assert!(adm.read("/admin/nodes").await.contains(trouble));
+    alarm("c").await;
+    assert_eq!(ledger.count(checks).await, 1, "told once");
+    stage.proxy.clear_rules();
+    alarm("d").await;
+    assert!(!adm.read("/admin/nodes").await.contains(trouble));
+    assert_eq!(ledger.count(checks).await, 2);
+    stage.assert_audit_intact();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -100,11 +100,11 @@ async fn what_cannot_be_read_is_kept_for_the_admins() {
 }
 
 /// What the portal says to a request's head while no body comes.
-async fn said_to_head(portal: &Portal, path: &str) -> String {
+async fn said_to_head(portal: &Portal, path: &str, length: u64) -> String {
     let address = portal.base().replace("http://localhost", "127.0.0.1");
     let mut wire = TcpStream::connect(&address).await.expect("connected");
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
     );
     wire.write_all(head.as_bytes()).await.expect("sent");
     let mut answer = [0; 12];
@@ -117,8 +117,12 @@ async fn said_to_head(portal: &Portal, path: &str) -> String {
 async fn no_body_is_read_from_strangers() {
     let portal = Portal::start().await;
     let good = portal.add_source("falco", "falco", None);
-    assert_eq!(said_to_head(&portal, &good).await, "HTTP/1.1 100", "its body is asked for");
-    assert_eq!(said_to_head(&portal, &format!("/intake/falco/{}", "0".repeat(64))).await, "HTTP/1.1 404");
+    let stranger = format!("/intake/falco/{}", "0".repeat(64));
+    assert_eq!(said_to_head(&portal, &good, 1_000_000).await, "HTTP/1.1 100", "its body is asked for");
+    assert_eq!(said_to_head(&portal, &stranger, 1_000_000).await, "HTTP/1.1 404");
+    // Nor do they learn how much is too much.
+    assert_eq!(said_to_head(&portal, &good, 100_000_000).await, "HTTP/1.1 413");
+    assert_eq!(said_to_head(&portal, &stranger, 100_000_000).await, "HTTP/1.1 404");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,6 +67,14 @@ async fn every_sample_is_accepted_and_shown() {
         (ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await == 0).then_some(())
     })
     .await;
+    // None of these containers is here: each alarm says why it could not be found, and none is guessed.
+    let methods = ledger.texts("SELECT DISTINCT method FROM alarm").await;
+    assert_eq!(methods, ["unresolved"]);
+    let unknown = "The alarm names a node that Quell does not know.";
+    let unnamed = "The alarm names no node, and its source stands for none.";
+    for reason in ledger.texts("SELECT DISTINCT reason FROM alarm").await {
+        assert!([unknown, unnamed].contains(&reason.as_str()), "{reason}");
+    }
     let shown = every_incident_page(&ana).await;
     for rule in expected {
         let escaped = rule.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");

@@ -64,8 +64,6 @@ pub struct AuditPage {
 pub struct AuditVerdict {
     /// Does the whole chain hold?
     pub intact: bool,
-    /// In words.
+    /// In words; names the first bad entry.
     pub words: String,
-    /// The first bad entry.
-    pub first_bad: Option<i64>,
 }

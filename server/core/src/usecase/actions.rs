@@ -37,13 +37,10 @@ impl Portal {
         seen: Option<&Seen>,
     ) -> Result<ConfirmPage, Problem> {
         let incident = self.known_incident(number).await?;
-        let (container, mut trouble) = match self.target_container(&incident).await {
+        let (container, trouble) = match self.target_container(&incident).await {
             Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
         };
-        if trouble.is_none() && container.is_none() {
-            trouble = Some("It is not sure which container this incident is about.".to_owned());
-        }
         let may = policy::decide(grant.roles(), Permission::Contain);
         let fits = container.as_ref().map_or_else(
             || Err(trouble.clone().unwrap_or_default()),

@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Changeset, Code, Problem,
-    audit::{Event, EventOutcome, codes},
+    audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     ids::NodeId,
     node::{self, Node},
@@ -68,16 +68,23 @@ impl Portal {
     /// Not found. An engine that does not answer is not an error: the node says so.
     pub async fn check_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
         let node = self.known_node(&id).await?;
-        let event =
-            Event::new(self.now(), grant.actor(), codes::NODE_CHECKED).target("node", &id).fact("name", node.name);
-        let (event, op) = match self.engines.facts(&node.endpoint).await {
-            Ok(facts) => (event, Op::SetNodeFacts { node: id, facts: Some(facts), trouble: None }),
-            Err(error) => (
-                event.outcome(EventOutcome::Failed).fact("trouble", in_words(&error)),
-                Op::SetNodeFacts { node: id, facts: node.facts, trouble: Some(in_words(&error)) },
-            ),
+        let change = match self.engines.facts(&node.endpoint).await {
+            Ok(facts) => self.node_checked(grant.actor(), &Node { facts: Some(facts), trouble: None, ..node }),
+            Err(error) => self.node_checked(grant.actor(), &Node { trouble: Some(in_words(&error)), ..node }),
         };
-        self.commit(Changeset::new(event).with(op)).await.map(drop)
+        self.commit(change).await.map(drop)
+    }
+
+    /// A node as it is after its engine was asked.
+    pub(crate) fn node_checked(&self, actor: Actor, node: &Node) -> Changeset {
+        let event =
+            Event::new(self.now(), actor, codes::NODE_CHECKED).target("node", &node.id).fact("name", node.name.clone());
+        let event = match &node.trouble {
+            None => event,
+            Some(trouble) => event.outcome(EventOutcome::Failed).fact("trouble", trouble.clone()),
+        };
+        let (facts, trouble) = (node.facts.clone(), node.trouble.clone());
+        Changeset::new(event).with(Op::SetNodeFacts { node: node.id.clone(), facts, trouble })
     }
 
     /// Stops using a node. Its incidents stay.

@@ -218,8 +218,7 @@ impl Portal {
             return Err(Problem::field("current", "This is not your current password."));
         }
         self.forget_tries(&limit[0]).await?;
-        people::check_password(new.expose_secret(), &grant.login)
-            .map_err(|problem| Problem::field("new", problem.fields[0].remedy.clone()))?;
+        people::check_password(new.expose_secret(), &grant.login)?;
         let hash = self.hasher.hash(new).await?;
         let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET).target("person", &person.id);
         self.commit(Changeset::new(event).with(Op::SetPassword(account.id, hash))).await?;

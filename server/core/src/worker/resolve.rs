@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use quell_domain::{
     alarm::{Alarm, MappingMethod},
+    audit::Actor,
     ids::{ContainerId, NodeId, SourceId},
     incident::{Place, container_key, hint_key},
     node::Node,
@@ -50,6 +51,7 @@ impl Portal {
         }
         if !atlas.lists.contains_key(&node.id) {
             let list = self.engines.containers(&node.endpoint).await;
+            self.keep_trouble(&node, list.as_ref().err()).await;
             atlas.lists.insert(node.id.clone(), list);
         }
         match &atlas.lists[&node.id] {
@@ -57,6 +59,18 @@ impl Portal {
                 unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error)))
             }
             Ok(containers) => match_in(alarm, &node, named, containers),
+        }
+    }
+
+    /// The node says whether its engine answers. Kept only when that changed, so that alarms do not fill the trail.
+    async fn keep_trouble(&self, node: &Node, error: Option<&EngineError>) {
+        let trouble = error.map(in_words);
+        if node.trouble == trouble {
+            return;
+        }
+        let change = self.node_checked(Actor::system("correlator"), &Node { trouble, ..node.clone() });
+        if let Err(error) = self.try_commit(change).await {
+            tracing::warn!(node = %node.name, %error, "keeping whether the engine answers");
         }
     }
 

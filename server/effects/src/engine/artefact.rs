@@ -18,7 +18,7 @@ use quell_core::{
     failpoint,
     ports::{EngineError, Shape, Stream},
 };
-use quell_domain::{action::RunState, evidence::ItemKind, ids::ContainerId};
+use quell_domain::{evidence::ItemKind, ids::ContainerId};
 
 use super::{READ, inspect, late, wire, wire::Wire, within};
 
@@ -71,7 +71,7 @@ async fn image(wire: &Wire, id: &ContainerId, quarantine: &str) -> Result<Stream
     let mark = inspect::mark(&describe(wire, id).await?, id)?;
     // A running container would be read while it changes, and the engine's own way around that, a short pause, changes
     // its state: pausing is a person's decision.
-    if !matches!(mark.state, RunState::Paused | RunState::Exited | RunState::Created | RunState::Dead) {
+    if !mark.state.holds_still() {
         return Err(EngineError::Refused { status: 409, message: "needs a pause".to_owned() });
     }
     let repo = format!("quell-evidence/{quarantine}");
