@@ -7,7 +7,7 @@ use quell_tests::{Client, Engine, client::send, fixtures::ALARMS, portal, tied::
 use reqwest::{Method, header::ACCEPT};
 
 /// It finds everything built, but it asks.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 const VICTIM: &str = "payments-api-demo";
 
 #[tokio::test(flavor = "multi_thread")]
