@@ -129,12 +129,13 @@ fn custody(steps: &[CustodyStep]) -> impl IntoView + use<> {
         .iter()
         .map(|step| {
             let hash = step.sha256.as_ref().map_or("none", Digest::as_str).to_owned();
+            let short = text::middle(&hash);
             view! {
                 <tr>
                     <td>{long_moment(step.at)}</td>
                     <td>{step.what.clone()}</td>
                     <td>{hostile_words(&step.actor.name)}</td>
-                    <td class="mono sm" title=hash.clone()>{text::middle(&hash)}</td>
+                    <td class="mono sm" title=hash>{short}</td>
                 </tr>
             }
         })

@@ -3,10 +3,12 @@
 use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest, ContainerFacts, RequestState},
-    alarm::{AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     audit::{Actor, ActorKind, EventOutcome, codes},
     evidence::{Item, ItemKind, ItemState, Pack, Task},
-    ids::{AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    ids::{
+        AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId, SourceId,
+    },
     incident::{Incident, IncidentState, Place},
     playbook,
     policy::Can,
@@ -77,12 +79,14 @@ pub fn incident(text: &str) -> Incident {
 
 fn alarm(text: &str) -> AlarmRow {
     let some = || Some(text.to_owned());
-    AlarmRow {
+    let alarm = Alarm {
         id: AlarmId::new("alarm"),
+        source: SourceId::new("source"),
         occurred_at: START,
         received_at: START,
         clock_suspect: true,
         detector: text.to_owned(),
+        dedupe_key: Digest::of(b""),
         rule: text.to_owned(),
         class: AlarmClass::Escape,
         severity_reported: text.to_owned(),
@@ -106,9 +110,9 @@ fn alarm(text: &str) -> AlarmRow {
             succeeded: Some(false),
             low_confidence: true,
         },
-        method: MappingMethod::Exact,
-        reason: text.to_owned(),
-    }
+        raw: Vec::new(),
+    };
+    AlarmRow { alarm, method: MappingMethod::Exact, reason: text.to_owned() }
 }
 
 fn request(text: &str) -> ActionRequest {

@@ -25,7 +25,7 @@ async fn post_own(stage: &Stage, path: &str, alarms: &Value) {
 }
 
 fn alarm_of<'a>(page: &'a IncidentPage, rule: &str) -> &'a AlarmRow {
-    page.alarms.iter().find(|alarm| alarm.rule == rule).unwrap_or_else(|| panic!("no alarm {rule}"))
+    page.alarms.iter().find(|row| row.alarm.rule == rule).unwrap_or_else(|| panic!("no alarm {rule}"))
 }
 
 async fn choose(stage: &Stage, who: &Client, container: &str) {

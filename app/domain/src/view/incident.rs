@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::EventRow;
 use crate::{
     action::{ActionRequest, RunState},
-    alarm::{AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    alarm::{Alarm, MappingMethod},
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
-    ids::{AlarmId, ContainerId, NodeId},
+    ids::{ContainerId, NodeId},
     incident::Incident,
     playbook::{Step, StepState},
     policy::Can,
@@ -18,32 +18,8 @@ use crate::{
 /// One alarm on the incident page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlarmRow {
-    /// Ours.
-    pub id: AlarmId,
-    /// When the detector says it happened.
-    pub occurred_at: Timestamp,
-    /// When we had it.
-    pub received_at: Timestamp,
-    /// The detector's clock cannot be right.
-    pub clock_suspect: bool,
-    /// The format it was read as.
-    pub detector: String,
-    /// The detector's rule.
-    pub rule: String,
-    /// Ours.
-    pub class: AlarmClass,
-    /// The detector's word.
-    pub severity_reported: String,
-    /// Ours.
-    pub severity: Severity,
-    /// Why ours differs.
-    pub severity_reason: String,
-    /// As the alarm names the node.
-    pub node_hint: Option<String>,
-    /// As the alarm names the container.
-    pub container: ContainerHint,
-    /// The rest of it.
-    pub detail: AlarmDetail,
+    /// The alarm.
+    pub alarm: Alarm,
     /// How its container was found.
     pub method: MappingMethod,
     /// The same in a sentence.

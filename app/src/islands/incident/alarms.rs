@@ -37,14 +37,15 @@ pub fn alarms(page: &IncidentPage) -> impl IntoView + use<> {
     }
 }
 
-fn row(alarm: &AlarmRow) -> impl IntoView + use<> {
+fn row(row: &AlarmRow) -> impl IntoView + use<> {
+    let alarm = &row.alarm;
     let suspect = alarm.clock_suspect.then(|| view! { <div class="xs bad-t">"Clock suspect"</div> });
     let process = alarm.detail.command.as_deref().or(alarm.detail.process.as_deref()).unwrap_or(&alarm.detail.message);
     let container = alarm.container.name.as_deref().or(alarm.container.id.as_deref());
     let nothing = if alarm.container.host { "the node itself" } else { "not named" };
     let container = known(container.unwrap_or_default(), nothing);
     let node = known(alarm.node_hint.as_deref().unwrap_or_default(), "node not named");
-    let icon = match alarm.method {
+    let icon = match row.method {
         MappingMethod::Exact | MappingMethod::Likely | MappingMethod::Chosen => "check",
         MappingMethod::Inferred | MappingMethod::Unresolved => "alert",
     };
@@ -57,15 +58,16 @@ fn row(alarm: &AlarmRow) -> impl IntoView + use<> {
             </td>
             <td><div class="l1 sm">{container}</div><div class="l2">{node}</div></td>
             <td>
-                <span class="row1 xs">{icon_small(icon)}<span>{alarm.method.label()}</span></span>
+                <span class="row1 xs">{icon_small(icon)}<span>{row.method.label()}</span></span>
             </td>
         </tr>
-        <tr class="mr"><td colspan="4">{details(alarm)}</td></tr>
+        <tr class="mr"><td colspan="4">{details(row)}</td></tr>
     }
 }
 
 /// Everything else that the detector said, folded.
-fn details(alarm: &AlarmRow) -> impl IntoView + use<> {
+fn details(row: &AlarmRow) -> impl IntoView + use<> {
+    let alarm = &row.alarm;
     let facts = facts(&alarm.detail)
         .into_iter()
         .map(|(name, text)| view! { <dt>{name}</dt><dd>{hostile(&text)}</dd> })
@@ -83,7 +85,7 @@ fn details(alarm: &AlarmRow) -> impl IntoView + use<> {
                 <dt>"Class"</dt><dd>{alarm.class.label()}</dd>
                 <dt>"Happened"</dt><dd>{crate::ui::moment::long_moment(alarm.occurred_at)}</dd>
                 <dt>"Received"</dt><dd>{crate::ui::moment::long_moment(alarm.received_at)}</dd>
-                <dt>"Container"</dt><dd>{hostile_words(&alarm.reason)}</dd>
+                <dt>"Container"</dt><dd>{hostile_words(&row.reason)}</dd>
                 {facts}
                 {low}
             </dl>

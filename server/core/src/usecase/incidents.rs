@@ -159,23 +159,7 @@ fn sort_key(filter: &QueueFilter, row: &quell_domain::view::QueueRow) -> i64 {
 }
 
 fn alarm_row((alarm, mapping): (Alarm, Mapping)) -> AlarmRow {
-    AlarmRow {
-        id: alarm.id,
-        occurred_at: alarm.occurred_at,
-        received_at: alarm.received_at,
-        clock_suspect: alarm.clock_suspect,
-        detector: alarm.detector,
-        rule: alarm.rule,
-        class: alarm.class,
-        severity_reported: alarm.severity_reported,
-        severity: alarm.severity,
-        severity_reason: alarm.severity_reason,
-        node_hint: alarm.node_hint,
-        container: alarm.container,
-        detail: alarm.detail,
-        method: mapping.method,
-        reason: mapping.reason,
-    }
+    AlarmRow { alarm, method: mapping.method, reason: mapping.reason }
 }
 
 fn steps(incident: &Incident, requests: &[RequestRow], packs: &[PackRow]) -> Vec<StepRow> {
