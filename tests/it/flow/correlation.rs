@@ -16,7 +16,7 @@ use quell_tests::{
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::stage::{NODE, PATIENCE, Stage, ask, assert_sent_to, incident, queue, reverse_shell};
+use super::stage::{NODE, PATIENCE, Stage, ask, assert_sent_to, fixture, incident, queue, reverse_shell};
 
 /// Posts in Quell's own format, as one body.
 async fn post_own(stage: &Stage, path: &str, alarms: &Value) {
@@ -171,4 +171,18 @@ async fn all_shapes_of_payload_about_one_victim_are_one_incident() {
         (ledger.count("SELECT COUNT(*) FROM incident").await == 2).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_two_engines_give_their_machine_names_neither() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.engine.victim("twin", IDLE);
+    let machine = stage.engine.node_name();
+    let subject = Subject { container: &victim, name: "twin", node: &machine };
+    let body = fixture("falco-http-output-full-id.json").fill(subject, SystemTime::now());
+    stage.portal.add_node("node-2", &stage.engine.endpoint());
+    assert_eq!(stage.post(body).await.status, StatusCode::OK);
+    let method = stage.until(&ana, "the incident", |page| Some(page.incident.place.method)).await;
+    assert_eq!(method, MappingMethod::Unresolved);
 }

@@ -118,10 +118,13 @@ impl Named {
 impl Atlas {
     /// The named node; else the one that the source stands for, and that it is not the named one.
     fn node_of(&self, alarm: &Alarm) -> Option<(Node, Named)> {
+        // Our own names first: what an engine calls its machine is that machine's word, and two may say the same.
         let named = alarm.node_hint.as_deref().and_then(|hint| {
-            self.nodes.iter().find(|node| {
-                node.name.eq_ignore_ascii_case(hint)
-                    || node.facts.as_ref().is_some_and(|facts| facts.hostname.eq_ignore_ascii_case(hint))
+            let ours = self.nodes.iter().find(|node| node.name.eq_ignore_ascii_case(hint));
+            ours.or_else(|| {
+                let said = |node: &&Node| node.facts.as_ref().is_some_and(|f| f.hostname.eq_ignore_ascii_case(hint));
+                let mut fits = self.nodes.iter().filter(said);
+                fits.next().filter(|_| fits.next().is_none())
             })
         });
         if let Some(node) = named {
