@@ -1,6 +1,6 @@
 //! How fast the portal starts and what it needs while nothing happens.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use quell_tests::Portal;
 
@@ -25,7 +25,6 @@ pub async fn measure(table: &mut Table) {
     for page in ["/incidents", "/audit", "/nodes"] {
         ana.read(page).await;
     }
-    tokio::time::sleep(Duration::from_secs(3)).await;
     let memory = resident(portal.pid().unwrap());
     table.line(
         "start until ready",

@@ -111,8 +111,7 @@ async fn an_image_needs_a_pause_and_then_loads_on_another_engine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn cancelling_too_late_leaves_no_file_without_a_record() {
     let point = "evidence.after_seal";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     stage.incident_about("cancelled-late", IDLE, &ana).await;
     stage.collect(&ana, Some(ItemKind::Inspect)).await;

@@ -79,8 +79,7 @@ async fn a_pause_that_did_not_arrive_is_not_said_to_hold() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_that_is_gone_is_not_asked() {
     let point = "action.after_consume";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("engine-gone", IDLE, &ana).await;
     let seen = fingerprint(&ana).await;

@@ -29,8 +29,7 @@ async fn remove_node(stage: &Stage) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_action_on_a_node_that_was_removed_meanwhile_is_not_run() {
     let point = "action.after_consume";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("node-removed", IDLE, &ana).await;
     let seen = fingerprint(&ana).await;
@@ -54,8 +53,7 @@ async fn an_action_on_a_node_that_was_removed_meanwhile_is_not_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_of_a_node_that_was_removed_meanwhile_is_not_read() {
     let point = "evidence.after_attempted";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     stage.incident_about("node-removed-evidence", IDLE, &ana).await;
     stage.collect(&ana, Some(ItemKind::RootFs)).await;
@@ -171,8 +169,7 @@ async fn a_container_renamed_before_it_was_read_back_is_contained_all_the_same()
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_gone() {
     let point = "evidence.after_seal";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("gone-after-seal", IDLE, &ana).await;
     stage.collect(&ana, None).await;
@@ -190,8 +187,7 @@ async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_that_was_not_sent_in_time_is_never_sent() {
     let point = "action.after_consume";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("too-late", IDLE, &ana).await;
     stage.pause(&ana).await;

@@ -43,8 +43,7 @@ async fn a_container_recreated_under_the_same_name_is_not_touched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_restarted_in_between_is_not_touched() {
     let point = "action.after_consume";
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL__WORKER__LEASE_SECONDS", "5");
-    let mut stage = Stage::with(builder).await;
+    let mut stage = Stage::stopping_at(point).await;
     let ana = stage.responder("ana").await;
     let victim = stage.incident_about("restarted", IDLE, &ana).await;
     stage.pause(&ana).await;

@@ -53,6 +53,12 @@ impl Stage {
         Self { database: url, ..stage }
     }
 
+    /// On SQLite, with a portal that stands still at a failpoint and whose jobs are soon taken up again.
+    pub async fn stopping_at(point: &str) -> Self {
+        let builder = Portal::builder().env("QUELL_FAILPOINT", point);
+        Self::with(builder.env("QUELL__WORKER__LEASE_SECONDS", "5")).await
+    }
+
     /// With choices; the portal runs when this returns.
     pub async fn with(builder: PortalBuilder) -> Self {
         let engine = Engine::shared().await;
