@@ -7,7 +7,7 @@ use quell_domain::{
     evidence::{ItemKind, ItemState},
     incident::IncidentState,
 };
-use quell_tests::{Behaviour, Client, Portal, Proxy, engine::IDLE};
+use quell_tests::{Behaviour, Client, Proxy, engine::IDLE};
 use reqwest::StatusCode;
 
 use super::{
