@@ -126,9 +126,8 @@ impl Portal {
                 });
             }
             Caller::Anonymous { .. } => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
-            Caller::Session { person, login, address, .. } => {
-                let found = self.store.person(person).await.map_err(|e| self.broken(&e))?;
-                match found.filter(|person| person.disabled_at.is_none()) {
+            Caller::Session { account, login, password, address, .. } => {
+                match self.in_good_standing(account, password).await? {
                     Some(person) => (person, login.clone(), address.clone()),
                     None => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
                 }
