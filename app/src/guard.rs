@@ -8,10 +8,10 @@ use axum::extract::ConnectInfo;
 use http::{HeaderName, HeaderValue, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use quell_core::{Caller, Grant, Portal, grant::Proves};
+use quell_core::{Caller, Grant, Portal, grant::Proves, usecase::session::SignedIn};
 use quell_domain::{
     Code, Problem, Timestamp,
-    ids::{AccountId, PersonId},
+    ids::{AccountId, Digest, PersonId},
 };
 use tower_sessions::Session;
 
@@ -23,6 +23,8 @@ pub const PERSON: &str = "person";
 pub const ACCOUNT: &str = "account";
 /// Session key: the sign-in name.
 pub const LOGIN: &str = "login";
+/// Session key: digest of the password hash that it was begun with.
+pub const PASSWORD: &str = "password";
 /// Session key: the message for the next page, see [`crate::flash`].
 pub const FLASH: &str = "flash";
 /// Session key: microseconds since the epoch at sign-in; the absolute expiry counts from here.
@@ -38,12 +40,17 @@ pub async fn caller(parts: &Parts) -> Caller {
         let person = session.get::<String>(PERSON).await?;
         let account = session.get::<String>(ACCOUNT).await?;
         let login = session.get::<String>(LOGIN).await?;
-        Ok::<_, tower_sessions::session::Error>((person, account, login))
+        let password = session.get::<Digest>(PASSWORD).await?;
+        Ok::<_, tower_sessions::session::Error>((person, account, login, password))
     };
     match read.await {
-        Ok((Some(person), Some(account), Some(login))) => {
-            Caller::Session { person: PersonId::new(person), account: AccountId::new(account), login, address }
-        }
+        Ok((Some(person), Some(account), Some(login), Some(password))) => Caller::Session {
+            person: PersonId::new(person),
+            account: AccountId::new(account),
+            login,
+            password,
+            address,
+        },
         Ok(_) => Caller::Anonymous { address },
         Err(error) => {
             tracing::error!(%error, "the session cannot be read");
@@ -108,13 +115,14 @@ pub fn session() -> Option<Session> {
 ///
 /// # Errors
 /// Unavailable, when the session cannot be kept.
-pub async fn begin(person: &PersonId, account: &AccountId, login: &str, now: Timestamp) -> Result<(), ApiError> {
+pub async fn begin(signed_in: &SignedIn, now: Timestamp) -> Result<(), ApiError> {
     let Some(session) = session() else { return Err(misfit("a sign-in without a session")) };
     let write = async {
         session.cycle_id().await?;
-        session.insert(PERSON, person.as_str()).await?;
-        session.insert(ACCOUNT, account.as_str()).await?;
-        session.insert(LOGIN, login).await?;
+        session.insert(PERSON, &signed_in.person).await?;
+        session.insert(ACCOUNT, &signed_in.account).await?;
+        session.insert(LOGIN, &signed_in.login).await?;
+        session.insert(PASSWORD, &signed_in.password).await?;
         session.insert(SIGNED_IN_AT, now.0).await
     };
     write.await.map_err(|error| unkept(&error))
@@ -163,17 +171,21 @@ pub fn header(name: HeaderName, value: HeaderValue) {
     }
 }
 
+/// The value of a cookie that a request carries.
+#[must_use]
+pub fn cookie<'a>(headers: &'a http::HeaderMap, wanted: &str) -> Option<&'a str> {
+    let lines = headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == wanted).then_some(value)
+    })
+}
+
 /// `light` or `dark` when the viewer chose one, else empty.
 #[must_use]
 pub fn theme() -> &'static str {
     let Some(parts) = use_context::<Parts>() else { return "" };
-    let cookies = parts.headers.get_all(http::header::COOKIE);
-    let chosen =
-        cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == THEME).then(|| value.to_owned())
-        });
-    match chosen.as_deref() {
+    match cookie(&parts.headers, THEME) {
         Some("light") => "light",
         Some("dark") => "dark",
         _ => "",

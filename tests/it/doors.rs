@@ -1,8 +1,10 @@
 //! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
 //! every hash counted.
 
+mod forbidden;
 mod guessing;
 mod last_admin;
+mod reset;
 mod setup;
 
 use std::sync::{
@@ -29,6 +31,7 @@ use quell_domain::{
 use quell_effects::{DockerEngines, FolderVault};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::store::{
     backend::Backend,
@@ -75,15 +78,20 @@ pub async fn add(backend: &Backend, login: &str, roles: &[Role]) -> (Person, Acc
     (person, account)
 }
 
-/// A proof that this person may.
-pub async fn grant<P: Proves>(house: &House, (person, account): &(Person, Account)) -> Grant<P> {
-    let caller = Caller::Session {
+/// A browser in which this person signed in with the password they have.
+pub fn session((person, account): &(Person, Account)) -> Caller {
+    Caller::Session {
         person: person.id.clone(),
         account: account.id.clone(),
         login: account.login.clone(),
+        password: Digest::of(account.password_hash.as_bytes()),
         address: Some("10.9.9.9".to_owned()),
-    };
-    house.portal.authorise(&caller).await.unwrap()
+    }
+}
+
+/// A proof that this person may.
+pub async fn grant<P: Proves>(house: &House, who: &(Person, Account)) -> Grant<P> {
+    house.portal.authorise(&session(who)).await.unwrap()
 }
 
 /// Entries of one kind in the trail, as they are hashed.
@@ -97,6 +105,8 @@ pub async fn told(backend: &Backend, code: &str) -> Vec<String> {
 pub struct Plain {
     pub hashed: AtomicUsize,
     pub verified: AtomicUsize,
+    /// While a test holds it, passwords are being checked and no answer comes.
+    pub busy: Mutex<()>,
 }
 
 impl Plain {
@@ -116,6 +126,7 @@ impl Hasher for Plain {
         self.verified.fetch_add(1, Ordering::SeqCst);
         // Others come in between, as with a real hash.
         tokio::task::yield_now().await;
+        drop(self.busy.lock().await);
         Ok(phc.is_some_and(|phc| phc == password.expose_secret()))
     }
 }

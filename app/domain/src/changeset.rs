@@ -30,10 +30,12 @@ pub enum Op {
     AddPerson(Person, Account),
     /// Replaces a person's roles. Must not end the last enabled admin's.
     SetRoles(PersonId, Vec<Role>),
-    /// Disables (some time) or enables (none) a person. Must not disable the last enabled admin.
+    /// Disables (some time) or enables (none) a person, and ends their sessions. Must not disable the last enabled admin.
     SetDisabled(PersonId, Option<Timestamp>),
-    /// A new password hash for an account.
+    /// A new password hash for an account; ends its person's sessions.
     SetPassword(AccountId, String),
+    /// Writes nothing: the account must still have this password hash, and its person must be enabled.
+    ExpectPassword(AccountId, String),
     /// Keeps a set-up link's hash until it expires; replaces an older one.
     OfferSetup { token: Digest, expires_at: Timestamp },
     /// Uses the set-up link up: must be unused, unexpired, and no person may exist yet.

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 pub async fn sign_in(login: String, password: String, #[server(default)] next: String) -> Result<Next, ApiError> {
     let (portal, _) = crate::guard::asking().await?;
     let signed_in = portal.sign_in(&login, password.into(), crate::guard::peer()).await?;
-    crate::guard::begin(&signed_in.person, &signed_in.account, &signed_in.login, portal.now()).await?;
+    crate::guard::begin(&signed_in, portal.now()).await?;
     Ok(Next::to(crate::guard::own_path(&next).unwrap_or("/"), ""))
 }
 
@@ -38,6 +38,6 @@ pub async fn sign_out() -> Result<Next, ApiError> {
 pub async fn setup(token: String, login: String, name: String, password: String) -> Result<Next, ApiError> {
     let (portal, _) = crate::guard::asking().await?;
     let signed_in = portal.setup(&token, &login, &name, password.into(), crate::guard::peer()).await?;
-    crate::guard::begin(&signed_in.person, &signed_in.account, &signed_in.login, portal.now()).await?;
+    crate::guard::begin(&signed_in, portal.now()).await?;
     Ok(Next::to("/admin/nodes", "You are the first admin. Add a node, an alarm source and people next."))
 }

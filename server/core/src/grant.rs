@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use quell_domain::{
     audit::{Actor, ActorKind},
-    ids::{AccountId, PersonId},
+    ids::{AccountId, Digest, PersonId},
     policy::{Permission, Role},
 };
 
@@ -20,6 +20,8 @@ pub enum Caller {
         account: AccountId,
         /// Sign-in name of the account.
         login: String,
+        /// What its password was then, see [`SignedIn`](crate::usecase::session::SignedIn).
+        password: Digest,
         /// Network address.
         address: Option<String>,
     },

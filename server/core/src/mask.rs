@@ -36,7 +36,7 @@ fn mask(value: &mut Value) {
                     }
                     Value::String(text) => {
                         after_flag = is_secret_flag(text);
-                        *text = words(text);
+                        *text = setting(text).unwrap_or_else(|| words(text));
                     }
                     other => mask(other),
                 }
@@ -45,6 +45,13 @@ fn mask(value: &mut Value) {
         Value::String(text) => *text = words(text),
         _ => {}
     }
+}
+
+/// An entry `NAME=value` with a secret name, masked to its end: a password may hold spaces, commas and lines.
+fn setting(text: &str) -> Option<String> {
+    let (name, value) = text.split_once('=')?;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    (is_name && is_secret_name(name) && !value.is_empty()).then(|| format!("{name}={MARK}"))
 }
 
 /// A text with the secrets in it masked: `name=value` and `name: value` anywhere, what follows a secret-named flag, and
@@ -100,13 +107,35 @@ fn without_userinfo(word: &str) -> String {
 fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 9] =
         ["pass", "secret", "token", "apikey", "api_key", "private", "credential", "auth", "access_key"];
+    const ENDS: [&str; 4] = ["_key", "-key", "dsn", "pwd"];
     let name = name.to_ascii_lowercase();
-    PARTS.iter().any(|part| name.contains(part)) || name.ends_with("_key") || name.ends_with("dsn")
+    // The working directory is no secret.
+    !matches!(name.as_str(), "pwd" | "oldpwd")
+        && (PARTS.iter().any(|part| name.contains(part)) || ENDS.iter().any(|end| name.ends_with(end)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_setting_is_masked_to_its_end() {
+        for (name, value) in [
+            ("DB_PASSWORD", "s3cret,hunter2"),
+            ("PASSPHRASE", "correct hunter2 battery"),
+            ("TLS_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----"),
+            ("MYSQL_PWD", "hunter2"),
+            ("spring.datasource.password", "a;hunter2&hunter2"),
+            ("--password", "two hunter2"),
+            ("AUTH", "\thunter2 = hunter2"),
+        ] {
+            let shown = preview(serde_json::json!({ "Env": [format!("{name}={value}")] }).to_string().as_bytes());
+            assert!(shown.contains(&format!("\"{name}={MARK}\"")), "{shown}");
+        }
+        for kept in ["PWD=/srv", "OLDPWD=/", "PATH=/bin:/sbin", "TOKEN="] {
+            assert!(preview(serde_json::json!([kept]).to_string().as_bytes()).contains(kept), "{kept}");
+        }
+    }
 
     #[test]
     fn secrets_are_masked_and_the_rest_is_kept() {

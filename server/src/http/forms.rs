@@ -1,13 +1,14 @@
 //! The one layer between browsers or programs and the server functions.
 //!
 //! Owns: which fields are taken (each once, no others), honest status codes, and for browser forms the 303 with a
-//! one-time message in the session, so that nothing typed is lost and nothing of it is in a URL.
+//! one-time message for the next page, so that nothing typed is lost and nothing of it is in a URL.
 //! Server functions alone would answer a form with 302 to any `Referer`, put errors into its query, call every error
 //! 500 and take unknown fields.
 
 use std::{
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
+    time::Duration,
 };
 
 use axum::{
@@ -30,6 +31,8 @@ use super::{errors, redirect, web::Web};
 
 /// No form of ours comes near this.
 const MAX_FORM: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// No answer to a change or problem comes near this.
 const MAX_ANSWER: usize = 1024 * 1024;
 
@@ -78,7 +81,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
             let values = typed(endpoint, fields);
             let flash =
                 Flash { problem: Some(problem), values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
-            keep(session, flash).await.map_or_else(|problem| errors::json(&problem), |()| place)
+            with_message(&web, session, flash, place).await
         }
     }
 }
@@ -100,12 +103,19 @@ async fn read(endpoint: &Endpoint, parts: &Parts, body: Body) -> Result<(Fields,
     if parts.uri.query().is_some() {
         return Err(Problem::new(Code::Invalid, "A change takes its fields from the body only."));
     }
-    let bytes = whole(body, MAX_FORM).await?;
+    let bytes = arrived(body, PATIENCE).await?;
     let mut request = Request::new(Body::from(bytes.clone()));
     *request.method_mut() = parts.method.clone();
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let Form(fields) = Form::<Fields>::from_request(request, &()).await.map_err(|_| garbled())?;
     Ok((fields, Body::from(bytes)))
+}
+
+/// All bytes of a form, unless it is too large or takes too long.
+async fn arrived(body: Body, patience: Duration) -> Result<Bytes, Problem> {
+    tokio::time::timeout(patience, whole(body, MAX_FORM))
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(Code::Invalid, "The form took too long to arrive. Send it again.")))
 }
 
 /// All bytes of a body, up to a limit.
@@ -168,6 +178,11 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
                 view::Next::to("/", "")
             }
         };
+    let mut place = redirect::see_other(&next.path);
+    // The theme is a cookie of its own.
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        place.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
     if !next.notice.is_empty() || next.once.is_some() {
         let once = next.once.map(|once| {
             if let Some(session) = &session {
@@ -176,14 +191,7 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
             Shown { label: once.label, again: once.again, value: None }
         });
         let flash = Flash { notice: next.notice, once, ..Flash::default() };
-        if let Err(problem) = keep(session, flash).await {
-            return errors::json(&problem);
-        }
-    }
-    let mut place = redirect::see_other(&next.path);
-    // The theme is a cookie of its own.
-    for cookie in parts.headers.get_all(header::SET_COOKIE) {
-        place.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        place = with_message(web, session, flash, place).await;
     }
     place
 }
@@ -195,7 +203,7 @@ fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
         .filter(|(name, _)| {
             endpoint.fields.contains(&name.as_str()) && !endpoint.secret_fields.contains(&name.as_str())
         })
-        // Strangers can fill the session table with what they type: they are given little room.
+        // What strangers type waits in a cookie, which has little room.
         .map(|(name, value)| {
             let room = if endpoint.permission.is_some() { 8_000 } else { 100 };
             (name, value.chars().take(room).collect())
@@ -203,13 +211,30 @@ fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
         .collect()
 }
 
-async fn keep(session: Option<Session>, flash: Flash) -> Result<(), Problem> {
-    let unkept = || Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment.");
-    let session = session.ok_or_else(unkept)?;
-    session.insert(guard::FLASH, flash).await.map_err(|error| {
-        tracing::error!(%error, "the session cannot be kept");
-        unkept()
-    })
+/// The way on, with a message that waits there: in the session, or with whoever has none.
+async fn with_message(web: &Web, session: Option<Session>, flash: Flash, mut place: Response) -> Response {
+    match kept(session, &flash).await {
+        Ok(true) => {}
+        Ok(false) => {
+            if let Some(cookie) = web.slips.write(flash) {
+                place.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "the session cannot be kept");
+            return errors::json(&Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment."));
+        }
+    }
+    place
+}
+
+/// Keeps the message in the session of whoever is signed in: strangers would fill the table.
+async fn kept(session: Option<Session>, flash: &Flash) -> Result<bool, tower_sessions::session::Error> {
+    let Some(session) = session else { return Ok(false) };
+    if session.get::<String>(guard::PERSON).await?.is_none() {
+        return Ok(false);
+    }
+    session.insert(guard::FLASH, flash).await.map(|()| true)
 }
 
 #[cfg(test)]
@@ -217,6 +242,14 @@ mod tests {
     use quell_app::endpoints::{NOTE, SIGN_IN};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_come_is_not_waited_for() {
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let problem = arrived(never, Duration::ZERO).await.expect_err("too late");
+        assert_eq!(problem.message, "The form took too long to arrive. Send it again.");
+        assert_eq!(arrived(Body::from("x"), Duration::ZERO).await.expect("there"), "x");
+    }
 
     #[test]
     fn strangers_are_given_little_room() {

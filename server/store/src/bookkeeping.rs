@@ -1,10 +1,10 @@
-//! Small writes without an audit event: leases, progress, counted tries, places of sign-ins, ended sessions.
+//! Small writes without an audit event: leases, progress, counted tries, places of sign-ins.
 
 use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId, PersonId},
+    ids::{Digest, EvidenceId, JobId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -102,10 +102,6 @@ impl Bookkeeping for SqlStore {
     async fn is_usual_place(&self, place: &str, since: Timestamp) -> Result<bool, ReadError> {
         let found = row!(read & self.db, Number, sessions::PLACE_USUAL, digest(place).as_str(), since.0);
         Ok(found.map_err(failed)?.is_some_and(|row| row.n > 0))
-    }
-
-    async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError> {
-        run!(write & self.db, sessions::SESSIONS_END, person.as_str()).map(drop).map_err(failed)
     }
 
     async fn ping(&self) -> Result<(), ReadError> {

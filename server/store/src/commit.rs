@@ -58,6 +58,7 @@ async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitErro
         Op::SetRoles(person, roles) => people::set_roles(tx, person, roles).await,
         Op::SetDisabled(person, at) => people::set_disabled(tx, person, *at).await,
         Op::SetPassword(account, hash) => people::set_password(tx, account, hash).await,
+        Op::ExpectPassword(account, hash) => people::expect_password(tx, account, hash).await,
         Op::OfferSetup { token, expires_at } => people::offer_setup(tx, token, *expires_at).await,
         Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
 

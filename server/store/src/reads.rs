@@ -18,7 +18,7 @@ use quell_domain::{
     audit::Entry,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    ids::{ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    ids::{AccountId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
     incident::Incident,
     node::Node,
     people::{Account, Person},
@@ -58,7 +58,10 @@ impl Reads for SqlStore {
         people::one(&self.db, id).await
     }
     async fn account_by_login(&self, login: &str) -> Read<Option<(Account, Person)>> {
-        people::account(&self.db, login).await
+        people::account_by_login(&self.db, login).await
+    }
+    async fn account(&self, id: &AccountId) -> Read<Option<(Account, Person)>> {
+        people::account(&self.db, id).await
     }
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Read<bool> {
         people::is_setup_offered(&self.db, token, now).await

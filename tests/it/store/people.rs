@@ -55,6 +55,16 @@ on_both! {
         backend.conflicts(change(Op::SetPassword(AccountId::new("none"), String::new())), "account").await;
     }
 
+    a_password_is_expected_to_be_the_one_that_was_checked(backend) {
+        let (alice, account) = person("alice");
+        backend.done(change(Op::AddPerson(alice.clone(), account.clone()))).await;
+        let expect = |hash: &str| change(Op::ExpectPassword(account.id.clone(), hash.to_owned()));
+        backend.done(expect(&account.password_hash)).await;
+        backend.conflicts(expect("$argon2id$other"), "account").await;
+        backend.done(change(Op::SetDisabled(alice.id, Some(NOW)))).await;
+        backend.conflicts(expect(&account.password_hash), "account").await;
+    }
+
     an_enabled_admin_is_always_left(backend) {
         let admin = async |login: &str| {
             let (mut person, account) = person(login);

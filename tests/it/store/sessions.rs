@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use quell_core::{ids::mint, ports::Bookkeeping as _};
-use quell_domain::ids::{Digest, PersonId};
+use quell_core::ids::mint;
+use quell_domain::{changeset::Op, ids::Digest};
 use quell_store::tower_sessions::{
     SessionStore as _,
     cookie::time::{Duration, OffsetDateTime},
@@ -11,7 +11,10 @@ use quell_store::tower_sessions::{
 };
 use serde_json::{Value, json};
 
-use super::backend::{Backend, on_both};
+use super::{
+    backend::{Backend, on_both},
+    world::{NOW, change, person},
+};
 
 fn record(person: &str) -> Record {
     // Whole microseconds, as the database keeps them.
@@ -59,11 +62,18 @@ on_both! {
 
     an_ended_session_stays_ended(backend) {
         let sessions = backend.store.sessions();
-        let (mut first, mut second, mut other) = (record("p-1"), record("p-1"), record("p-2"));
-        for one in [&mut first, &mut second, &mut other] {
+        let ((alice, account), (bob, bobs)) = (person("alice"), person("bob"));
+        let add = change(Op::AddPerson(alice.clone(), account.clone())).with(Op::AddPerson(bob.clone(), bobs));
+        backend.done(add).await;
+        let (mut first, mut second) = (record(alice.id.as_str()), record(alice.id.as_str()));
+        let (mut third, mut other) = (record(bob.id.as_str()), record("p-2"));
+        for one in [&mut first, &mut second, &mut third, &mut other] {
             sessions.create(one).await.unwrap();
         }
-        backend.store.end_sessions(&PersonId::new("p-1")).await.unwrap();
+        backend.done(change(Op::SetPassword(account.id, "another".to_owned()))).await;
+        assert!(sessions.load(&third.id).await.unwrap().is_some(), "another person's");
+        backend.done(change(Op::SetDisabled(bob.id, Some(NOW)))).await;
+        assert_eq!(sessions.load(&third.id).await.unwrap(), None);
         // A request that was under way saves what it had loaded.
         first.data.insert("more".to_owned(), json!(1));
         sessions.save(&first).await.unwrap();

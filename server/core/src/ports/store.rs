@@ -9,7 +9,8 @@ use quell_domain::{
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
     ids::{
-        AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
+        AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
+        RequestId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
@@ -102,6 +103,8 @@ pub trait Reads: Send + Sync {
     async fn person(&self, id: &PersonId) -> Result<Option<Person>, ReadError>;
     /// An account and its person, by sign-in name.
     async fn account_by_login(&self, login: &str) -> Result<Option<(Account, Person)>, ReadError>;
+    /// An account and its person.
+    async fn account(&self, id: &AccountId) -> Result<Option<(Account, Person)>, ReadError>;
     /// Is there a set-up link with this token hash that is neither used nor expired?
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Result<bool, ReadError>;
 
@@ -210,8 +213,6 @@ pub trait Bookkeeping: Send + Sync {
     async fn remember_place(&self, place: &str, now: Timestamp) -> Result<(), ReadError>;
     /// Did somebody sign in from this place since then?
     async fn is_usual_place(&self, place: &str, since: Timestamp) -> Result<bool, ReadError>;
-    /// Ends every session of a person.
-    async fn end_sessions(&self, person: &PersonId) -> Result<(), ReadError>;
     /// Can it be asked at all?
     async fn ping(&self) -> Result<(), ReadError>;
 }

@@ -100,11 +100,7 @@ impl Portal {
         let code = if disabled { codes::PERSON_DISABLED } else { codes::PERSON_ENABLED };
         let event = Event::new(self.now(), grant.actor(), code).target("person", &id).fact("name", person.name);
         let at = disabled.then(|| self.now());
-        self.commit(Changeset::new(event).with(Op::SetDisabled(id.clone(), at))).await?;
-        if disabled {
-            self.store.end_sessions(&id).await.map_err(|e| self.broken(&e))?;
-        }
-        Ok(())
+        self.commit(Changeset::new(event).with(Op::SetDisabled(id, at))).await.map(drop)
     }
 
     /// Gives a person's account a new random password, returned once, and ends all their sessions.
@@ -124,7 +120,6 @@ impl Portal {
             .target("person", &id)
             .fact("name", person.name);
         self.commit(Changeset::new(event).with(Op::SetPassword(account.id, hash))).await?;
-        self.store.end_sessions(&id).await.map_err(|e| self.broken(&e))?;
         Ok(password)
     }
 

@@ -28,6 +28,20 @@ pub struct SignedIn {
     pub account: AccountId,
     /// Its sign-in name.
     pub login: String,
+    /// Digest of the password hash that was checked: once the account has another one, a session begun with this one is
+    /// worth nothing, whenever it was written.
+    pub password: Digest,
+}
+
+impl SignedIn {
+    fn with(account: &Account) -> Self {
+        Self {
+            person: account.person.clone(),
+            account: account.id.clone(),
+            login: account.login.clone(),
+            password: Digest::of(account.password_hash.as_bytes()),
+        }
+    }
 }
 
 impl Portal {
@@ -79,7 +93,7 @@ impl Portal {
         };
         let account =
             Account { id: AccountId::new(ids::mint()), person: person.id.clone(), login: login.clone(), password_hash };
-        let signed_in = SignedIn { person: person.id.clone(), account: account.id.clone(), login: login.clone() };
+        let signed_in = SignedIn::with(&account);
         let actor = Actor { kind: ActorKind::Person, id: person.id.to_string(), name, address };
         let event = Event::new(now, actor, codes::SETUP_DONE).target("person", &person.id).fact("login", login);
         let changes = Changeset::new(event).with(Op::UseSetup { token, now }).with(Op::AddPerson(person, account));
@@ -129,23 +143,31 @@ impl Portal {
                 return Err(problem);
             }
         };
-        let now = self.now();
-        match found {
-            Some((account, person)) if right && person.disabled_at.is_none() => {
-                let actor = Actor { kind: ActorKind::Person, id: person.id.to_string(), name: person.name, address };
-                let event =
-                    Event::new(now, actor, codes::SIGN_IN).target("person", &person.id).fact("login", login.clone());
-                self.commit(Changeset::new(event)).await?;
-                self.forgive_sign_in(&made).await?;
-                Ok(SignedIn { person: person.id, account: account.id, login })
-            }
-            _ => {
-                let event = Event::new(now, Actor::anonymous(address), codes::SIGN_IN)
-                    .outcome(EventOutcome::Denied)
-                    .fact("login", quell_domain::text::cut(&login, 64));
-                self.commit(Changeset::new(event)).await?;
-                Err(Problem::new(Code::Unauthenticated, "The sign-in name or the password is wrong."))
-            }
+        if let Some((account, person)) = found
+            && right
+            && self.let_in(&account, &person, address.clone()).await?
+        {
+            self.forgive_sign_in(&made).await?;
+            return Ok(SignedIn::with(&account));
+        }
+        let event = Event::new(self.now(), Actor::anonymous(address), codes::SIGN_IN)
+            .outcome(EventOutcome::Denied)
+            .fact("login", quell_domain::text::cut(&login, 64));
+        self.commit(Changeset::new(event)).await?;
+        Err(Problem::new(Code::Unauthenticated, "The sign-in name or the password is wrong."))
+    }
+
+    /// Records a sign-in, unless the person was disabled or got another password, also while this one was checked.
+    async fn let_in(&self, account: &Account, person: &Person, address: Option<String>) -> Result<bool, Problem> {
+        let actor = Actor { kind: ActorKind::Person, id: person.id.to_string(), name: person.name.clone(), address };
+        let event = Event::new(self.now(), actor, codes::SIGN_IN)
+            .target("person", &person.id)
+            .fact("login", account.login.clone());
+        let expected = Op::ExpectPassword(account.id.clone(), account.password_hash.clone());
+        match self.try_commit(Changeset::new(event).with(expected)).await {
+            Ok(_) => Ok(true),
+            Err(CommitError::Conflict(_)) => Ok(false),
+            Err(error) => Err(self.refused(&error)),
         }
     }
 
@@ -166,11 +188,21 @@ impl Portal {
         match caller {
             Caller::Operator => Ok(true),
             Caller::Anonymous { .. } => Ok(false),
-            Caller::Session { person, .. } => {
-                let found = self.store.person(person).await.map_err(|e| self.broken(&e))?;
-                Ok(found.is_some_and(|person| person.disabled_at.is_none()))
-            }
+            Caller::Session { account, password, .. } => Ok(self.in_good_standing(account, password).await?.is_some()),
         }
+    }
+
+    /// The person behind a session, while they are enabled and the account's password is the one it was begun with.
+    pub(crate) async fn in_good_standing(
+        &self,
+        account: &AccountId,
+        password: &Digest,
+    ) -> Result<Option<Person>, Problem> {
+        let found = self.store.account(account).await.map_err(|e| self.broken(&e))?;
+        Ok(found
+            .filter(|(account, _)| Digest::of(account.password_hash.as_bytes()) == *password)
+            .map(|(_, person)| person)
+            .filter(|person| person.disabled_at.is_none()))
     }
 
     /// Who is looking, for the frame around every page.
@@ -210,7 +242,7 @@ impl Portal {
         let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
         let limit = [Limit::of_password(account.id.as_str())];
         self.count_tries(&limit, grant.actor(), "current password", &grant.login).await?;
-        if !self.hasher.verify(current, Some(account.password_hash)).await? {
+        if !self.hasher.verify(current, Some(account.password_hash.clone())).await? {
             let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET)
                 .outcome(EventOutcome::Denied)
                 .target("person", &person.id);
@@ -221,8 +253,8 @@ impl Portal {
         people::check_password(new.expose_secret(), &grant.login)?;
         let hash = self.hasher.hash(new).await?;
         let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET).target("person", &person.id);
-        self.commit(Changeset::new(event).with(Op::SetPassword(account.id, hash))).await?;
-        self.store.end_sessions(&person.id).await.map_err(|e| self.broken(&e))
+        let expected = Op::ExpectPassword(account.id.clone(), account.password_hash);
+        self.commit(Changeset::new(event).with(expected).with(Op::SetPassword(account.id, hash))).await.map(drop)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     db::{Tx, row, run},
     error::failed,
     rows::{Number, clean, json},
-    sql::people as sql,
+    sql::{people as sql, sessions},
 };
 
 pub(super) async fn add(tx: &mut Tx, person: &Person, account: &Account) -> Result<(), CommitError> {
@@ -42,6 +42,7 @@ pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Time
     let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_DISABLED, person.as_str(), at.map(|at| at.0));
     one(set.map_err(about("person"))?, "person")?;
+    run!(tx tx, sessions::SESSIONS_END, person.as_str()).map_err(failed)?;
     must_keep_an_admin(tx, before).await
 }
 
@@ -56,7 +57,15 @@ async fn must_keep_an_admin(tx: &mut Tx, before: i64) -> Result<(), CommitError>
 
 pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {
     let set = run!(tx tx, sql::ACCOUNT_PASSWORD, account.as_str(), hash);
-    one(set.map_err(about("account"))?, "account")
+    one(set.map_err(about("account"))?, "account")?;
+    run!(tx tx, sessions::SESSIONS_OF_ACCOUNT_END, account.as_str()).map_err(failed)?;
+    Ok(())
+}
+
+/// Commits come one after another (see [`super`]), so what is found here holds until the end of this one.
+pub(super) async fn expect_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {
+    let found = row!(tx tx, Number, sql::ACCOUNT_HAS_PASSWORD, account.as_str(), hash).map_err(failed)?;
+    if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict("account")) }
 }
 
 pub(super) async fn offer_setup(tx: &mut Tx, token: &Digest, expires_at: Timestamp) -> Result<(), CommitError> {

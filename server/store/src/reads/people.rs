@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use quell_domain::{
     Timestamp,
-    ids::{Digest, PersonId},
+    ids::{AccountId, Digest, PersonId},
     people::{Account, Person},
 };
 
@@ -43,8 +43,12 @@ pub(super) async fn all_of_them(db: &Db) -> Read<Vec<(Person, Vec<String>)>> {
     Ok(people.into_iter().map(with_logins).collect())
 }
 
-pub(super) async fn account(db: &Db, login: &str) -> Read<Option<(Account, Person)>> {
+pub(super) async fn account_by_login(db: &Db, login: &str) -> Read<Option<(Account, Person)>> {
     maybe(row!(read db, AccountRow, sql::ACCOUNT_BY_LOGIN, clean(login)))
+}
+
+pub(super) async fn account(db: &Db, id: &AccountId) -> Read<Option<(Account, Person)>> {
+    maybe(row!(read db, AccountRow, sql::ACCOUNT_BY_ID, id.as_str()))
 }
 
 pub(super) async fn is_setup_offered(db: &Db, token: &Digest, now: Timestamp) -> Read<bool> {

@@ -12,6 +12,12 @@ stmts! {
     ACCOUNT_BY_LOGIN(1) -> ["account_id", "login", "password_hash", "id", "name", "roles", "disabled_at", "created_at"],
         "SELECT a.id AS account_id, a.login, a.password_hash, p.id, p.name, p.roles, p.disabled_at, p.created_at \
          FROM account a JOIN person p ON p.id = a.person_id WHERE a.login = $1";
+    ACCOUNT_BY_ID(1) -> ["account_id", "login", "password_hash", "id", "name", "roles", "disabled_at", "created_at"],
+        "SELECT a.id AS account_id, a.login, a.password_hash, p.id, p.name, p.roles, p.disabled_at, p.created_at \
+         FROM account a JOIN person p ON p.id = a.person_id WHERE a.id = $1";
+    ACCOUNT_HAS_PASSWORD(2) -> ["n"],
+        "SELECT COUNT(*) AS n FROM account a JOIN person p ON p.id = a.person_id \
+         WHERE a.id = $1 AND a.password_hash = $2 AND p.disabled_at IS NULL";
 
     PERSON_ADD(5) -> [],
         "INSERT INTO person (id, name, roles, disabled_at, created_at) VALUES ($1, $2, $3, $4, $5)";

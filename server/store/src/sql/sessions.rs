@@ -14,6 +14,8 @@ stmts! {
         "SELECT data, expires_at, touched_at FROM web_session WHERE id = $1 AND expires_at > $2";
     SESSION_END(1) -> [], "DELETE FROM web_session WHERE id = $1";
     SESSIONS_END(1) -> [], "DELETE FROM web_session WHERE person_id = $1";
+    SESSIONS_OF_ACCOUNT_END(1) -> [],
+        "DELETE FROM web_session WHERE person_id = (SELECT person_id FROM account WHERE id = $1)";
     PLACE_REMEMBER(2) -> [],
         "INSERT INTO usual_place (key_digest, last_at) VALUES ($1, $2) \
          ON CONFLICT (key_digest) DO UPDATE SET last_at = excluded.last_at";
