@@ -16,6 +16,7 @@ mod gate;
 mod headers;
 mod health;
 mod intake;
+mod listen;
 mod live;
 mod pages;
 mod redirect;
@@ -25,4 +26,5 @@ mod session;
 mod streams;
 mod web;
 
+pub use listen::{Places, serve};
 pub use router::app;

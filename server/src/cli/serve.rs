@@ -1,6 +1,6 @@
 //! `quell serve`: the portal with its loops, until a signal ends it.
 
-use std::{future::IntoFuture as _, io::Write as _, sync::Arc, time::Duration};
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 use clap::Args;
 use quell_core::Portal;
@@ -55,12 +55,8 @@ impl Serve {
             say(&format!("set-up: {}/setup/{token}", public_url.origin()));
         }
 
-        let mut ending = shutdown.clone();
-        let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-            // An error means that the sender is gone, which is an end as well.
-            let _ = ending.wait_for(|end| *end).await;
-        });
-        let server = tokio::spawn(server.into_future());
+        let places = http::Places::new(config.trusted_proxies.clone());
+        let server = tokio::spawn(http::serve(listener, app, places, shutdown.clone()));
         let early = tokio::select! {
             signal = signalled() => signal.err(),
             // Half a portal is worse than none: whoever watches it starts it again.

@@ -8,6 +8,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
+    time::Duration,
 };
 
 use axum::{
@@ -30,6 +31,8 @@ use super::{errors, redirect, web::Web};
 
 /// No form of ours comes near this.
 const MAX_FORM: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// No answer to a change or problem comes near this.
 const MAX_ANSWER: usize = 1024 * 1024;
 
@@ -100,12 +103,19 @@ async fn read(endpoint: &Endpoint, parts: &Parts, body: Body) -> Result<(Fields,
     if parts.uri.query().is_some() {
         return Err(Problem::new(Code::Invalid, "A change takes its fields from the body only."));
     }
-    let bytes = whole(body, MAX_FORM).await?;
+    let bytes = arrived(body, PATIENCE).await?;
     let mut request = Request::new(Body::from(bytes.clone()));
     *request.method_mut() = parts.method.clone();
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let Form(fields) = Form::<Fields>::from_request(request, &()).await.map_err(|_| garbled())?;
     Ok((fields, Body::from(bytes)))
+}
+
+/// All bytes of a form, unless it is too large or takes too long.
+async fn arrived(body: Body, patience: Duration) -> Result<Bytes, Problem> {
+    tokio::time::timeout(patience, whole(body, MAX_FORM))
+        .await
+        .unwrap_or_else(|_| Err(Problem::new(Code::Invalid, "The form took too long to arrive. Send it again.")))
 }
 
 /// All bytes of a body, up to a limit.
@@ -217,6 +227,14 @@ mod tests {
     use quell_app::endpoints::{NOTE, SIGN_IN};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_form_that_does_not_come_is_not_waited_for() {
+        let never = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
+        let problem = arrived(never, Duration::ZERO).await.expect_err("too late");
+        assert_eq!(problem.message, "The form took too long to arrive. Send it again.");
+        assert_eq!(arrived(Body::from("x"), Duration::ZERO).await.expect("there"), "x");
+    }
 
     #[test]
     fn strangers_are_given_little_room() {

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use axum::{
     Router,
-    extract::connect_info::IntoMakeServiceWithConnectInfo,
     http::StatusCode,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
@@ -34,7 +33,7 @@ pub fn app(
     public_url: &PublicUrl,
     address: SocketAddr,
     shutdown: watch::Receiver<bool>,
-) -> Result<IntoMakeServiceWithConnectInfo<Router, SocketAddr>, Failure> {
+) -> Result<Router, Failure> {
     let web = Web::new(Shared {
         portal: wired.portal.clone(),
         store: wired.store.clone(),
@@ -78,11 +77,7 @@ pub fn app(
         .layer(CatchPanicLayer::custom(crash::answer))
         .layer(from_fn_with_state(web.clone(), headers::page));
 
-    Ok(without_session
-        .merge(with_session)
-        .layer(from_fn_with_state(web, client::resolve))
-        .layer(from_fn(access::log))
-        .into_make_service_with_connect_info::<SocketAddr>())
+    Ok(without_session.merge(with_session).layer(from_fn_with_state(web, client::resolve)).layer(from_fn(access::log)))
 }
 
 /// The public origin; on loopback also the other names of this machine, which people type just as well.
