@@ -1,15 +1,17 @@
-//! What a form's answer leaves for the next page: one message, kept in the session and shown once.
+//! What a form's answer leaves for the next page: one message, shown once. It waits in the session, and for whoever has
+//! none in a cookie: see [`crate::slips`].
 //!
 //! Written by the form layer of the server, read by pages. Never holds a password that somebody typed, and nothing of it
 //! is in a URL. A secret made for showing once is not in the session either: see [`crate::secrets`].
 
 use std::collections::BTreeMap;
 
+use http::{header::SET_COOKIE, request::Parts};
 use leptos::prelude::use_context;
 use quell_domain::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::{Secrets, guard};
+use crate::{Secrets, Slips, guard};
 
 /// How a form ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +56,14 @@ impl Flash {
     }
 }
 
-/// Takes the message out of the session; empty when there is none. It is for the page that a person opens: a live page
+/// Takes the message out of where it waits; empty when there is none. It is for the page that a person opens: a live page
 /// that asks for itself again leaves it there.
 pub async fn take() -> Flash {
     if !guard::opens_page() {
         return Flash::default();
+    }
+    if let Some(flash) = slip() {
+        return flash;
     }
     let Some(session) = guard::session() else { return Flash::default() };
     match session.remove::<Flash>(guard::FLASH).await {
@@ -74,4 +79,12 @@ pub async fn take() -> Flash {
             Flash::default()
         }
     }
+}
+
+/// Takes the message out of the browser's cookie.
+fn slip() -> Option<Flash> {
+    let slips = use_context::<Slips>()?;
+    let flash = slips.read(&use_context::<Parts>()?.headers)?;
+    guard::header(SET_COOKIE, slips.removal()?);
+    Some(flash)
 }

@@ -165,17 +165,21 @@ pub fn header(name: HeaderName, value: HeaderValue) {
     }
 }
 
+/// The value of a cookie that a request carries.
+#[must_use]
+pub fn cookie<'a>(headers: &'a http::HeaderMap, wanted: &str) -> Option<&'a str> {
+    let lines = headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == wanted).then_some(value)
+    })
+}
+
 /// `light` or `dark` when the viewer chose one, else empty.
 #[must_use]
 pub fn theme() -> &'static str {
     let Some(parts) = use_context::<Parts>() else { return "" };
-    let cookies = parts.headers.get_all(http::header::COOKIE);
-    let chosen =
-        cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == THEME).then(|| value.to_owned())
-        });
-    match chosen.as_deref() {
+    match cookie(&parts.headers, THEME) {
         Some("light") => "light",
         Some("dark") => "dark",
         _ => "",

@@ -29,6 +29,8 @@ pub mod pages;
 pub mod secrets;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "ssr")]
+pub mod slips;
 
 #[cfg(feature = "ssr")]
 pub use assets::Assets;
@@ -38,6 +40,8 @@ pub use pages::{App, home};
 pub use secrets::Secrets;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
+#[cfg(feature = "ssr")]
+pub use slips::Slips;
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

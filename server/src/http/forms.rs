@@ -1,7 +1,7 @@
 //! The one layer between browsers or programs and the server functions.
 //!
 //! Owns: which fields are taken (each once, no others), honest status codes, and for browser forms the 303 with a
-//! one-time message in the session, so that nothing typed is lost and nothing of it is in a URL.
+//! one-time message for the next page, so that nothing typed is lost and nothing of it is in a URL.
 //! Server functions alone would answer a form with 302 to any `Referer`, put errors into its query, call every error
 //! 500 and take unknown fields.
 
@@ -81,7 +81,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
             let values = typed(endpoint, fields);
             let flash =
                 Flash { problem: Some(problem), values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
-            keep(session, flash).await.map_or_else(|problem| errors::json(&problem), |()| place)
+            with_message(&web, session, flash, place).await
         }
     }
 }
@@ -178,6 +178,11 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
                 view::Next::to("/", "")
             }
         };
+    let mut place = redirect::see_other(&next.path);
+    // The theme is a cookie of its own.
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        place.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
     if !next.notice.is_empty() || next.once.is_some() {
         let once = next.once.map(|once| {
             if let Some(session) = &session {
@@ -186,14 +191,7 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
             Shown { label: once.label, again: once.again, value: None }
         });
         let flash = Flash { notice: next.notice, once, ..Flash::default() };
-        if let Err(problem) = keep(session, flash).await {
-            return errors::json(&problem);
-        }
-    }
-    let mut place = redirect::see_other(&next.path);
-    // The theme is a cookie of its own.
-    for cookie in parts.headers.get_all(header::SET_COOKIE) {
-        place.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        place = with_message(web, session, flash, place).await;
     }
     place
 }
@@ -205,7 +203,7 @@ fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
         .filter(|(name, _)| {
             endpoint.fields.contains(&name.as_str()) && !endpoint.secret_fields.contains(&name.as_str())
         })
-        // Strangers can fill the session table with what they type: they are given little room.
+        // What strangers type waits in a cookie, which has little room.
         .map(|(name, value)| {
             let room = if endpoint.permission.is_some() { 8_000 } else { 100 };
             (name, value.chars().take(room).collect())
@@ -213,13 +211,30 @@ fn typed(endpoint: &Endpoint, fields: Fields) -> BTreeMap<String, String> {
         .collect()
 }
 
-async fn keep(session: Option<Session>, flash: Flash) -> Result<(), Problem> {
-    let unkept = || Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment.");
-    let session = session.ok_or_else(unkept)?;
-    session.insert(guard::FLASH, flash).await.map_err(|error| {
-        tracing::error!(%error, "the session cannot be kept");
-        unkept()
-    })
+/// The way on, with a message that waits there: in the session, or with whoever has none.
+async fn with_message(web: &Web, session: Option<Session>, flash: Flash, mut place: Response) -> Response {
+    match kept(session, &flash).await {
+        Ok(true) => {}
+        Ok(false) => {
+            if let Some(cookie) = web.slips.write(flash) {
+                place.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "the session cannot be kept");
+            return errors::json(&Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment."));
+        }
+    }
+    place
+}
+
+/// Keeps the message in the session of whoever is signed in: strangers would fill the table.
+async fn kept(session: Option<Session>, flash: &Flash) -> Result<bool, tower_sessions::session::Error> {
+    let Some(session) = session else { return Ok(false) };
+    if session.get::<String>(guard::PERSON).await?.is_none() {
+        return Ok(false);
+    }
+    session.insert(guard::FLASH, flash).await.map(|()| true)
 }
 
 #[cfg(test)]

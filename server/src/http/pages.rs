@@ -34,6 +34,7 @@ pub fn router(web: &Web) -> Router {
         move || {
             provide_context(web.portal.clone());
             provide_context(web.secrets.clone());
+            provide_context(web.slips.clone());
             provide_context(web.assets.clone());
             let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
             if let Some(nonce) = nonce {

@@ -39,6 +39,7 @@ pub fn app(
         store: wired.store.clone(),
         sessions: wired.store.sessions(),
         secrets: quell_app::Secrets::default(),
+        slips: quell_app::Slips::new(public_url.is_https()),
         assets: assets::names(&config.site)?,
         origins: origins(public_url, address),
         https: public_url.is_https(),

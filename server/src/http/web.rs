@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use quell_app::{Assets, Secrets};
+use quell_app::{Assets, Secrets, Slips};
 use quell_core::{Portal, ports::Store};
 use quell_store::SqlSessions;
 use tokio::sync::watch;
@@ -23,6 +23,8 @@ pub struct Shared {
     pub sessions: SqlSessions,
     /// Secrets that wait to be shown.
     pub secrets: Secrets,
+    /// Messages for people without a session.
+    pub slips: Slips,
     /// Names of the built files.
     pub assets: Assets,
     /// Origins that a browser form may come from.

@@ -146,3 +146,24 @@ async fn signing_in_leads_on_to_our_own_pages_only() {
     );
     assert!(nobody.body.is_empty(), "nothing of the page goes out with the redirect");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_fill_nothing_with_what_they_type() {
+    let portal = Portal::start().await;
+    let long = "x".repeat(10_000);
+    for n in 0..50 {
+        let stranger = portal.client();
+        let (path, page) = if n % 2 == 0 { ("sign_in", "/login") } else { ("setup", "/setup/guessed") };
+        let fields = if n % 2 == 0 {
+            vec![("login", "nobody"), ("password", "wrong"), ("next", long.as_str())]
+        } else {
+            vec![("token", "guessed"), ("login", "nobody"), ("name", "Typed Name"), ("password", "wrong")]
+        };
+        let sent = form(&stranger, &portal, page, &format!("/api/v1/session/{path}"), &fields).await;
+        assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, Some(page)), "{}", sent.text());
+        let shown = stranger.read(page).await;
+        assert!(shown.contains("role=\"alert\"") && shown.contains("nobody") && !shown.contains("wrong\""), "{shown}");
+        assert!(!stranger.read(page).await.contains("nobody"), "only once");
+    }
+    assert_eq!(ledger(&portal).await.count("SELECT COUNT(*) FROM web_session").await, 0);
+}

@@ -29,8 +29,8 @@ async fn an_id_from_before_signing_in_is_worth_nothing() {
     let portal = Portal::start().await;
     let password = portal.add_person("ann", &["analyst"]);
     let ann = portal.client();
-    // A failed try makes a session that carries the message.
-    let before = cookie(&ann.try_sign_in("ann", "wrong").await).expect("a session").0;
+    assert_eq!(cookie(&ann.try_sign_in("ann", "wrong").await), None, "a failed try makes no session");
+    let before = cookie(&ann.try_sign_in("ann", &password).await).expect("a session").0;
     let page = ann.try_sign_in("ann", &password).await;
     let (after, whole) = cookie(&page).expect("a session");
     assert_ne!(before, after);
