@@ -97,4 +97,29 @@ on_both! {
         assert!(entries[0].contains("\"outcome\":\"denied\"") && entries[0].len() < 500, "{}", entries[0]);
         assert_eq!(told(backend, "session.signed_in").await.len(), 5);
     }
+
+    a_network_that_waits_leaves_no_counts(backend) {
+        let house = House::on(backend);
+        for n in 0..30 {
+            assert_eq!(code(house.try_in(&format!("a{n}"), "wrong", "10.0.0.1").await), Some(Code::Unauthenticated));
+        }
+        let counts = backend.snapshot().await["throttle"].len();
+        for n in 0..200 {
+            assert_eq!(code(house.try_in(&format!("b{n}"), "wrong", "10.0.0.1").await), Some(Code::Throttled));
+        }
+        assert_eq!(backend.snapshot().await["throttle"].len(), counts);
+    }
+
+    a_clock_set_back_keeps_nobody_out(backend) {
+        let house = House::on(backend);
+        add(backend, "ann", &[Role::Analyst]).await;
+        for _ in 0..5 {
+            assert_eq!(code(house.try_in("ann", "wrong", "10.0.0.1").await), Some(Code::Unauthenticated));
+        }
+        house.clock.pass(-DAY);
+        assert_eq!(code(house.try_in("ann", "wrong", "10.0.0.1").await), Some(Code::Unauthenticated));
+        assert_eq!(code(house.try_in("ann", "right", "10.0.0.1").await), Some(Code::Throttled), "counted now");
+        house.clock.pass(2 * SECOND);
+        assert_eq!(code(house.try_in("ann", "right", "10.0.0.1").await), None);
+    }
 }

@@ -7,7 +7,7 @@ use quell_domain::{
     Code, Problem,
     audit::{Actor, Event, codes},
     text,
-    time::{self, DAY, SECOND},
+    time::{self, DAY, MINUTE, SECOND},
 };
 
 use super::refusals::network;
@@ -42,6 +42,9 @@ impl Limit {
     }
 }
 
+/// Where a sign-in's account and network are among its limits.
+const PAIR: usize = 1;
+
 /// One sign-in: what it counts towards, and where it comes from.
 pub(super) struct SignInTry {
     limits: Vec<Limit>,
@@ -56,9 +59,10 @@ impl Portal {
     pub(super) async fn count_sign_in(&self, login: &str, address: Option<&str>) -> Result<SignInTry, Problem> {
         let network = network(address);
         let place = format!("{}:{network}", text::cut(login, 64));
+        // The network first: while it waits, names made up there leave no counts of their own.
         let mut limits = vec![
-            Limit { key: format!("pair:{place}"), free: FREE_PER_PAIR },
             Limit { key: format!("network:{network}"), free: FREE_PER_NETWORK },
+            Limit { key: format!("pair:{place}"), free: FREE_PER_PAIR },
         ];
         let since = self.now().plus(-USUAL_FOR);
         if !self.store.is_usual_place(&place, since).await.map_err(|e| self.broken(&e))? {
@@ -72,7 +76,7 @@ impl Portal {
     /// The password was right: earlier failures from there are forgotten, and the place is remembered.
     pub(super) async fn forgive_sign_in(&self, made: &SignInTry) -> Result<(), Problem> {
         self.give_back(&made.limits).await?;
-        self.forget_tries(&made.limits[0]).await?;
+        self.forget_tries(&made.limits[PAIR]).await?;
         self.store.remember_place(&made.place, self.now()).await.map_err(|e| self.broken(&e))
     }
 
@@ -108,7 +112,7 @@ impl Portal {
         loop {
             let seen = self.store.throttle(&limit.key).await.map_err(|e| self.broken(&e))?;
             let now = self.now();
-            let left = open_at(seen, limit.free) - now.0;
+            let left = open_at(seen, limit.free, now.0) - now.0;
             if left > 0 {
                 let wait = time::span(left + SECOND);
                 return Err(Problem::new(
@@ -137,10 +141,11 @@ impl Portal {
     }
 }
 
-/// The moment from which on the next try may be made: each failure that is not free doubles the wait.
-fn open_at(seen: Throttle, free: i64) -> i64 {
+/// The moment from which on the next try may be made: each failure that is not free doubles the wait. A failure from
+/// well after now was counted before the clock was set back, and must not be waited for.
+fn open_at(seen: Throttle, free: i64, now: i64) -> i64 {
     let over = seen.failures - free;
-    if over < 0 {
+    if over < 0 || seen.last_at > now.saturating_add(MINUTE) {
         return 0;
     }
     let wait = 2i64.saturating_pow(u32::try_from(over.min(30)).unwrap_or(30)).min(LONGEST_WAIT);
