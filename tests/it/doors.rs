@@ -1,6 +1,7 @@
 //! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
 //! every hash counted.
 
+mod forbidden;
 mod guessing;
 mod last_admin;
 mod reset;

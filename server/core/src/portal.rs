@@ -4,7 +4,6 @@ use std::{marker::PhantomData, sync::Arc};
 
 use quell_domain::{
     Changeset, Code, Problem, Timestamp,
-    audit::{Actor, Event, EventOutcome, codes},
     policy::{self, Policy, Role},
     view::Change,
 };
@@ -142,17 +141,10 @@ impl Portal {
             permission: PhantomData,
         };
         if let Err(why_not) = policy::decide(&grant.roles, P::PERMISSION) {
-            self.record_refusal(grant.actor(), P::PERMISSION.word()).await?;
+            self.record_forbidden(grant.actor(), P::PERMISSION.word()).await?;
             return Err(Problem::forbidden(why_not));
         }
         Ok(grant)
-    }
-
-    async fn record_refusal(&self, actor: Actor, permission: &str) -> Result<(), Problem> {
-        let event = Event::new(self.now(), actor, codes::PERMISSION_DENIED)
-            .outcome(EventOutcome::Denied)
-            .fact("permission", permission);
-        self.commit(Changeset::new(event)).await.map(drop)
     }
 
     /// Commits, rings the bells, and turns what went wrong into words for people.

@@ -1,7 +1,7 @@
 //! Who may use what: every route, every role, and nobody. The table below is for reading; what the portal holds and what it
 //! serves must be equal to it, and a route that is missing in one of the two fails the test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quell_domain::policy::{Permission, Role, decide};
 use quell_tests::{Client, Page, Portal, client::send};
@@ -163,7 +163,7 @@ async fn every_route_for_every_role_and_nobody() {
     for role in Role::ALL {
         passwords.insert(role.word(), portal.add_person(role.word(), &[role.word()]));
     }
-    let mut wrong = Vec::new();
+    let (mut wrong, mut forbidden) = (Vec::new(), BTreeSet::new());
     for role in [None].into_iter().chain(Role::ALL.iter().map(Some)) {
         let who = portal.client();
         if let Some(role) = role {
@@ -186,7 +186,8 @@ async fn every_route_for_every_role_and_nobody() {
             }
             let leaves_trace = entries(&ledger).await > before;
             let changes = route.method == Method::POST && route.path.starts_with("/api/");
-            if changes && role.is_some() && !expected && !leaves_trace {
+            // Of many refusals of one permission to one person the first is told in any case.
+            if role.is_some() && !expected && forbidden.insert((name, route.who)) && !leaves_trace {
                 wrong.push(format!("{name} {} was refused without a trace", route.path));
             }
             if changes && page.status == StatusCode::OK && !leaves_trace && route.path != "/api/v1/me/theme" {
@@ -204,5 +205,5 @@ async fn every_route_for_every_role_and_nobody() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(ledger.count("SELECT COUNT(*) FROM audit_event WHERE code = 'permission.denied'").await > 50);
+    assert!(forbidden.len() > 10, "{forbidden:?}");
 }

@@ -1,6 +1,6 @@
-//! What strangers were refused, told in the audit trail without letting them fill it.
+//! What strangers and people were refused, told in the audit trail without letting them fill it.
 //!
-//! Of the refusals of one kind from one network the first is written down, and then each one that doubles their number:
+//! Of the refusals of one kind from one network, or of one permission to one person, the first is written down, and then each one that doubles their number:
 //! a million tries make twenty entries. The counts live in memory: a restart costs one entry more.
 
 use std::{
@@ -17,7 +17,7 @@ use quell_domain::{
 
 use crate::Portal;
 
-/// Kinds and networks counted one by one; beyond, all others of a kind count together.
+/// Kinds and whose they are, counted one by one; beyond, all others of a kind count together.
 const MOST: usize = 1_024;
 /// Refusals after such a pause begin anew.
 const QUIET: i64 = HOUR;
@@ -32,10 +32,10 @@ struct Count {
 }
 
 impl Refusals {
-    /// Counts one more; says how many there were when it is to be told.
-    fn count(&self, code: &str, network: String, now: Timestamp) -> Option<i64> {
+    /// Counts one more of a network or person; says how many there were when it is to be told.
+    fn count(&self, code: &str, whose: String, now: Timestamp) -> Option<i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut key = (code.to_owned(), network);
+        let mut key = (code.to_owned(), whose);
         if counts.len() >= MOST && !counts.contains_key(&key) {
             counts.retain(|_, count| now.since(count.last) < QUIET);
             if counts.len() >= MOST {
@@ -64,10 +64,22 @@ impl Portal {
         self.record_refused(event).await
     }
 
-    /// Writes a refusal down, with how many there were, unless it is one of many like it.
+    /// Records that a person was refused what needs this permission.
+    pub(crate) async fn record_forbidden(&self, actor: Actor, permission: &str) -> Result<(), Problem> {
+        let whose = format!("{} {permission}", actor.id);
+        let event = Event::new(self.now(), actor, codes::PERMISSION_DENIED).fact("permission", permission);
+        self.record(event, whose).await
+    }
+
+    /// Records what a stranger was refused.
     pub(crate) async fn record_refused(&self, event: Event) -> Result<(), Problem> {
         let network = network(event.actor.address.as_deref());
-        match self.refusals.count(&event.code, network, event.at) {
+        self.record(event, network).await
+    }
+
+    /// Writes a refusal down, with how many there were, unless it is one of many like it.
+    async fn record(&self, event: Event, whose: String) -> Result<(), Problem> {
+        match self.refusals.count(&event.code, whose, event.at) {
             Some(times) => {
                 let event = event.outcome(EventOutcome::Denied).fact("times", times);
                 self.commit(Changeset::new(event)).await.map(drop)
