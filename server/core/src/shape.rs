@@ -23,7 +23,7 @@ const TROUBLE: &[u8] = b"Error grabbing logs";
 pub struct Found {
     /// In words, for the record.
     pub words: String,
-    /// The engine said, in a place where only it can, that it did not give everything: its words.
+    /// Why something may be missing, when the engine said so, or may have: a sentence with its words.
     pub lacks: Option<String>,
 }
 

@@ -1,8 +1,10 @@
 //! The engine's log frames: 8 bytes of header (stream, three zeros, length as big-endian u32), then that many bytes.
+//!
+//! Streams 1 and 2 are the container's, whatever is in them; on stream 3 the engine tells its own trouble.
 
-use super::{Found, TROUBLE, grouped, quoted};
+use super::{Found, grouped, quoted};
 
-/// Enough of a frame's beginning to tell trouble and to quote it.
+/// Enough of a frame's beginning to quote it.
 const BEGINNING: usize = 256;
 
 /// Walks frames.
@@ -56,8 +58,9 @@ impl Walk {
 
     fn end(&mut self) {
         let stream = self.header.first().copied().unwrap_or_default();
-        if stream == 3 || self.beginning.starts_with(TROUBLE) {
-            self.lacks.get_or_insert_with(|| quoted(&self.beginning));
+        if stream == 3 {
+            self.lacks
+                .get_or_insert_with(|| format!("The engine did not give everything: {}", quoted(&self.beginning)));
         }
         let count = if stream == 2 { &mut self.stderr } else { &mut self.stdout };
         *count += 1;
@@ -114,13 +117,15 @@ mod tests {
 
     #[test]
     fn the_engines_own_trouble_is_not_a_log_line() {
-        for logs in [frame(2, b"Error grabbing logs: unexpected EOF\n"), frame(3, b"log file gone")] {
-            let logs = [frame(1, b"2026 hello\n"), logs].concat();
-            let found = found(Shape::Frames, &logs, 3).expect("well formed");
-            assert!(found.lacks.is_some_and(|said| said.ends_with("unexpected EOF") || said == "log file gone"));
+        let logs = [frame(1, b"2026 hello\n"), frame(3, b"Error grabbing logs: unexpected EOF\n")].concat();
+        let lacks = found(Shape::Frames, &logs, 3).expect("well formed").lacks;
+        let told = "The engine did not give everything: Error grabbing logs: unexpected EOF";
+        assert_eq!(lacks.as_deref(), Some(told));
+        for stream in [1, 2] {
+            let logs = frame(stream, b"Error grabbing logs: x\n");
+            let found = found(Shape::Frames, &logs, 9).expect("well formed");
+            assert_eq!(found.lacks, None, "the container may say so on {stream}");
         }
-        let found = found(Shape::Frames, &frame(1, b"2026 Error grabbing logs: x\n"), 9).expect("well formed");
-        assert_eq!(found.lacks, None, "the container may say so");
         assert!(check(Shape::Frames, b"{\"message\":\"no such container\"}\n", 9).is_err());
     }
 }

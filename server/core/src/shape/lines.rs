@@ -1,50 +1,61 @@
 //! The log of a container with a terminal: no frames, but with timestamps on (we always ask for them) the engine begins
-//! every line with one.
+//! every line with one. The engine's own trouble is written between, after whatever the container wrote last, and
+//! nothing tells the two apart: wherever its words stand, they leave doubt.
 
 use super::{Found, TROUBLE, grouped, quoted};
 
-/// Enough of a line's beginning to tell the engine's trouble and to quote it.
-const BEGINNING: usize = 256;
+/// Enough of the engine's words to quote them.
+const QUOTE: usize = 256;
 
 /// Walks lines.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    beginning: Vec<u8>,
     lines: u64,
     bytes: u64,
-    lacks: Option<String>,
+    /// Is there a line without its end?
+    open: bool,
+    /// The first words that may be the engine's, as far as they have come.
+    said: Vec<u8>,
+    /// They are whole: more of them is not quoted.
+    quoted: bool,
 }
 
 impl Walk {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
-        for piece in bytes.split_inclusive(|&b| b == b'\n') {
-            let keep = piece.len().min(BEGINNING - self.beginning.len());
-            self.beginning.extend_from_slice(&piece[..keep]);
-            if piece.ends_with(b"\n") {
-                self.end();
+        for &byte in bytes {
+            self.open = byte != b'\n';
+            self.lines += u64::from(!self.open);
+            self.listen(byte);
+        }
+    }
+
+    fn listen(&mut self, byte: u8) {
+        if self.quoted {
+            return;
+        }
+        match TROUBLE.get(self.said.len()) {
+            // Its first letter comes in it once: what does not go on with it can at most begin anew.
+            Some(&next) if byte != next => {
+                self.said.clear();
+                if byte == TROUBLE[0] {
+                    self.said.push(byte);
+                }
             }
+            None if byte == b'\n' || self.said.len() == QUOTE => self.quoted = true,
+            _ => self.said.push(byte),
         }
     }
 
-    fn end(&mut self) {
-        self.lines += 1;
-        if self.beginning.starts_with(TROUBLE) {
-            self.lacks.get_or_insert_with(|| quoted(&self.beginning));
-        }
-        self.beginning.clear();
-    }
-
-    pub(super) fn finish(mut self) -> Found {
-        if !self.beginning.is_empty() {
-            self.end();
-        }
+    pub(super) fn finish(self) -> Found {
         let words = format!(
             "{} lines, {} bytes of a terminal, which have no structure to check",
-            grouped(self.lines),
+            grouped(self.lines + u64::from(self.open)),
             grouped(self.bytes)
         );
-        Found { words, lacks: self.lacks }
+        let lacks = (self.said.len() >= TROUBLE.len())
+            .then(|| format!("Something may be missing: the engine or the container wrote {}", quoted(&self.said)));
+        Found { words, lacks }
     }
 }
 
@@ -59,27 +70,34 @@ mod tests {
     }
 
     const LOG: &[u8] =
-        b"2026-11-24T10:00:00.000000000Z one\r\n2026-11-24T10:00:01.000000000Z Error grabbing logs: ha\r\n";
+        b"2026-11-24T10:00:00.000000000Z one\r\n2026-11-24T10:00:01.000000000Z Error grabbing log: ha\r\n";
 
     #[test]
     fn the_container_may_write_what_it_likes() {
         for step in 1..LOG.len() {
             let found = walk(LOG, step);
             assert_eq!(found.lacks, None);
-            assert_eq!(found.words, "2 lines, 92 bytes of a terminal, which have no structure to check");
+            assert_eq!(found.words, "2 lines, 91 bytes of a terminal, which have no structure to check");
         }
-        assert_eq!(walk(b"2026 no end of line", 3).lacks, None);
+        let open = walk(b"2026 no end of line", 3);
+        assert!(open.lacks.is_none() && open.words.starts_with("1 lines"), "{open:?}");
     }
 
     #[test]
-    fn the_engines_own_trouble_is_told_wherever_it_comes() {
-        let last = [LOG, b"Error grabbing logs: unexpected EOF\n"].concat();
-        let middle = [b"Error grabbing logs: unexpected EOF\n", LOG].concat();
-        let torn = [LOG, b"Error grabbing logs: unexpected EOF"].concat();
-        for log in [last, middle, torn] {
+    fn what_the_engine_may_have_said_is_told_wherever_it_comes() {
+        let trouble = b"Error grabbing logs: unexpected EOF";
+        let last = [LOG, trouble, b"\n"].concat();
+        let first = [trouble, b"\n".as_slice(), LOG].concat();
+        let torn = [LOG, trouble].concat();
+        let in_a_line = [LOG, b"2026 half a line Error grab".as_slice(), trouble, b"\r\n", LOG].concat();
+        for log in [last, first, torn, in_a_line] {
             for step in 1..log.len() {
-                assert_eq!(walk(&log, step).lacks.as_deref(), Some("Error grabbing logs: unexpected EOF"));
+                let told =
+                    "Something may be missing: the engine or the container wrote Error grabbing logs: unexpected EOF";
+                assert_eq!(walk(&log, step).lacks.as_deref(), Some(told));
             }
         }
+        let long = walk(&[trouble.as_slice(), &[b'x'; 9_999]].concat(), 7).lacks.expect("told");
+        assert!(long.len() < 400, "{long}");
     }
 }

@@ -131,7 +131,7 @@ impl Portal {
         failpoint::hit("evidence.after_stream").await;
         let after = self.engines.mark(&node.endpoint, container).await;
         let changed = (!after.is_ok_and(|after| after == *errand.before)).then(|| CHANGED.to_owned());
-        let reason = lacks.map(|said| format!("The engine did not give everything: {said}")).or(changed);
+        let reason = lacks.or(changed);
         let check = if errand.before.state.holds_still() { check } else { format!("{check}; {RAN}") };
         let object = final_name(view, task, reason.is_none());
         match sink.seal(&object).await {
