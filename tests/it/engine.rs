@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use quell_core::ports::{EngineError, Engines};
 use quell_domain::{action::RunState, ids::ContainerId, time::SECOND};
 use quell_effects::{DockerEngines, SystemClock};
-use quell_tests::Engine;
+use quell_tests::{Engine, Proxy, proxy::Behaviour};
 
 /// The adapter under test.
 pub fn adapter() -> DockerEngines {
@@ -86,6 +86,25 @@ async fn ended_containers_are_listed_and_have_no_processes() {
     assert!(listed.iter().any(|brief| brief.id == id && brief.state == RunState::Exited));
     let refused = adapter().pause(&engine.endpoint(), &id).await;
     assert!(matches!(refused, Err(EngineError::Refused { status: 409 | 500, .. })), "{refused:?}");
+}
+
+/// The container decides how long its list of processes is; the engine, when it comes.
+#[tokio::test]
+async fn processes_are_not_counted_at_any_price() {
+    let engine = Engine::shared().await;
+    let id = victim(engine, "crowded", LOOP);
+    let proxy = Proxy::start(&engine.socket());
+    let counted = async |behaviour: Option<Behaviour>| {
+        proxy.clear_rules();
+        if let Some(behaviour) = behaviour {
+            proxy.on("GET", "/top", behaviour);
+        }
+        adapter().inspect(&proxy.endpoint(), &id).await.expect("described").processes
+    };
+    assert!(counted(None).await >= Some(1));
+    assert!(counted(Some(Behaviour::Append(" ".repeat(1024 * 1024)))).await >= Some(1));
+    assert_eq!(counted(Some(Behaviour::Append(" ".repeat(5 * 1024 * 1024)))).await, None);
+    assert_eq!(counted(Some(Behaviour::Hang)).await, None);
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bollard::{
     errors::Error,
-    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder, TopOptions},
+    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder},
 };
+use http_body_util::{BodyExt as _, Limited};
 use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
 use quell_domain::{action::Container, evidence::ItemKind, ids::ContainerId, node::EngineFacts};
 
@@ -22,6 +23,9 @@ use wire::Wire;
 
 /// Longest wait for an answer that only tells something.
 const READ: Duration = Duration::from_secs(10);
+/// Longest wait for the list of processes, and most bytes of it.
+const COUNT: Duration = Duration::from_secs(2);
+const PROCESS_LIST: usize = 4 * 1_024 * 1_024;
 /// Longest wait for a pause.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -63,16 +67,15 @@ impl Engines for DockerEngines {
     }
 
     async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+        let wire = Wire::to(endpoint)?;
+        let docker = wire.docker()?;
         // The engine's own id is asked each time: another engine may answer on the same socket by now.
-        let (info, answer, top) = tokio::join!(
+        let (info, answer, processes) = tokio::join!(
             within(READ, docker.info()),
             within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
-            within(READ, docker.top_processes(id.as_str(), None::<TopOptions>)),
+            processes(&wire, id),
         );
         let answer = answer?;
-        // An ended container has no process list; that is no trouble.
-        let processes = top.ok().and_then(|top| top.processes).and_then(|list| i64::try_from(list.len()).ok());
         inspect::container(answer, facts::engine_id(&info?)?, id, processes, self.clock.now())
     }
 
@@ -96,6 +99,23 @@ impl Engines for DockerEngines {
     ) -> Result<Stream, EngineError> {
         artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
     }
+}
+
+/// How many processes a container has. The container decides how long that list is: only so much of it is read, and a
+/// number that is not there (also of an ended container, which has no list) is no trouble.
+async fn processes(wire: &Wire, id: &ContainerId) -> Option<i64> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Top {
+        processes: Vec<serde::de::IgnoredAny>,
+    }
+    let list = async {
+        let answer = wire.get(&format!("/containers/{id}/top")).await.ok()?;
+        Limited::new(answer.into_body(), PROCESS_LIST).collect().await.ok()
+    };
+    let list = tokio::time::timeout(COUNT, list).await.ok()??;
+    let top: Top = serde_json::from_slice(&list.to_bytes()).ok()?;
+    i64::try_from(top.processes.len()).ok()
 }
 
 /// Waits for a whole answer, but not for ever.
