@@ -18,6 +18,8 @@ struct Line<'a> {
     at: i64,
     incident: Option<&'a str>,
     actor: &'a str,
+    actor_name: &'a str,
+    outcome: &'a str,
 }
 
 #[derive(Serialize)]
@@ -56,6 +58,8 @@ fn line(row: &AuditRow) -> Result<Bytes, ReadError> {
         at: row.at,
         incident: row.incident.as_deref(),
         actor: &row.actor,
+        actor_name: &row.actor_name,
+        outcome: &row.outcome,
     })
 }
 
@@ -85,10 +89,12 @@ mod tests {
                     seq,
                     canonical,
                     hash: hex::encode(previous),
-                    code: event.code,
+                    code: event.code.clone(),
                     at: seq,
                     incident: None,
                     actor: String::new(),
+                    actor_name: event.actor.name.clone(),
+                    outcome: event.outcome.word().to_owned(),
                 }
             })
             .collect();

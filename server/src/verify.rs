@@ -89,5 +89,7 @@ fn plain(row: AuditRow) -> Row {
         at: row.at,
         incident: row.incident,
         actor: row.actor,
+        actor_name: row.actor_name,
+        outcome: row.outcome,
     }
 }

@@ -172,6 +172,9 @@ impl ActionRequest {
                 "Choose the container first: it is not sure which one this incident is about.",
             ));
         };
+        if incident.closed_at.is_some() {
+            return Err(Problem::conflict("This incident is closed. Nothing was done."));
+        }
         match container.state {
             RunState::Running => Ok(node.clone()),
             // Paused by somebody else, or doubted since: the request will find it done, and that is recorded.

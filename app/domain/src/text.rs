@@ -58,17 +58,24 @@ pub fn count(number: i64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `48 B`, `3.1 MB`: decimal units, as disks and networks count.
+/// `48 B`, `3.1 MB`: decimal units, as disks and networks count. Whole numbers only: this runs in the browser too, and
+/// writing floating-point numbers takes much room there.
 #[must_use]
 pub fn bytes(count: i64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = count.max(0) as f64;
-    let mut unit = 0;
-    while value >= 1000.0 && unit < UNITS.len() - 1 {
-        value /= 1000.0;
-        unit += 1;
+    let count = i128::from(count.max(0));
+    if count < 1_000 {
+        return format!("{count} B");
     }
-    if unit == 0 { format!("{value:.0} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    let mut unit_size = 1_000;
+    for unit in ["kB", "MB", "GB"] {
+        let tenths = (count * 10 + unit_size / 2) / unit_size;
+        if tenths < 10_000 {
+            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
+        }
+        unit_size *= 1_000;
+    }
+    let tenths = (count * 10 + unit_size / 2) / unit_size;
+    format!("{}.{} TB", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]

@@ -69,6 +69,6 @@ pub async fn request(
     portal.request_action(grant, number, action, &reason, Digest::from_hex(fingerprint)).await?;
     Ok(Next::to(
         incident_path(number),
-        format!("{} was requested. This page says when it is verified.", action.label()),
+        format!("{} was requested. Actions, below, says what came of it.", action.label()),
     ))
 }

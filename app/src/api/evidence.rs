@@ -40,7 +40,10 @@ pub async fn collect(number: i64, #[server(default)] kind: String) -> Result<Nex
         word => Some(ItemKind::from_word(word).ok_or_else(|| Problem::field("kind", "Choose one of the kinds."))?),
     };
     portal.collect_evidence(grant, number, kind).await?;
-    Ok(Next::to(incident_path(number), "Evidence is being collected. Closing this page changes nothing."))
+    Ok(Next::to(
+        incident_path(number),
+        "Evidence was asked for; it is collected also when this page is closed. Evidence, below, says how far it is.",
+    ))
 }
 
 /// Cancels what of a pack is not collected yet. Needs collection.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    action::{Container, Difference},
+    action::{Container, Difference, RunState},
     text::middle,
     time::span,
     view::ConfirmPage,
@@ -98,8 +98,8 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
 fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
     let facts = &container.facts;
     let age = page.as_of.since(container.checked_at).max(0);
-    let processes =
-        container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}" will be frozen"</dd> });
+    let frozen = if container.state == RunState::Paused { " are frozen" } else { " will be frozen" };
+    let processes = container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}{frozen}</dd> });
     let shared = if container.shared_namespaces.is_empty() {
         "No other container or the node shares its namespaces".to_owned()
     } else {

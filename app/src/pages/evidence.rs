@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{
     evidence::{CustodyStep, Item, ItemState},
     ids::Digest,
-    text::{self, visible},
+    text::{self, bytes, visible},
     view::EvidencePage,
 };
 
@@ -15,11 +15,7 @@ use super::{
 use crate::{
     api,
     islands::LivePage,
-    ui::{
-        hostile_line, hostile_words, icon, icon_small,
-        moment::{long_moment, size},
-        why_not,
-    },
+    ui::{hostile_line, hostile_words, icon, icon_small, moment::long_moment, why_not},
 };
 
 /// The page.
@@ -99,7 +95,7 @@ fn facts(page: &EvidencePage, item: &Item) -> impl IntoView + use<> {
                     <dt>"Container"</dt><dd>{hostile_line(&page.pack.facts.name)}</dd>
                     <dt>"Full id"</dt><dd class="mono">{page.pack.facts.container.to_string()}</dd>
                     <dt>"File"</dt><dd class="mono">{item.kind.file_name()}</dd>
-                    <dt>"Size"</dt><dd class="num">{format!("{} ({} bytes)", size(item.size), item.size)}</dd>
+                    <dt>"Size"</dt><dd class="num">{format!("{} ({} bytes)", bytes(item.size), item.size)}</dd>
                     {hash}
                     <dt>"Check"</dt><dd>{hostile_words(&item.check)}</dd>
                     <dt>"Method"</dt><dd>{hostile_words(&item.method)}</dd>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{
     policy::Can,
     source::SourceKind,
+    text::bytes,
     view::{DeadLetterRow, SourceRow, SourcesPage},
 };
 
@@ -16,11 +17,7 @@ use crate::{
     endpoints::{ADD_SOURCE, REVOKE_SOURCE},
     flash::Flash,
     islands::LivePage,
-    ui::{
-        hostile, hostile_line, hostile_words, icon, icon_large,
-        moment::{long_moment, size},
-        post_button,
-    },
+    ui::{hostile, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
 };
 
 /// The page.
@@ -112,7 +109,7 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
                 <div class="ln"><span class="nm">{hostile_words(&letter.source_name)}</span><span class="sp"></span>{long_moment(letter.received_at)}</div>
                 <p class="sm">{hostile_words(&letter.reason)}</p>
                 <div class="sm">{hostile(&letter.preview)}</div>
-                <a class="btn sm" href=format!("/dead-letters/{}/download", letter.id) download="">{icon("down2")}{format!("Download {}", size(letter.size))}</a>
+                <a class="btn sm" href=format!("/dead-letters/{}/download", letter.id) download="">{icon("down2")}{format!("Download {}", bytes(letter.size))}</a>
             </li>
         })
         .collect::<Vec<_>>();

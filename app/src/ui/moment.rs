@@ -43,23 +43,6 @@ fn machine(at: Timestamp) -> String {
     format!("{date}T{clock}.{:06}Z", at.0.rem_euclid(SECOND))
 }
 
-/// `48 B`, `3.1 MB`, as the domain writes it.
-#[must_use]
-pub fn size(bytes: i64) -> String {
-    let mut tenths = bytes.max(0).saturating_mul(10);
-    for unit in ["B", "kB", "MB", "GB"] {
-        if tenths < 10_000 {
-            return if unit == "B" {
-                format!("{} B", tenths / 10)
-            } else {
-                format!("{}.{} {unit}", tenths / 10, tenths % 10)
-            };
-        }
-        tenths /= 1_000;
-    }
-    format!("{}.{} TB", tenths / 10, tenths % 10)
-}
-
 /// `14:06:30` with the whole moment in its tip. All times are UTC.
 pub fn moment(at: Timestamp) -> impl IntoView + use<> {
     view! { <time class="num" datetime=machine(at) title=format!("{} UTC", date_clock(at))>{clock(at)}</time> }
@@ -135,14 +118,6 @@ mod tests {
             assert_eq!(date_clock(at), at.date_clock());
             assert_eq!(clock(at), at.clock());
             assert_eq!(machine(at), at.rfc3339());
-        }
-    }
-
-    #[test]
-    fn sizes_read_as_the_domain_writes_them() {
-        // Cut where the domain rounds, so a fraction may differ in its last digit; whole tenths do not.
-        for bytes in [0, 1, 999, 1_000, 1_500, 3_100_000, 48_000, 2_300_000_000, 7_000_000_000_000] {
-            assert_eq!(size(bytes), quell_domain::text::bytes(bytes));
         }
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct Canonical<'a> {
     pub(crate) actor: Actor<'a>,
     #[serde(borrow)]
     pub(crate) code: Cow<'a, str>,
-    #[serde(rename = "outcome")]
-    _outcome: IgnoredAny,
+    #[serde(borrow)]
+    pub(crate) outcome: Cow<'a, str>,
     #[serde(borrow, deserialize_with = "required")]
     pub(crate) incident: Option<Cow<'a, str>>,
     #[serde(rename = "target")]
@@ -32,8 +32,8 @@ pub(crate) struct Actor<'a> {
     _kind: IgnoredAny,
     #[serde(borrow)]
     pub(crate) id: Cow<'a, str>,
-    #[serde(rename = "name")]
-    _name: IgnoredAny,
+    #[serde(borrow)]
+    pub(crate) name: Cow<'a, str>,
     #[serde(rename = "address")]
     _address: IgnoredAny,
 }

@@ -27,6 +27,10 @@ pub struct Row {
     pub incident: Option<String>,
     /// Column `actor`: the actor's id.
     pub actor: String,
+    /// Column `actor_name`: the actor's name in lower case.
+    pub actor_name: String,
+    /// Column `outcome`.
+    pub outcome: String,
 }
 
 /// A row as the check reads it: borrowed from wherever it lies.
@@ -38,6 +42,8 @@ pub(crate) struct RowRef<'a> {
     pub(crate) at: i64,
     pub(crate) incident: Option<&'a str>,
     pub(crate) actor: &'a str,
+    pub(crate) actor_name: &'a str,
+    pub(crate) outcome: &'a str,
 }
 
 /// An entry that is known to have existed.
@@ -133,6 +139,8 @@ impl Verifier {
             at: row.at,
             incident: row.incident.as_deref(),
             actor: &row.actor,
+            actor_name: &row.actor_name,
+            outcome: &row.outcome,
         })
     }
 
@@ -252,6 +260,8 @@ fn columns(row: &RowRef<'_>) -> Result<(), Finding> {
         ("code", said.code == row.code),
         ("incident", said.incident.as_deref() == row.incident),
         ("actor", said.actor.id == row.actor),
+        ("actor_name", said.actor.name.to_lowercase().replace('\0', "\u{2400}") == row.actor_name),
+        ("outcome", said.outcome == row.outcome),
     ];
     match columns.into_iter().find(|(_, equal)| !equal) {
         Some((column, _)) => Err(Finding::new(row.seq, What::ChangedColumn { column })),

@@ -28,6 +28,10 @@ struct EntryLine<'a> {
     incident: Option<Cow<'a, str>>,
     #[serde(borrow)]
     actor: Cow<'a, str>,
+    #[serde(borrow)]
+    actor_name: Cow<'a, str>,
+    #[serde(borrow)]
+    outcome: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +74,8 @@ pub fn verify_export(mut reader: impl BufRead, checkpoints: Vec<Checkpoint>) -> 
             at: entry.at,
             incident: entry.incident.as_deref(),
             actor: &entry.actor,
+            actor_name: &entry.actor_name,
+            outcome: &entry.outcome,
         })?;
         next += 1;
     }

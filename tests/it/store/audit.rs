@@ -30,6 +30,8 @@ pub async fn verify(backend: &Backend) -> Result<Summary, Finding> {
                 at: row.at,
                 incident: row.incident,
                 actor: row.actor,
+                actor_name: row.actor_name,
+                outcome: row.outcome,
             })?;
         }
     }

@@ -6,13 +6,14 @@ use quell_domain::{
     evidence::{Item, ItemKind, ItemState, Task},
     incident::IncidentState,
     policy::Can,
+    text::bytes,
     time::span,
     view::{IncidentPage, PackRow},
 };
 
 use crate::{
     endpoints,
-    ui::{chips::item_mark, hidden, hostile_words, icon_small, moment, moment::size, post_button, why_not},
+    ui::{chips::item_mark, hidden, hostile_words, icon_small, moment, post_button, why_not},
 };
 
 /// The card.
@@ -61,8 +62,8 @@ fn pack(page: &IncidentPage, row: &PackRow, now: Signal<Timestamp>) -> impl Into
 fn concluded(item: &Item) -> impl IntoView + use<> {
     let (icon, class) = item_mark(item.state);
     let words = match item.state {
-        ItemState::Sealed => format!("{} · hash checked", size(item.size)),
-        ItemState::Partial => format!("{} · partly kept", size(item.size)),
+        ItemState::Sealed => format!("{} · hash checked", bytes(item.size)),
+        ItemState::Partial => format!("{} · partly kept", bytes(item.size)),
         state => state.label().to_owned(),
     };
     let reason = (!item.reason.is_empty()).then(|| view! { <p class="xs t2">{hostile_words(&item.reason)}</p> });
@@ -90,7 +91,7 @@ fn running(page: &IncidentPage, task: &Task, now: Signal<Timestamp>) -> impl Int
     let moving = matches!(task.state, ItemState::Collecting | ItemState::Verifying);
     let progress = moving.then(|| view! {
         <progress aria-labelledby=name.clone() value=task.total.map(|_| task.bytes.to_string()) max=task.total.map(|total| total.max(1).to_string())>
-            {size(task.bytes)}
+            {bytes(task.bytes)}
         </progress>
         <p class="xs mut num">{flow(task)}{task.heartbeat_at.map(|at| view! {
             <span>{move || format!(" · last sign of life {} ago", span(now.get().since(at).max(0)))}</span>
@@ -114,14 +115,14 @@ fn running(page: &IncidentPage, task: &Task, now: Signal<Timestamp>) -> impl Int
 /// `3.1 MB of 5.0 MB · 12.0 MB/s`.
 fn flow(task: &Task) -> String {
     let mut words = match task.total {
-        Some(total) => format!("{} of {}", size(task.bytes), size(total)),
-        None => size(task.bytes),
+        Some(total) => format!("{} of {}", bytes(task.bytes), bytes(total)),
+        None => bytes(task.bytes),
     };
     if let (Some(start), Some(seen)) = (task.started_at, task.heartbeat_at) {
         let passed = seen.since(start);
         if passed > 0 {
             let rate = task.bytes.saturating_mul(1_000) / (passed / 1_000).max(1);
-            words.push_str(&format!(" · {}/s", size(rate)));
+            words.push_str(&format!(" · {}/s", bytes(rate)));
         }
     }
     words

@@ -58,7 +58,7 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
         EventOutcome::Failed => Some(" (failed)"),
         EventOutcome::Unknown => Some(" (outcome unknown)"),
     };
-    let text = (!event.text.is_empty()).then(|| view! { ". "{hostile_lines(&event.text)} });
+    let text = (!event.text.is_empty()).then(|| view! { ": "{hostile_lines(&event.text)} });
     view! {
         <li>
             {moment(event.at)}

@@ -81,6 +81,10 @@ pub struct AuditRow {
     pub incident: Option<String>,
     /// Column: actor id.
     pub actor: String,
+    /// Column: actor name, in lower case.
+    pub actor_name: String,
+    /// Column.
+    pub outcome: String,
 }
 
 /// Tries counted under one key (`pair:alice:10.0.0.1`, `network:10.0.0.1`).

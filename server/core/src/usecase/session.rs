@@ -259,5 +259,7 @@ impl Portal {
 }
 
 fn link_used() -> Problem {
-    Problem::conflict("This set-up link was used or has expired. Restart the portal to get a new one.")
+    Problem::conflict(
+        "This set-up link was used or has expired. While nobody exists, a restart of the portal gives a new one; later, add an admin with: quell user add --role admin.",
+    )
 }

@@ -75,6 +75,8 @@ pub(crate) struct RawRow {
     at: i64,
     incident: Option<String>,
     actor: String,
+    actor_name: String,
+    outcome: String,
 }
 
 impl From<RawRow> for AuditRow {
@@ -87,6 +89,8 @@ impl From<RawRow> for AuditRow {
             at: row.at,
             incident: row.incident,
             actor: row.actor,
+            actor_name: row.actor_name,
+            outcome: row.outcome,
         }
     }
 }

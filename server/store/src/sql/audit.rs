@@ -30,7 +30,7 @@ stmts! {
          AND ($3 = '' OR e.outcome = $3) AND e.seq < $4 ORDER BY e.seq DESC LIMIT $5";
     CHANGES_AFTER(2) -> ["seq", "code", "incident_id"],
         "SELECT seq, code, incident_id FROM audit_event WHERE seq > $1 ORDER BY seq LIMIT $2";
-    AUDIT_ROWS(2) -> ["seq", "canonical", "hash", "code", "at", "incident", "actor"],
-        "SELECT seq, canonical, hash, code, at, incident_id AS incident, actor FROM audit_event \
+    AUDIT_ROWS(2) -> ["seq", "canonical", "hash", "code", "at", "incident", "actor", "actor_name", "outcome"],
+        "SELECT seq, canonical, hash, code, at, incident_id AS incident, actor, actor_name, outcome FROM audit_event \
          WHERE seq >= $1 ORDER BY seq LIMIT $2";
 }

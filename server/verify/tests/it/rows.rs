@@ -113,7 +113,7 @@ fn every_changed_byte_and_column_is_named() {
         assert_eq!(finding(&hash), Finding { seq, what: What::Changed });
 
         type Edit = fn(&mut quell_verify::Row);
-        let edits: [(&str, Edit); 7] = [
+        let edits: [(&str, Edit); 9] = [
             ("seq", |row| row.seq += 1),
             ("seq", |row| row.seq = i64::MIN),
             ("code", |row| row.code.push('x')),
@@ -121,6 +121,8 @@ fn every_changed_byte_and_column_is_named() {
             ("incident", |row| row.incident = Some("other".to_owned())),
             ("incident", |row| row.incident = if row.incident.is_some() { None } else { Some(String::new()) }),
             ("actor", |row| row.actor.push('x')),
+            ("actor_name", |row| row.actor_name.push('x')),
+            ("outcome", |row| row.outcome = "denied".to_owned()),
         ];
         for (column, edit) in edits {
             let mut edited = clean.clone();

@@ -36,7 +36,8 @@ pub fn append(trail: &mut Trail, code: &str) {
     let mut previous = [0; 32];
     hex::decode_to_slice(&trail.head.1, &mut previous).expect("own hex");
     let hash = hash_of(&previous, &canonical);
-    trail.rows.push(Row { seq, canonical, hash: hash.clone(), code: code.to_owned(), at, incident, actor });
+    let (code, actor_name, outcome) = (code.to_owned(), "a \"q\" \u{202e}".to_owned(), "ok".to_owned());
+    trail.rows.push(Row { seq, canonical, hash: hash.clone(), code, at, incident, actor, actor_name, outcome });
     trail.head = (seq, hash);
 }
 
@@ -51,7 +52,8 @@ pub fn export(trail: &Trail) -> Vec<u8> {
     for row in &trail.rows {
         let quoted = |text: &str| serde_json::to_string(text).expect("text");
         out.push_str(&format!(
-            "{{\"seq\":{},\"canonical\":{},\"hash\":\"{}\",\"code\":{},\"at\":{},\"incident\":{},\"actor\":{}}}\n",
+            "{{\"seq\":{},\"canonical\":{},\"hash\":\"{}\",\"code\":{},\"at\":{},\"incident\":{},\"actor\":{},\
+             \"actor_name\":{},\"outcome\":{}}}\n",
             row.seq,
             quoted(std::str::from_utf8(&row.canonical).expect("utf-8")),
             row.hash,
@@ -59,6 +61,8 @@ pub fn export(trail: &Trail) -> Vec<u8> {
             row.at,
             row.incident.as_deref().map_or("null".to_owned(), quoted),
             quoted(&row.actor),
+            quoted(&row.actor_name),
+            quoted(&row.outcome),
         ));
     }
     out.push_str(&format!("{{\"head\":{{\"seq\":{},\"hash\":\"{}\"}}}}\n", trail.head.0, trail.head.1));
