@@ -141,6 +141,7 @@ fn an_entry_written_anew_breaks_the_next_link() {
     let text = String::from_utf8(anew.rows[2].canonical.clone()).expect("utf-8").replace("\"ok\"", "\"denied\"");
     anew.rows[2].hash = hash_of(&previous, text.as_bytes());
     anew.rows[2].canonical = text.into_bytes();
+    anew.rows[2].outcome = "denied".to_owned();
     // Entry 3 now fits entry 2, so it is entry 4 that no longer follows; a checkpoint names entry 3 itself.
     assert_eq!(finding(&anew).seq, 4);
     let witnessed = verify(&anew, &[checkpoint(&clean, 3)]).expect_err("witnessed");
