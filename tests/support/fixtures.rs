@@ -14,7 +14,7 @@ pub enum Sender {
     Falcosidekick,
 }
 
-/// One payload with gaps: `@ID12@ @ID64@ @NAME@ @NODE@ @TIME@ @NANOS@`.
+/// One payload with gaps: `@ID12@ @ID64@ @NAME@ @NODE@ @TIME@ @NANOS@ @SECONDS@ @SUBSEC@`.
 #[derive(Debug, Clone, Copy)]
 pub struct Fixture {
     /// Describes the shape.
@@ -59,6 +59,7 @@ pub const ALARMS: &[Fixture] = &[
     fixture!(Falco, 1, "falco-least-metadata.json"),
     fixture!(Falco, 1, "falco-message-on-attempt-failed.json"),
     fixture!(Falcosidekick, 1, "falcosidekick-webhook.json"),
+    fixture!(Falco, 1, "falco-grpc-shape.json"),
     fixture!(Falco, 2, "falco-lines.ndjson"),
     fixture!(Falcosidekick, 1, "falcosidekick-flattened.json"),
     fixture!(Falco, 2, "falco-array.json"),
@@ -67,7 +68,7 @@ pub const ALARMS: &[Fixture] = &[
 impl Fixture {
     /// The body for this subject, as if it had happened at `time`.
     pub fn fill(&self, subject: Subject<'_>, time: SystemTime) -> String {
-        let nanos = since_epoch(time).as_nanos().to_string();
+        let since = since_epoch(time);
         let short = subject.container.get(..12).unwrap_or(subject.container);
         self.template
             .replace("@ID64@", subject.container)
@@ -75,7 +76,9 @@ impl Fixture {
             .replace("@NAME@", subject.name)
             .replace("@NODE@", subject.node)
             .replace("@TIME@", &rfc3339(time))
-            .replace("@NANOS@", &nanos)
+            .replace("@NANOS@", &since.as_nanos().to_string())
+            .replace("@SECONDS@", &since.as_secs().to_string())
+            .replace("@SUBSEC@", &since.subsec_nanos().to_string())
     }
 
     /// What the sender puts into `Content-Type`.
