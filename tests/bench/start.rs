@@ -22,7 +22,7 @@ pub async fn measure(table: &mut Table) {
         starts.push(begun.elapsed().as_secs_f64());
     }
     let ana = portal.person("ana", &["analyst", "auditor", "admin"]).await;
-    for page in ["/incidents", "/audit", "/nodes"] {
+    for page in ["/incidents", "/audit", "/admin/nodes"] {
         ana.read(page).await;
     }
     let memory = resident(portal.pid().unwrap());
