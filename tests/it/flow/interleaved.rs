@@ -9,6 +9,7 @@ use quell_domain::{
 };
 use quell_tests::{Behaviour, Client, Portal, engine::IDLE, wait_for};
 use reqwest::StatusCode;
+use tempfile::NamedTempFile;
 
 use super::{
     ledger::assert_store_equals_record,
@@ -20,6 +21,40 @@ use super::{
 /// Collections that one portal runs at the same time.
 const COLLECTING: i64 = 4;
 
+/// Ana asked for something about a new victim, and the portal stands still at `point` in the middle of it.
+async fn midway(point: &str, name: &str, ask: impl AsyncFnOnce(&Stage, &Client)) -> (Stage, Client, String) {
+    asked(Stage::stopping_at(point).await, point, name, ask).await
+}
+
+/// The same, until the file is gone.
+async fn midway_while(
+    holding: &NamedTempFile,
+    point: &str,
+    name: &str,
+    ask: impl AsyncFnOnce(&Stage, &Client),
+) -> (Stage, Client, String) {
+    let path = holding.path().to_str().expect("a path");
+    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", path);
+    asked(Stage::with(builder).await, point, name, ask).await
+}
+
+async fn asked(
+    stage: Stage,
+    point: &str,
+    name: &str,
+    ask: impl AsyncFnOnce(&Stage, &Client),
+) -> (Stage, Client, String) {
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about(name, IDLE, &ana).await;
+    ask(&stage, &ana).await;
+    stage.at_failpoint(point).await;
+    (stage, ana, victim)
+}
+
+async fn pause(stage: &Stage, who: &Client) {
+    stage.pause(who).await;
+}
+
 async fn remove_node(stage: &Stage) {
     let admin = stage.portal.person("adm", &["admin", "responder"]).await;
     let node = incident(&admin).await.incident.place.node.expect("a node").to_string();
@@ -28,13 +63,8 @@ async fn remove_node(stage: &Stage) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_action_on_a_node_that_was_removed_meanwhile_is_not_run() {
-    let point = "action.after_consume";
-    let mut stage = Stage::stopping_at(point).await;
-    let ana = stage.responder("ana").await;
-    let victim = stage.incident_about("node-removed", IDLE, &ana).await;
+    let (mut stage, ana, victim) = midway("action.after_consume", "node-removed", pause).await;
     let seen = fingerprint(&ana).await;
-    stage.pause(&ana).await;
-    stage.at_failpoint(point).await;
     remove_node(&stage).await;
     stage.crash_and_return().await;
     let request = stage.ended_request(&ana).await;
@@ -52,12 +82,8 @@ async fn an_action_on_a_node_that_was_removed_meanwhile_is_not_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_of_a_node_that_was_removed_meanwhile_is_not_read() {
-    let point = "evidence.after_attempted";
-    let mut stage = Stage::stopping_at(point).await;
-    let ana = stage.responder("ana").await;
-    stage.incident_about("node-removed-evidence", IDLE, &ana).await;
-    stage.collect(&ana, Some(ItemKind::RootFs)).await;
-    stage.at_failpoint(point).await;
+    let collect = async |stage: &Stage, ana: &Client| stage.collect(ana, Some(ItemKind::RootFs)).await;
+    let (mut stage, ana, _) = midway("evidence.after_attempted", "node-removed-evidence", collect).await;
     remove_node(&stage).await;
     stage.crash_and_return().await;
     let row = stage.ended_pack(&ana).await;
@@ -103,16 +129,12 @@ async fn collections_leave_room_for_a_pause() {
 /// The engine has said no; before that is written down, an alarm joins the incident. What the engine said is not lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_that_joins_while_an_answer_is_written_down_does_not_lose_the_answer() {
-    let point = "action.before_concluded";
-    let holding = tempfile::NamedTempFile::new().expect("a file");
-    let path = holding.path().to_str().expect("a path").to_owned();
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", &path);
-    let stage = Stage::with(builder).await;
-    let ana = stage.responder("ana").await;
-    let victim = stage.incident_about("conclusion-race", IDLE, &ana).await;
-    stage.proxy.on("POST", "/pause", Behaviour::Refuse(500, "no".to_owned()));
-    stage.pause(&ana).await;
-    stage.at_failpoint(point).await;
+    let holding = NamedTempFile::new().expect("a file");
+    let refused = async |stage: &Stage, ana: &Client| {
+        stage.proxy.on("POST", "/pause", Behaviour::Refuse(500, "no".to_owned()));
+        pause(stage, ana).await;
+    };
+    let (stage, ana, victim) = midway_while(&holding, "action.before_concluded", "conclusion-race", refused).await;
     let more = reverse_shell(&victim, "conclusion-race", SystemTime::now());
     assert_eq!(stage.post(more).await.status, StatusCode::OK);
     stage.until(&ana, "the second alarm", |page| (page.incident.alarm_count == 2).then_some(())).await;
@@ -130,15 +152,8 @@ async fn an_alarm_that_joins_while_an_answer_is_written_down_does_not_lose_the_a
 
 /// Stands still between the engine's yes and the reading back; somebody uses the engine meanwhile.
 async fn after_the_yes(name: &str, word: &str, more: &[&str]) -> (Stage, Client, String) {
-    let point = "action.before_concluded";
-    let holding = tempfile::NamedTempFile::new().expect("a file");
-    let path = holding.path().to_str().expect("a path").to_owned();
-    let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", &path);
-    let stage = Stage::with(builder).await;
-    let ana = stage.responder("ana").await;
-    let victim = stage.incident_about(name, IDLE, &ana).await;
-    stage.pause(&ana).await;
-    stage.at_failpoint(point).await;
+    let holding = NamedTempFile::new().expect("a file");
+    let (stage, ana, victim) = midway_while(&holding, "action.before_concluded", name, pause).await;
     stage.engine.docker(&[&[word, &victim], more].concat()).expect("the engine does it");
     (stage, ana, victim)
 }
@@ -168,12 +183,8 @@ async fn a_container_renamed_before_it_was_read_back_is_contained_all_the_same()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_gone() {
-    let point = "evidence.after_seal";
-    let mut stage = Stage::stopping_at(point).await;
-    let ana = stage.responder("ana").await;
-    let victim = stage.incident_about("gone-after-seal", IDLE, &ana).await;
-    stage.collect(&ana, None).await;
-    stage.at_failpoint(point).await;
+    let collect = async |stage: &Stage, ana: &Client| stage.collect(ana, None).await;
+    let (mut stage, ana, victim) = midway("evidence.after_seal", "gone-after-seal", collect).await;
     stage.engine.docker(&["rm", "-f", &victim]).expect("removed");
     stage.crash_and_return().await;
     let pack = stage.ended_pack(&ana).await;
@@ -186,12 +197,7 @@ async fn evidence_that_has_its_final_name_is_recorded_although_its_container_is_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_that_was_not_sent_in_time_is_never_sent() {
-    let point = "action.after_consume";
-    let mut stage = Stage::stopping_at(point).await;
-    let ana = stage.responder("ana").await;
-    let victim = stage.incident_about("too-late", IDLE, &ana).await;
-    stage.pause(&ana).await;
-    stage.at_failpoint(point).await;
+    let (mut stage, ana, victim) = midway("action.after_consume", "too-late", pause).await;
     // An incident is not closed over an action that may still run.
     let verdict = [("number", "1"), ("verdict", "false_positive"), ("reason", "a drill")];
     let page = ana.post_json_answer("/api/v1/incidents/verdict", &verdict).await;
