@@ -24,7 +24,8 @@ pub struct Wired {
     pub checkpoints: Checkpoints,
 }
 
-/// Opens the data folder and the database and puts everything together. Writes nothing into the database.
+/// Opens the data folder and the database, making them when there are none, and puts everything together. Writes nothing
+/// into the database, and leaves the evidence folder alone: see [`make_evidence_folder`].
 ///
 /// # Errors
 /// Sentences about what cannot be opened.
@@ -35,12 +36,8 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
         .await
         .map_err(|error| Failure::new(format!("The database cannot be opened: {error}.")))?;
     let store = Arc::new(store);
-    let vault = folder(&config.evidence)
-        .map_err(VaultError::from)
-        .and_then(|()| FolderVault::open(&config.evidence, config.reserve_bytes))
-        .map_err(|error| {
-            Failure::new(format!("The evidence folder {} cannot be used: {error}.", config.evidence.display()))
-        })?;
+    let vault =
+        FolderVault::at(&config.evidence, config.reserve_bytes).map_err(|error| unusable_evidence(config, &error))?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let checkpoints = Checkpoints::in_folder(&config.data);
     let ports = Ports {
@@ -53,6 +50,43 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     };
     let settings = Settings { lease: config.lease_seconds * SECOND, setup_valid_for: 24 * HOUR };
     Ok(Wired { portal: Portal::new(ports, settings), store, checkpoints })
+}
+
+/// The same of a data folder and a database that are there already: a mistyped path makes neither.
+///
+/// # Errors
+/// Sentences about what is missing or cannot be opened.
+pub async fn open_existing(config: &Config) -> Result<Wired, Failure> {
+    to_read(config).await?.close().await;
+    must_be_folder(&config.data)?;
+    open(config).await
+}
+
+/// Makes the folder that a portal keeps evidence in, and says early when it cannot be used.
+///
+/// # Errors
+/// A sentence about why.
+pub fn make_evidence_folder(config: &Config) -> Result<(), Failure> {
+    folder(&config.evidence)
+        .map_err(VaultError::from)
+        .and_then(|()| FolderVault::open(&config.evidence, config.reserve_bytes))
+        .map(drop)
+        .map_err(|error| unusable_evidence(config, &error))
+}
+
+fn unusable_evidence(config: &Config, error: &VaultError) -> Failure {
+    Failure::new(format!("The evidence folder {} cannot be used: {error}.", config.evidence.display()))
+}
+
+/// For commands that read what lies in the data folder.
+///
+/// # Errors
+/// There is no such folder.
+pub fn must_be_folder(data: &Path) -> Result<(), Failure> {
+    if data.is_dir() {
+        return Ok(());
+    }
+    Err(Failure::usage(vec![format!("There is no data folder at {}. Check --data.", data.display())]))
 }
 
 /// The database alone, as it lies there: nothing is made, and nothing can be changed through it.

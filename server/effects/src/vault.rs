@@ -44,11 +44,19 @@ impl FolderVault {
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn open(root: impl Into<PathBuf>, reserve_bytes: u64) -> Result<Self, VaultError> {
-        let root = root.into();
-        make_folders(&root.join(TEMPORARY)).map_err(meaning)?;
+        let vault = Self::at(root, reserve_bytes)?;
+        make_folders(&vault.root.join(TEMPORARY)).map_err(meaning)?;
+        Ok(vault)
+    }
+
+    /// The store in a folder, which is neither made nor looked at: for who will not write.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn at(root: impl Into<PathBuf>, reserve_bytes: u64) -> Result<Self, VaultError> {
         let mut salt = [0; 8];
         getrandom::fill(&mut salt).map_err(|cause| io::Error::other(cause.to_string()))?;
-        Ok(Self { root, reserve: reserve_bytes, next: AtomicU64::new(0), salt: hex::encode(salt) })
+        Ok(Self { root: root.into(), reserve: reserve_bytes, next: AtomicU64::new(0), salt: hex::encode(salt) })
     }
 
     fn temporary(&self) -> PathBuf {

@@ -45,6 +45,7 @@ impl Audit {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Verify { file, checkpoints } => {
+                let elsewhere = checkpoints.is_some();
                 let known = match checkpoints {
                     Some(path) if !path.is_file() => {
                         return Err(Failure::usage(vec![format!("There is no file {}.", path.display())]));
@@ -63,6 +64,10 @@ impl Audit {
                     }
                     None => {
                         let store = wiring::to_read(&context.load(&Overrides::default())?).await?;
+                        // Without the folder there are no checkpoints, and a trail that was cut would look whole.
+                        if !elsewhere {
+                            wiring::must_be_folder(&context.data)?;
+                        }
                         verify::database(Arc::new(store), known).await?
                     }
                 };
@@ -75,7 +80,7 @@ impl Audit {
                 }
             }
             Self::Export { out } => {
-                let wired = wiring::open(&context.load(&Overrides::default())?).await?;
+                let wired = wiring::open_existing(&context.load(&Overrides::default())?).await?;
                 match out {
                     Some(path) => {
                         let file = File::create(&path).map_err(|error| unwritable(&error))?;

@@ -38,6 +38,7 @@ impl Serve {
         let config = context.load(&Overrides { listen: self.listen })?;
         log::start(&config);
         let wired = wiring::open(&config).await?;
+        wiring::make_evidence_folder(&config)?;
         wired.migrate().await?;
         let listener = TcpListener::bind(config.listen)
             .await

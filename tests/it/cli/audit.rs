@@ -155,6 +155,37 @@ async fn an_export_is_checked_without_the_portal() {
     assert_eq!(elsewhere.try_quell(&["audit", "verify", "--file", "/nonexistent"]).status.code(), Some(2));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn exporting_makes_nothing_but_the_export() {
+    let missing = |portal: &Portal, words: &[&str], said: &str| {
+        let out = portal.try_quell(words);
+        let error = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!((out.status.code(), out.stdout.len()), (Some(2), 0), "{error}");
+        assert!(error.contains(said), "{error}");
+        assert!(!portal.data().exists(), "nothing was made");
+    };
+    let mistyped = Portal::builder().prepare();
+    let file = tempfile::tempdir().expect("folder").path().join("export.ndjson");
+    let export = ["audit", "export", "--out", file.to_str().expect("path")];
+    missing(&mistyped, &export, &format!("There is no database at {}", mistyped.data().join("quell.db").display()));
+    assert!(!file.exists());
+
+    // The database is elsewhere: the folder with the checkpoints is missing all the same.
+    let portal = with_trail();
+    let url = format!("sqlite://{}", portal.data().join("quell.db").display());
+    let mistyped = Portal::builder().env("QUELL__DATABASE__URL", &url).prepare();
+    let said = format!("There is no data folder at {}", mistyped.data().display());
+    missing(&mistyped, &export, &said);
+    missing(&mistyped, &["audit", "verify"], &said);
+    let none = tempfile::NamedTempFile::new().expect("file");
+    let checkpoints = none.path().to_str().expect("path");
+    assert!(mistyped.quell(&["audit", "verify", "--checkpoints", checkpoints]).contains("The trail is whole"));
+
+    // Where everything is, the disk with the evidence may be away.
+    portal.quell(&["audit", "export"]);
+    assert!(!portal.data().join("evidence").exists());
+}
+
 fn rewrite(file: &Path, text: &str) {
     fs::write(file, text).expect("written");
 }
