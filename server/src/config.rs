@@ -31,6 +31,7 @@ const KEYS: &[&str] = &[
     "database.url",
     "evidence.folder",
     "evidence.reserve_bytes",
+    "evidence.max_item_bytes",
     "worker.lease_seconds",
     "session.idle_minutes",
     "session.absolute_hours",
@@ -73,6 +74,8 @@ pub struct Config {
     pub evidence: PathBuf,
     /// Bytes that must stay free there.
     pub reserve_bytes: u64,
+    /// Bytes kept of one item at most.
+    pub max_item_bytes: i64,
     /// Seconds a job is held.
     pub lease_seconds: i64,
     /// Minutes without use.
@@ -120,6 +123,7 @@ impl Config {
         let evidence = reader.text("evidence.folder").map(|text| folder_or(&text, || data.join("evidence")));
         let site = reader.text("server.site").map(|text| folder_or(&text, default_site));
         let reserve_bytes = reader.number("evidence.reserve_bytes", 0, i64::MAX);
+        let max_item_bytes = reader.number("evidence.max_item_bytes", 1, i64::MAX);
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
         let idle_minutes = reader.number("session.idle_minutes", 1, 24 * 60);
         let absolute_hours = reader.number("session.absolute_hours", 1, 24 * 7);
@@ -146,6 +150,7 @@ impl Config {
                 database: database?.ok()?,
                 evidence: evidence?,
                 reserve_bytes: u64::try_from(reserve_bytes?).ok()?,
+                max_item_bytes: max_item_bytes?,
                 lease_seconds: lease_seconds?,
                 idle_minutes: idle_minutes?,
                 absolute_hours: absolute_hours?,
@@ -172,6 +177,7 @@ impl Config {
             format!("database.url = {}", masked(self.database.expose_secret())),
             format!("evidence.folder = {}", self.evidence.display()),
             format!("evidence.reserve_bytes = {}", self.reserve_bytes),
+            format!("evidence.max_item_bytes = {}", self.max_item_bytes),
             format!("worker.lease_seconds = {}", self.lease_seconds),
             format!("session.idle_minutes = {}", self.idle_minutes),
             format!("session.absolute_hours = {}", self.absolute_hours),

@@ -48,7 +48,11 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
         verifier: Arc::new(ChainVerifier { checkpoints: checkpoints.clone(), clock: clock.clone() }),
         clock,
     };
-    let settings = Settings { lease: config.lease_seconds * SECOND, setup_valid_for: 24 * HOUR };
+    let settings = Settings {
+        lease: config.lease_seconds * SECOND,
+        setup_valid_for: 24 * HOUR,
+        max_item_bytes: config.max_item_bytes,
+    };
     Ok(Wired { portal: Portal::new(ports, settings), store, checkpoints })
 }
 

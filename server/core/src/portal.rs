@@ -40,6 +40,8 @@ pub struct Settings {
     pub lease: i64,
     /// Microseconds a set-up link stays good.
     pub setup_valid_for: i64,
+    /// Bytes kept of one item of evidence at most; a longer one is not kept.
+    pub max_item_bytes: i64,
 }
 
 /// The portal.

@@ -1,14 +1,14 @@
-//! A full evidence store: said in words, nothing half-named, and the portal goes on.
+//! A full evidence store, and an item without end: said in words, nothing half-named, and the portal goes on.
 
 use std::{path::Path, process::Command};
 
 use quell_domain::evidence::{ItemKind, ItemState};
-use quell_tests::{Portal, engine::IDLE};
+use quell_tests::{Portal, engine::IDLE, wait_for};
 use reqwest::StatusCode;
 
 use super::{
     ledger::assert_store_equals_record,
-    stage::{Stage, state_of},
+    stage::{PATIENCE, Stage, state_of},
 };
 
 /// A file system of a certain size, in memory.
@@ -63,6 +63,36 @@ async fn a_full_store_is_said_and_survived() {
     stage.collect(&ana, Some(ItemKind::RootFs)).await;
     assert_eq!(state_of(&stage.ended_pack(&ana).await, ItemKind::RootFs), ItemState::Sealed);
     assert_store_equals_record(&ledger, disk.0.path()).await;
+    ledger.assert_every_attempt_is_concluded().await;
+    assert_eq!(stage.engine.state(&victim), "running");
+}
+
+/// One command of an attacker makes a file that looks like a terabyte and takes no room.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_without_end_is_given_up_and_the_others_are_kept() {
+    let stage = Stage::with(Portal::builder().env("QUELL__EVIDENCE__MAX_ITEM_BYTES", "8000000")).await;
+    let ana = stage.responder("ana").await;
+    let script = format!("dd if=/dev/null of=/endless bs=1M count=0 seek=1M && echo made; {IDLE}");
+    let victim = stage.incident_about("endless", &script, &ana).await;
+    wait_for("the file", PATIENCE, async || {
+        stage.engine.docker(&["logs", &victim]).is_ok_and(|said| said.contains("made")).then_some(())
+    })
+    .await;
+    stage.collect(&ana, None).await;
+    let pack = stage.ended_pack(&ana).await;
+    for kind in ItemKind::ALL {
+        let expected = match kind {
+            ItemKind::RootFs => ItemState::Failed,
+            ItemKind::Image => ItemState::NeedsPause,
+            _ => ItemState::Sealed,
+        };
+        assert_eq!(state_of(&pack, *kind), expected, "{}: {:?}", kind.word(), pack.items);
+    }
+    let item = pack.items.iter().find(|item| item.kind == ItemKind::RootFs).expect("an item");
+    assert!(item.reason.starts_with("It is longer than 8.0 MB"), "{}", item.reason);
+    assert!(item.object.is_none());
+    let ledger = stage.ledger().await;
+    assert_store_equals_record(&ledger, &stage.store()).await;
     ledger.assert_every_attempt_is_concluded().await;
     assert_eq!(stage.engine.state(&victim), "running");
 }

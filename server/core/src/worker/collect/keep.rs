@@ -7,6 +7,7 @@ use futures::StreamExt;
 use quell_domain::{
     evidence::{ItemState, Task},
     node::Node,
+    text,
     time::SECOND,
 };
 
@@ -156,6 +157,9 @@ impl Portal {
         while let Some(part) = bytes.next().await {
             let part = part?;
             count += i64::try_from(part.len()).unwrap_or(0);
+            if count > self.settings.max_item_bytes {
+                return Err(too_long(self.settings.max_item_bytes));
+            }
             checker.push(&part).map_err(|found| broken(&found))?;
             sink.write(part).await?;
             let now = self.now();
@@ -183,6 +187,13 @@ impl Portal {
 fn final_name(view: &PackView, task: &Task, whole: bool) -> String {
     let prefix = if whole { "" } else { "partial-" };
     format!("{}/{prefix}{}", view.pack.id, task.kind.file_name())
+}
+
+fn too_long(most: i64) -> Stop {
+    let most = text::bytes(most);
+    Stop::NotKept(format!(
+        "It is longer than {most}, the most that is kept of one item (evidence.max_item_bytes). Nothing was kept."
+    ))
 }
 
 fn broken(found: &str) -> Stop {
