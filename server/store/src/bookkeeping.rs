@@ -22,6 +22,9 @@ use crate::{
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
 const CANDIDATES: i64 = 16;
+/// Jobs are due at once, or after a pause of less than this; leases end within one length. What is due, or held, much
+/// longer was written by a clock that has been set back since, and must not wait until that time comes again.
+const AHEAD: i64 = MINUTE;
 /// Failed tries are forgotten when none followed for this long: a little more than the longest wait, so that waiting
 /// it out and erring once does not cost another one.
 const FORGET_AFTER: i64 = 16 * MINUTE;
@@ -38,12 +41,20 @@ impl Bookkeeping for SqlStore {
         except: Option<JobKind>,
     ) -> Result<Option<ClaimedJob>, ReadError> {
         let except = except.map_or("", JobKind::word);
-        let candidates =
-            rows!(read & self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES, except).map_err(failed)?;
+        let beyond = now.plus(2 * lease + AHEAD).0;
+        let candidates = rows!(read & self.db, CandidateRow, jobs::JOB_CANDIDATES, now.0, CANDIDATES, except, beyond);
         let until = now.plus(lease).0;
-        for candidate in candidates {
-            let claimed =
-                run!(write & self.db, jobs::JOB_CLAIM, candidate.id.as_str(), candidate.epoch, owner, until, now.0);
+        for candidate in candidates.map_err(failed)? {
+            let claimed = run!(
+                write & self.db,
+                jobs::JOB_CLAIM,
+                candidate.id.as_str(),
+                candidate.epoch,
+                owner,
+                until,
+                now.0,
+                beyond
+            );
             if claimed.map_err(failed)? == 1 {
                 return candidate.claimed().map(Some);
             }

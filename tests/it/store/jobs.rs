@@ -5,7 +5,7 @@ use quell_domain::{
     changeset::Op,
     ids::JobId,
     job::JobKind,
-    time::{HOUR, SECOND},
+    time::{DAY, HOUR, MINUTE, SECOND},
 };
 
 use super::{
@@ -19,7 +19,7 @@ on_both! {
         let store = &backend.store;
         assert_eq!(store.claim_job("w1", NOW, SECOND, None).await.unwrap(), None);
         let mut later = job(&world.incident, JobKind::VerifyAction, "later");
-        later.due_at = NOW.plus(HOUR);
+        later.due_at = NOW.plus(MINUTE);
         let work = job(&world.incident, JobKind::ExecuteAction, "r-1");
         backend.done(change(Op::AddJob(later)).with(Op::AddJob(work.clone()))).await;
 
@@ -48,6 +48,30 @@ on_both! {
         backend.conflicts(change(Op::FinishJob { job: JobId::new("none"), epoch: 0 }), "job").await;
         let last = store.claim_job("w1", NOW.plus(2 * HOUR), SECOND, None).await.unwrap().unwrap();
         assert_eq!(last.subject, "later");
+    }
+
+    a_clock_that_was_set_back_keeps_no_job_waiting(backend) {
+        let world = World::new(backend).await;
+        let store = &backend.store;
+        let held = job(&world.incident, JobKind::ExecuteAction, "held");
+        backend.done(change(Op::AddJob(held))).await;
+        let before = store.claim_job("w1", NOW, SECOND, None).await.unwrap().unwrap();
+        let waiting = job(&world.incident, JobKind::VerifyAction, "waiting");
+        backend.done(change(Op::AddJob(waiting))).await;
+
+        // The worker died, and the clock was set back by a day.
+        let now = NOW.plus(-DAY);
+        let mut taken = Vec::new();
+        while let Some(job) = store.claim_job("w2", now, SECOND, None).await.unwrap() {
+            taken.push(job);
+        }
+        taken.sort_by(|a, b| a.subject.cmp(&b.subject));
+        assert_eq!(taken.iter().map(|job| (job.subject.as_str(), job.epoch)).collect::<Vec<_>>(), [("held", 2), ("waiting", 1)]);
+        assert!(!store.extend_lease(&before.id, before.epoch, now.plus(SECOND)).await.unwrap(), "fenced all the same");
+        // What is held now is held, also from a portal whose clock is a little behind.
+        assert_eq!(store.claim_job("w3", now.plus(-MINUTE), SECOND, None).await.unwrap(), None);
+        store.release_job(&taken[0].id, 2, now.plus(30 * SECOND)).await.unwrap();
+        assert_eq!(store.claim_job("w3", now, SECOND, Some(JobKind::VerifyAction)).await.unwrap(), None, "a pause is a pause");
     }
 
     a_kind_that_has_no_room_is_left_for_later(backend) {

@@ -182,7 +182,8 @@ pub trait Reads: Send + Sync {
 /// Small writes that say nothing about an incident and so need no audit event.
 #[async_trait]
 pub trait Bookkeeping: Send + Sync {
-    /// Takes the next job that is due and that nobody holds, until `now + lease`.
+    /// Takes the next job that is due and that nobody holds, until `now + lease`. One that is due, or held, for longer
+    /// than two leases and a minute from now is taken too: the clock was set back since that was written.
     /// Jobs of the kind `except` are left for later.
     async fn claim_job(
         &self,

@@ -9,14 +9,17 @@ stmts! {
     JOB_FINISH(2) -> [],
         "UPDATE job SET state = 'done', lease_owner = NULL, lease_until = NULL \
          WHERE id = $1 AND epoch = $2 AND state = 'ready'";
-    JOB_CANDIDATES(3) -> ["id", "kind", "subject", "incident_id", "epoch"],
+    /// What lies beyond `$4` was written before the clock was set back: it counts as past.
+    JOB_CANDIDATES(4) -> ["id", "kind", "subject", "incident_id", "epoch"],
         "SELECT id, kind, subject, incident_id, epoch FROM job \
-         WHERE state = 'ready' AND due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) AND kind <> $3 \
+         WHERE state = 'ready' AND (due_at <= $1 OR due_at > $4) \
+         AND (lease_until IS NULL OR lease_until <= $1 OR lease_until > $4) AND kind <> $3 \
          ORDER BY due_at, id LIMIT $2";
     /// Of any number of workers that saw the same candidate, one gets it.
-    JOB_CLAIM(5) -> [],
+    JOB_CLAIM(6) -> [],
         "UPDATE job SET lease_owner = $3, lease_until = $4, epoch = epoch + 1 \
-         WHERE id = $1 AND epoch = $2 AND state = 'ready' AND (lease_until IS NULL OR lease_until <= $5)";
+         WHERE id = $1 AND epoch = $2 AND state = 'ready' \
+         AND (lease_until IS NULL OR lease_until <= $5 OR lease_until > $6)";
     JOB_EXTEND(3) -> [],
         "UPDATE job SET lease_until = $3 WHERE id = $1 AND epoch = $2 AND state = 'ready' AND lease_until IS NOT NULL";
     JOB_RELEASE(3) -> [],
