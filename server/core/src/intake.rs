@@ -183,7 +183,7 @@ impl Portal {
         {
             return Ok(source);
         }
-        let found = self.store.source_by_token(&hash).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.source_by_token(&hash).await?;
         let source = found
             .filter(|source| kind.is_empty() || kind == source.kind.word())
             .ok_or_else(|| Problem::not_found("alarm source"))?;

@@ -11,9 +11,8 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::{
     grant::{Caller, Grant, Proves},
-    ids,
     intake::Intake,
-    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, ReadError, Store, Vault},
+    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, Store, Vault},
     usecase::refusals::Refusals,
 };
 
@@ -151,7 +150,7 @@ impl Portal {
 
     /// Commits, rings the bells, and turns what went wrong into words for people.
     pub(crate) async fn commit(&self, changes: Changeset) -> Result<Committed, Problem> {
-        self.try_commit(changes).await.map_err(|error| self.refused(&error))
+        Ok(self.try_commit(changes).await?)
     }
 
     /// Commits and rings the bells; for use cases that handle conflicts themselves.
@@ -163,33 +162,5 @@ impl Portal {
             self.alarms.notify_one();
         }
         Ok(committed)
-    }
-
-    pub(crate) fn refused(&self, error: &CommitError) -> Problem {
-        match error {
-            CommitError::Conflict(what) => {
-                Problem::conflict(format!("The {what} was changed meanwhile. Look again and repeat what you meant."))
-            }
-            CommitError::Duplicate(what) => Problem::conflict(format!("The {what} exists already.")),
-            // Without an admin nobody could ever let anybody in again.
-            CommitError::LastAdmin => {
-                Problem::conflict("This is the last admin who can sign in. Make somebody else admin first.")
-            }
-            CommitError::Failed(error) => self.broken(error),
-        }
-    }
-
-    /// The cause into the log, a correlation id out.
-    pub(crate) fn broken(&self, error: &ReadError) -> Problem {
-        self.broken_by("the database cannot be used at the moment", &error.to_string())
-    }
-
-    pub(crate) fn broken_by(&self, what: &str, cause: &str) -> Problem {
-        let correlation_id = ids::mint();
-        tracing::error!(%correlation_id, cause, "{what}");
-        Problem {
-            correlation_id: Some(correlation_id),
-            ..Problem::new(Code::Unavailable, format!("Sorry, {what}. Nothing was changed."))
-        }
     }
 }

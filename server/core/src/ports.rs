@@ -2,6 +2,7 @@
 
 mod audit;
 mod engine;
+mod error;
 mod hasher;
 mod store;
 mod vault;
@@ -10,8 +11,10 @@ use quell_domain::Timestamp;
 
 pub use audit::AuditVerifier;
 pub use engine::{ContainerBrief, EngineError, Engines, Shape, StateMark, Stream};
+pub(crate) use error::unavailable;
+pub use error::{CommitError, ReadError, Thing};
 pub use hasher::Hasher;
-pub use store::{AuditRow, Bookkeeping, CommitError, Committed, PackView, ReadError, Reads, Store, Throttle};
+pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle};
 pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};
 
 /// The one clock. Nothing else asks for the time.

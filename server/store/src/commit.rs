@@ -12,18 +12,11 @@ mod jobs;
 mod people;
 mod places;
 
-use quell_core::ports::{CommitError, Committed, ReadError};
+use quell_core::ports::{CommitError, Committed, ReadError, Thing};
 use quell_domain::{Changeset, audit::Event, changeset::Op};
 use sqlx::error::ErrorKind;
 
 use crate::{Db, db::Tx, error::failed};
-
-/// What the operations of a changeset gave.
-#[derive(Default)]
-struct Given {
-    alarms: Vec<alarms::Added>,
-    numbers: Vec<i64>,
-}
 
 pub(crate) async fn commit(db: &Db, changes: Changeset) -> Result<Committed, CommitError> {
     let (events, ops) = changes.into_parts();
@@ -36,23 +29,21 @@ pub(crate) async fn commit(db: &Db, changes: Changeset) -> Result<Committed, Com
 async fn attempt(db: &Db, events: &[Event], ops: &[Op]) -> Result<Committed, CommitError> {
     let mut tx = db.begin().await.map_err(failed)?;
     let head = audit::take_head(&mut tx, events.len()).await?;
-    let mut given = Given::default();
+    let mut added = Vec::new();
     for op in ops {
-        apply(&mut tx, op, &mut given).await?;
+        apply(&mut tx, op, &mut added).await?;
     }
-    let only_known =
-        !ops.is_empty() && ops.len() == given.alarms.len() && given.alarms.iter().all(alarms::Added::only_known);
+    let only_known = !ops.is_empty() && ops.len() == added.len() && added.iter().all(alarms::Added::only_known);
     if only_known {
         tx.rollback().await.map_err(failed)?;
         return Ok(Committed { seq: head.seq, ..Committed::default() });
     }
-    let seq = audit::append(&mut tx, head, alarms::complete(events, &given.alarms)).await?;
+    let seq = audit::append(&mut tx, head, alarms::complete(events, &added)).await?;
     tx.commit().await.map_err(failed)?;
-    let new_alarms = given.alarms.into_iter().flat_map(|added| added.new).collect();
-    Ok(Committed { seq, new_alarms, numbers: given.numbers })
+    Ok(Committed { seq, new_alarms: added.into_iter().flat_map(|added| added.new).collect() })
 }
 
-async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitError> {
+async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(), CommitError> {
     match op {
         Op::AddPerson(person, account) => people::add(tx, person, account).await,
         Op::SetRoles(person, roles) => people::set_roles(tx, person, roles).await,
@@ -71,17 +62,14 @@ async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitErro
         Op::RevokeSource(source, at) => places::revoke_source(tx, source, *at).await,
 
         Op::AddAlarms(alarms) => {
-            given.alarms.push(alarms::add(tx, alarms).await?);
+            added.push(alarms::add(tx, alarms).await?);
             Ok(())
         }
         Op::AddDeadLetters(letters) => alarms::add_dead_letters(tx, letters).await,
         Op::MapAlarms { alarms, incident, method, reason } => alarms::map(tx, alarms, incident, *method, reason).await,
         Op::MoveAlarms { from, to, method, reason } => alarms::shift(tx, from, to, *method, reason).await,
 
-        Op::AddIncident(incident) => {
-            given.numbers.push(incidents::add(tx, incident).await?);
-            Ok(())
-        }
+        Op::AddIncident(incident) => incidents::add(tx, incident).await,
         Op::SetIncident(incident) => incidents::set(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
@@ -104,12 +92,12 @@ async fn apply(tx: &mut Tx, op: &Op, given: &mut Given) -> Result<(), CommitErro
 }
 
 /// A guard: the statement must have hit exactly one row.
-fn one(rows: u64, what: &'static str) -> Result<(), CommitError> {
+fn one(rows: u64, what: Thing) -> Result<(), CommitError> {
     if rows == 1 { Ok(()) } else { Err(CommitError::Conflict(what)) }
 }
 
 /// A driver's error about a thing: it exists already, what it refers to does not, or the database failed.
-fn about(what: &'static str) -> impl Fn(sqlx::Error) -> CommitError {
+fn about(what: Thing) -> impl Fn(sqlx::Error) -> CommitError {
     move |error| match error.as_database_error().map(sqlx::error::DatabaseError::kind) {
         Some(ErrorKind::UniqueViolation) => CommitError::Duplicate(what),
         Some(ErrorKind::ForeignKeyViolation) => CommitError::Conflict(what),

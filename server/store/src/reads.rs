@@ -10,7 +10,7 @@ mod people;
 mod places;
 
 use async_trait::async_trait;
-use quell_core::ports::{AuditRow, PackView, ReadError, Reads};
+use quell_core::ports::{AuditRow, ReadError, Reads};
 use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest},
@@ -23,7 +23,7 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, QueueFilter, QueueRow},
+    view::{AuditFilter, Counters, DeadLetterRow, PackRow, QueueFilter, QueueRow},
 };
 
 use crate::{SqlStore, error::failed};
@@ -127,13 +127,13 @@ impl Reads for SqlStore {
         actions::execution(&self.db, request).await
     }
 
-    async fn packs_of(&self, incident: &IncidentId) -> Read<Vec<PackView>> {
+    async fn packs_of(&self, incident: &IncidentId) -> Read<Vec<PackRow>> {
         evidence::packs_of(&self.db, incident).await
     }
     async fn collecting(&self) -> Read<Vec<(IncidentId, Timestamp)>> {
         evidence::collecting(&self.db).await
     }
-    async fn pack(&self, id: &PackId) -> Read<Option<PackView>> {
+    async fn pack(&self, id: &PackId) -> Read<Option<PackRow>> {
         evidence::pack(&self.db, id).await
     }
     async fn item(&self, id: &EvidenceId) -> Read<Option<(Item, Pack)>> {

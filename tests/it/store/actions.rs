@@ -1,6 +1,6 @@
 //! Action requests: one open one for a container, one consumption, one run.
 
-use quell_core::ports::Reads as _;
+use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
     action::{Action, RequestState},
     changeset::Op,
@@ -43,7 +43,7 @@ on_both! {
         assert_eq!(store.request(&asked.id).await.unwrap(), Some(asked.clone()));
         assert_eq!(store.open_request(&world.node.id, &container('a'), Action::Pause).await.unwrap(), Some(asked.clone()));
         assert_eq!(store.open_request(&world.node.id, &container('b'), Action::Pause).await.unwrap(), None);
-        backend.duplicates(change(Op::AddRequest(request(&world.incident, &world.person, 'a'))), "action request").await;
+        backend.duplicates(change(Op::AddRequest(request(&world.incident, &world.person, 'a'))), Thing::ActionRequest).await;
 
         let consume = |digest: &Digest, at: i64| Op::Consume {
             request: asked.id.clone(),
@@ -52,14 +52,14 @@ on_both! {
             now: NOW.plus(at),
         };
         // Nothing may begin before the approval is consumed.
-        backend.conflicts(change(Op::AddExecution(execution("run-1", &asked))), "action request").await;
-        backend.conflicts(change(consume(&Digest::of(b"other facts"), 0)), "action request").await;
-        backend.conflicts(change(consume(&asked.digest, 15 * MINUTE)), "action request").await;
+        backend.conflicts(change(Op::AddExecution(execution("run-1", &asked))), Thing::ActionRequest).await;
+        backend.conflicts(change(consume(&Digest::of(b"other facts"), 0)), Thing::ActionRequest).await;
+        backend.conflicts(change(consume(&asked.digest, 15 * MINUTE)), Thing::ActionRequest).await;
         backend.done(change(consume(&asked.digest, 0))).await;
-        backend.conflicts(change(consume(&asked.digest, 0)), "action request").await;
-        backend.conflicts(change(Op::AddExecution(execution("run-2", &asked))), "action request").await;
+        backend.conflicts(change(consume(&asked.digest, 0)), Thing::ActionRequest).await;
+        backend.conflicts(change(Op::AddExecution(execution("run-2", &asked))), Thing::ActionRequest).await;
         backend.done(change(Op::AddExecution(execution("run-1", &asked)))).await;
-        backend.duplicates(change(Op::AddExecution(execution("run-1", &asked))), "execution").await;
+        backend.duplicates(change(Op::AddExecution(execution("run-1", &asked))), Thing::Execution).await;
 
         let run = store.execution_of(&asked.id).await.unwrap().unwrap();
         assert_eq!(run, execution("run-1", &asked));
@@ -80,8 +80,8 @@ on_both! {
         backend.done(change(Op::AddRequest(asked.clone())).with(consume).with(Op::AddExecution(execution("run", &asked)))).await;
         backend.done(change(conclude("run", Outcome::Unknown))).await;
         backend.done(change(conclude("run", Outcome::Verified))).await;
-        backend.conflicts(change(conclude("run", Outcome::Failed)), "execution").await;
-        backend.conflicts(change(conclude("none", Outcome::Failed)), "execution").await;
+        backend.conflicts(change(conclude("run", Outcome::Failed)), Thing::Execution).await;
+        backend.conflicts(change(conclude("none", Outcome::Failed)), Thing::Execution).await;
         let run = backend.store.execution_of(&asked.id).await.unwrap().unwrap();
         assert_eq!((run.outcome, run.detail.as_str(), run.concluded_at), (Some(Outcome::Verified), "verified", Some(NOW.plus(1))));
     }
@@ -96,8 +96,8 @@ on_both! {
             to,
             detail: "as told \0".to_owned(),
         };
-        backend.conflicts(change(set(&[], RequestState::Void)), "action request").await;
-        backend.conflicts(change(set(&[RequestState::Running, RequestState::Unknown], RequestState::Void)), "action request").await;
+        backend.conflicts(change(set(&[], RequestState::Void)), Thing::ActionRequest).await;
+        backend.conflicts(change(set(&[RequestState::Running, RequestState::Unknown], RequestState::Void)), Thing::ActionRequest).await;
         let every: Vec<RequestState> = RequestState::ALL.to_vec();
         backend.done(change(set(&every, RequestState::Expired))).await;
         let found = backend.store.request(&asked.id).await.unwrap().unwrap();
@@ -117,7 +117,7 @@ on_both! {
             let open = backend.store.open_request(&world.node.id, &container(digit), Action::Pause).await.unwrap();
             assert_eq!(open.is_some(), state.is_open(), "{state:?}");
             if state.is_open() {
-                backend.duplicates(second, "action request").await;
+                backend.duplicates(second, Thing::ActionRequest).await;
             } else {
                 backend.done(second).await;
             }

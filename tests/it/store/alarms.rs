@@ -1,6 +1,6 @@
 //! Alarms: batches of any size, known ones left out, and which incident each belongs to.
 
-use quell_core::ports::Reads as _;
+use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
     Changeset,
     alarm::{Alarm, DeadLetter, MappingMethod},
@@ -107,7 +107,7 @@ on_both! {
     an_alarm_of_nobody_is_refused(backend) {
         let mut alarms = batch(&World::new(backend).await.source.id, 40, "x");
         alarms.push(alarm(&SourceId::new("nobody"), "y"));
-        backend.conflicts(received(alarms), "source").await;
+        backend.conflicts(received(alarms), Thing::Source).await;
     }
 
     an_alarm_is_mapped_once(backend) {
@@ -122,8 +122,8 @@ on_both! {
         };
         let id = &world.incident.id;
         backend.done(change(map(&alarms[..140], id))).await;
-        backend.conflicts(change(map(&alarms[139..], id)), "alarm").await;
-        backend.conflicts(change(map(&alarms[140..], &IncidentId::new("none"))), "incident").await;
+        backend.conflicts(change(map(&alarms[139..], id)), Thing::Alarm).await;
+        backend.conflicts(change(map(&alarms[140..], &IncidentId::new("none"))), Thing::Incident).await;
         assert_eq!(backend.store.unmapped_alarms(99).await.unwrap().len(), 10);
 
         let found = backend.store.alarms_of(id, 100).await.unwrap();
@@ -153,7 +153,7 @@ on_both! {
             method: MappingMethod::Chosen,
             reason: "chosen by Alice".to_owned(),
         };
-        backend.conflicts(change(shift(&IncidentId::new("none"))), "incident").await;
+        backend.conflicts(change(shift(&IncidentId::new("none"))), Thing::Incident).await;
         backend.done(change(shift(&other.id))).await;
         assert!(backend.store.alarms_of(&world.incident.id, 9).await.unwrap().is_empty());
         let moved = backend.store.alarms_of(&other.id, 9).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quell_core::ports::{CommitError, Committed, Store as _};
+use quell_core::ports::{CommitError, Committed, Store as _, Thing};
 use quell_domain::Changeset;
 use quell_store::{Db, SqlStore};
 use sqlx::AssertSqlSafe;
@@ -144,7 +144,7 @@ impl Backend {
     }
 
     /// Must be refused because what it expects is not so.
-    pub async fn conflicts(&self, changes: Changeset, what: &str) {
+    pub async fn conflicts(&self, changes: Changeset, what: Thing) {
         match self.refused(changes).await {
             CommitError::Conflict(named) => assert_eq!(named, what),
             other => panic!("expected a conflict about the {what}: {other:?}"),
@@ -152,7 +152,7 @@ impl Backend {
     }
 
     /// Must be refused because it exists already.
-    pub async fn duplicates(&self, changes: Changeset, what: &str) {
+    pub async fn duplicates(&self, changes: Changeset, what: Thing) {
         match self.refused(changes).await {
             CommitError::Duplicate(named) => assert_eq!(named, what),
             other => panic!("expected a duplicate of the {what}: {other:?}"),

@@ -1,6 +1,6 @@
 //! Evidence packs, their tasks, items and custody.
 
-use quell_core::ports::{Bookkeeping as _, Reads as _};
+use quell_core::ports::{Bookkeeping as _, Reads as _, Thing};
 use quell_domain::{
     audit::Actor,
     changeset::Op,
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!((view.pack, view.tasks), (pack.clone(), vec![tasks[1].clone(), tasks[0].clone()]));
 
         let inspect = &tasks[1].id;
-        backend.conflicts(change(set(inspect, &[ItemState::Collecting], ItemState::Sealed, 0)), "evidence item").await;
+        backend.conflicts(change(set(inspect, &[ItemState::Collecting], ItemState::Sealed, 0)), Thing::EvidenceItem).await;
         backend.done(change(set(inspect, &[ItemState::Queued], ItemState::Collecting, 1))).await;
         store.progress(inspect, 5, Some(9), NOW.plus(2)).await.unwrap();
         let task = store.pack(&pack.id).await.unwrap().unwrap().tasks.remove(0);
@@ -81,7 +81,7 @@ on_both! {
         assert_eq!(store.item(&tasks[0].id).await.unwrap(), None);
 
         backend.done(change(Op::FinishPack(pack.id.clone(), NOW.plus(9)))).await;
-        backend.conflicts(change(Op::FinishPack(pack.id.clone(), NOW.plus(9))), "evidence pack").await;
+        backend.conflicts(change(Op::FinishPack(pack.id.clone(), NOW.plus(9))), Thing::EvidencePack).await;
         let all = store.packs_of(&world.incident.id).await.unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!((all[0].pack.done_at, &all[0].items), (Some(NOW.plus(9)), &vec![kept]));
@@ -92,7 +92,7 @@ on_both! {
         let (first, tasks) = pack(&world.incident, &world.person, ItemKind::ALL);
         backend.done(change(Op::AddPack(first.clone(), tasks))).await;
         let (second, tasks) = pack(&world.incident, &world.person, &[ItemKind::Logs]);
-        backend.duplicates(change(Op::AddPack(second.clone(), tasks.clone())), "evidence pack").await;
+        backend.duplicates(change(Op::AddPack(second.clone(), tasks.clone())), Thing::EvidencePack).await;
         backend.done(change(Op::FinishPack(first.id.clone(), NOW))).await;
         backend.done(change(Op::AddPack(second.clone(), tasks))).await;
         let order: Vec<PackId> =
@@ -109,6 +109,6 @@ on_both! {
             what: "downloaded".to_owned(),
             sha256: Some(Digest::of(b"")),
         };
-        backend.conflicts(change(Op::AddCustody(step)), "evidence item").await;
+        backend.conflicts(change(Op::AddCustody(step)), Thing::EvidenceItem).await;
     }
 }

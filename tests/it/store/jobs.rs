@@ -1,6 +1,6 @@
 //! Jobs with their leases, and failed tries.
 
-use quell_core::ports::{Bookkeeping as _, Throttle};
+use quell_core::ports::{Bookkeeping as _, Thing, Throttle};
 use quell_domain::{
     changeset::Op,
     ids::JobId,
@@ -35,7 +35,7 @@ on_both! {
         assert!(!store.extend_lease(&first.id, 1, NOW.plus(HOUR)).await.unwrap());
         store.release_job(&first.id, 1, NOW).await.unwrap();
         assert_eq!(store.claim_job("w3", NOW.plus(4 * SECOND), SECOND, None).await.unwrap(), None);
-        backend.conflicts(change(Op::FinishJob { job: first.id.clone(), epoch: 1 }), "job").await;
+        backend.conflicts(change(Op::FinishJob { job: first.id.clone(), epoch: 1 }), Thing::Job).await;
 
         // Given back, it comes again when due.
         store.release_job(&second.id, 2, NOW.plus(9 * SECOND)).await.unwrap();
@@ -44,8 +44,8 @@ on_both! {
         let third = store.claim_job("w1", NOW.plus(9 * SECOND), SECOND, None).await.unwrap().unwrap();
         assert_eq!(third.epoch, 3);
         backend.done(change(Op::FinishJob { job: third.id.clone(), epoch: 3 })).await;
-        backend.conflicts(change(Op::FinishJob { job: third.id, epoch: 3 }), "job").await;
-        backend.conflicts(change(Op::FinishJob { job: JobId::new("none"), epoch: 0 }), "job").await;
+        backend.conflicts(change(Op::FinishJob { job: third.id, epoch: 3 }), Thing::Job).await;
+        backend.conflicts(change(Op::FinishJob { job: JobId::new("none"), epoch: 0 }), Thing::Job).await;
         let last = store.claim_job("w1", NOW.plus(2 * HOUR), SECOND, None).await.unwrap().unwrap();
         assert_eq!(last.subject, "later");
     }

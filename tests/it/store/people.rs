@@ -1,6 +1,6 @@
 //! People, accounts, set-up link.
 
-use quell_core::ports::{CommitError, Reads as _};
+use quell_core::ports::{CommitError, Reads as _, Thing};
 use quell_domain::{
     changeset::Op,
     ids::{AccountId, Digest, PersonId},
@@ -32,7 +32,7 @@ on_both! {
         let (first, account) = person("alice");
         backend.done(change(Op::AddPerson(first, account))).await;
         let (second, account) = person("alice");
-        backend.duplicates(change(Op::AddPerson(second, account)), "account").await;
+        backend.duplicates(change(Op::AddPerson(second, account)), Thing::Account).await;
     }
 
     roles_standing_and_password_change(backend) {
@@ -50,9 +50,9 @@ on_both! {
             .await;
         assert_eq!(backend.store.account_by_login("alice").await.unwrap(), Some((account, alice)));
         let nobody = PersonId::new("nobody");
-        backend.conflicts(change(Op::SetRoles(nobody.clone(), vec![Role::Admin])), "person").await;
-        backend.conflicts(change(Op::SetDisabled(nobody, None)), "person").await;
-        backend.conflicts(change(Op::SetPassword(AccountId::new("none"), String::new())), "account").await;
+        backend.conflicts(change(Op::SetRoles(nobody.clone(), vec![Role::Admin])), Thing::Person).await;
+        backend.conflicts(change(Op::SetDisabled(nobody, None)), Thing::Person).await;
+        backend.conflicts(change(Op::SetPassword(AccountId::new("none"), String::new())), Thing::Account).await;
     }
 
     a_password_is_expected_to_be_the_one_that_was_checked(backend) {
@@ -60,9 +60,9 @@ on_both! {
         backend.done(change(Op::AddPerson(alice.clone(), account.clone()))).await;
         let expect = |hash: &str| change(Op::ExpectPassword(account.id.clone(), hash.to_owned()));
         backend.done(expect(&account.password_hash)).await;
-        backend.conflicts(expect("$argon2id$other"), "account").await;
+        backend.conflicts(expect("$argon2id$other"), Thing::Account).await;
         backend.done(change(Op::SetDisabled(alice.id, Some(NOW)))).await;
-        backend.conflicts(expect(&account.password_hash), "account").await;
+        backend.conflicts(expect(&account.password_hash), Thing::Account).await;
     }
 
     an_enabled_admin_is_always_left(backend) {
@@ -90,27 +90,27 @@ on_both! {
         let token = Digest::of(b"token");
         let offer = |name: &str| Op::OfferSetup { token: Digest::of(name.as_bytes()), expires_at: NOW.plus(10) };
         let redeem = |token: &Digest, at| Op::UseSetup { token: token.clone(), now: NOW.plus(at) };
-        backend.conflicts(change(redeem(&token, 0)), "set-up link").await;
+        backend.conflicts(change(redeem(&token, 0)), Thing::SetupLink).await;
         backend.done(change(offer("older"))).await;
         backend.done(change(offer("token"))).await;
-        backend.conflicts(change(redeem(&Digest::of(b"older"), 0)), "set-up link").await;
-        backend.conflicts(change(redeem(&token, 10)), "set-up link").await;
+        backend.conflicts(change(redeem(&Digest::of(b"older"), 0)), Thing::SetupLink).await;
+        backend.conflicts(change(redeem(&token, 10)), Thing::SetupLink).await;
         let offered = async |name: &str, at: i64| {
             backend.store.is_setup_offered(&Digest::of(name.as_bytes()), NOW.plus(at)).await.unwrap()
         };
         assert!(offered("token", 9).await && !offered("token", 10).await && !offered("older", 0).await);
         let (alice, account) = person("alice");
         backend.done(change(redeem(&token, 0)).with(Op::AddPerson(alice, account))).await;
-        backend.conflicts(change(redeem(&token, 0)), "set-up link").await;
+        backend.conflicts(change(redeem(&token, 0)), Thing::SetupLink).await;
         assert!(!offered("token", 0).await, "it is used");
         // A new link is of no use once somebody exists.
         backend.done(change(offer("late"))).await;
-        backend.conflicts(change(redeem(&Digest::of(b"late"), 0)), "set-up link").await;
+        backend.conflicts(change(redeem(&Digest::of(b"late"), 0)), Thing::SetupLink).await;
     }
 
     a_late_guard_undoes_what_came_before(backend) {
         let (alice, account) = person("alice");
         let changes = change(Op::AddPerson(alice, account)).with(Op::SetRoles(PersonId::new("nobody"), vec![Role::Admin]));
-        backend.conflicts(changes, "person").await;
+        backend.conflicts(changes, Thing::Person).await;
     }
 }

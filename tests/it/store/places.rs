@@ -1,6 +1,6 @@
 //! Nodes, sources and dead letters.
 
-use quell_core::ports::Reads as _;
+use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
     alarm::DeadLetter,
     changeset::Op,
@@ -16,7 +16,7 @@ on_both! {
     a_node_is_in_use_until_removed(backend) {
         let mut first = node("Node-1");
         backend.done(change(Op::AddNode(first.clone()))).await;
-        backend.duplicates(change(Op::AddNode(node("nODE-1"))), "node").await;
+        backend.duplicates(change(Op::AddNode(node("nODE-1"))), Thing::Node).await;
         let facts = Op::SetNodeFacts { node: first.id.clone(), facts: Some(engine_facts()), trouble: None };
         backend.done(change(facts)).await;
         first.facts = Some(engine_facts());
@@ -29,13 +29,13 @@ on_both! {
         assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first.clone()));
 
         backend.done(change(Op::RemoveNode(first.id.clone(), NOW))).await;
-        backend.conflicts(change(Op::RemoveNode(first.id.clone(), NOW)), "node").await;
+        backend.conflicts(change(Op::RemoveNode(first.id.clone(), NOW)), Thing::Node).await;
         backend.done(change(Op::AddNode(node("node-1")))).await;
         first.removed_at = Some(NOW);
         assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first));
         assert_eq!(backend.store.nodes().await.unwrap().len(), 1);
         let unknown = Op::SetNodeFacts { node: NodeId::new("none"), facts: None, trouble: None };
-        backend.conflicts(change(unknown), "node").await;
+        backend.conflicts(change(unknown), Thing::Node).await;
     }
 
     a_source_is_known_by_its_token_until_revoked(backend) {
@@ -43,10 +43,10 @@ on_both! {
         let mut sidekick = source("a sidekick");
         sidekick.default_node = Some(world.node.id.clone());
         backend.done(change(Op::AddSource(sidekick.clone()))).await;
-        backend.duplicates(change(Op::AddSource(source("a sidekick"))), "source").await;
+        backend.duplicates(change(Op::AddSource(source("a sidekick"))), Thing::Source).await;
         let mut astray = source("astray");
         astray.default_node = Some(NodeId::new("none"));
-        backend.conflicts(change(Op::AddSource(astray)), "source").await;
+        backend.conflicts(change(Op::AddSource(astray)), Thing::Source).await;
 
         let mut late = alarm(&sidekick.id, "late");
         late.received_at = NOW.plus(5);
@@ -61,8 +61,8 @@ on_both! {
         assert_eq!(backend.store.source_by_token(&Digest::of(b"guess")).await.unwrap(), None);
         backend.done(change(Op::RevokeSource(sidekick.id.clone(), NOW))).await;
         assert_eq!(backend.store.source_by_token(&token).await.unwrap(), None);
-        backend.conflicts(change(Op::RevokeSource(sidekick.id, NOW)), "source").await;
-        backend.conflicts(change(Op::RevokeSource(SourceId::new("none"), NOW)), "source").await;
+        backend.conflicts(change(Op::RevokeSource(sidekick.id, NOW)), Thing::Source).await;
+        backend.conflicts(change(Op::RevokeSource(SourceId::new("none"), NOW)), Thing::Source).await;
     }
 
     dead_letters_are_kept_with_the_reason(backend) {
@@ -86,6 +86,6 @@ on_both! {
         assert_eq!(found[1].source_name, "falco");
         assert_eq!(backend.store.dead_letters(1).await.unwrap().len(), 1);
         let astray = letter(&SourceId::new("none"), 0, b"");
-        backend.conflicts(change(Op::AddDeadLetters(vec![astray])), "dead letter").await;
+        backend.conflicts(change(Op::AddDeadLetters(vec![astray])), Thing::DeadLetter).await;
     }
 }

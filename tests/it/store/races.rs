@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures::future::join_all;
-use quell_core::ports::{Bookkeeping as _, CommitError, Reads as _, Store as _};
+use quell_core::ports::{Bookkeeping as _, CommitError, Reads as _, Store as _, Thing};
 use quell_domain::{
     Changeset,
     audit::{Actor, Event, codes},
@@ -67,7 +67,7 @@ on_both! {
         };
         let results = together(&backend.store, (0..50).map(consume).collect()).await;
         assert_eq!(won(&results), 1);
-        assert!(results.iter().all(|it| matches!(it, Ok(()) | Err(CommitError::Conflict("action request")))));
+        assert!(results.iter().all(|it| matches!(it, Ok(()) | Err(CommitError::Conflict(Thing::ActionRequest)))));
         assert_eq!(backend.store.audit_head().await.unwrap().0, before + 1);
     }
 
@@ -76,7 +76,7 @@ on_both! {
         let ask = |_| change(Op::AddRequest(request(&world.incident, &world.person, 'a')));
         let results = together(&backend.store, (0..100).map(ask).collect()).await;
         assert_eq!(won(&results), 1);
-        assert!(results.iter().all(|it| matches!(it, Ok(()) | Err(CommitError::Duplicate("action request")))));
+        assert!(results.iter().all(|it| matches!(it, Ok(()) | Err(CommitError::Duplicate(Thing::ActionRequest)))));
     }
 
     numbers_have_no_gap_and_no_twin(backend) {

@@ -213,8 +213,7 @@ impl World {
             .with(Op::AddNode(node.clone()))
             .with(Op::AddSource(source.clone()))
             .with(Op::AddIncident(incident.clone()));
-        let committed = backend.done(changes).await;
-        assert_eq!(committed.numbers, [1]);
+        backend.done(changes).await;
         incident.number = 1;
         Self { person, node, source, incident }
     }

@@ -6,7 +6,7 @@ use quell_domain::{
     action::{Action, ActionRequest},
     alarm::{Alarm, Mapping},
     audit::Entry,
-    evidence::{CustodyStep, Item, Pack, Task},
+    evidence::{CustodyStep, Item, Pack},
     execution::Execution,
     ids::{
         AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
@@ -17,30 +17,10 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, QueueFilter, QueueRow},
+    view::{AuditFilter, Counters, DeadLetterRow, PackRow, QueueFilter, QueueRow},
 };
 
-/// The database could not be asked. The cause is for the log.
-#[derive(Debug, thiserror::Error)]
-#[error("the database failed: {0}")]
-pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
-
-/// Why a changeset was not written. Nothing of it was.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// An operation did not find what it expects: somebody else was first.
-    #[error("{0} was changed meanwhile")]
-    Conflict(&'static str),
-    /// Something that must be unique exists.
-    #[error("{0} exists already")]
-    Duplicate(&'static str),
-    /// No enabled admin would be left.
-    #[error("no enabled admin would be left")]
-    LastAdmin,
-    /// The database failed.
-    #[error(transparent)]
-    Failed(#[from] ReadError),
-}
+use super::{CommitError, ReadError};
 
 /// What a commit gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,19 +29,6 @@ pub struct Committed {
     pub seq: i64,
     /// Alarms that were new.
     pub new_alarms: Vec<AlarmId>,
-    /// Numbers given to new incidents, in order.
-    pub numbers: Vec<i64>,
-}
-
-/// A pack with its tasks and concluded items.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackView {
-    /// The pack.
-    pub pack: Pack,
-    /// In order of collection.
-    pub tasks: Vec<Task>,
-    /// Concluded ones.
-    pub items: Vec<Item>,
 }
 
 /// An audit entry as it lies in the table, for the verifier: bytes and searchable columns, unchecked.
@@ -157,9 +124,9 @@ pub trait Reads: Send + Sync {
     async fn execution_of(&self, request: &RequestId) -> Result<Option<Execution>, ReadError>;
 
     /// Packs of an incident, newest first.
-    async fn packs_of(&self, incident: &IncidentId) -> Result<Vec<PackView>, ReadError>;
+    async fn packs_of(&self, incident: &IncidentId) -> Result<Vec<PackRow>, ReadError>;
     /// One pack.
-    async fn pack(&self, id: &PackId) -> Result<Option<PackView>, ReadError>;
+    async fn pack(&self, id: &PackId) -> Result<Option<PackRow>, ReadError>;
     /// The last sign of life of every collection that is under way.
     async fn collecting(&self) -> Result<Vec<(IncidentId, Timestamp)>, ReadError>;
     /// One concluded item and its pack.

@@ -112,7 +112,7 @@ impl Portal {
                 }
                 // Alarms joined, or somebody asked for the same at the same moment: look again.
                 Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(false),
-                Err(error) => Err(self.refused(&error)),
+                Err(error) => Err(error.into()),
             }
         })
         .await
@@ -120,7 +120,7 @@ impl Portal {
 
     async fn is_requested(&self, incident: &Incident, action: Action) -> Result<bool, Problem> {
         let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(false) };
-        let open = self.store.open_request(node, container, action).await.map_err(|e| self.broken(&e))?;
+        let open = self.store.open_request(node, container, action).await?;
         Ok(open.is_some())
     }
 

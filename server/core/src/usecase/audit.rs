@@ -31,8 +31,8 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn audit(&self, _grant: Grant<may::ReadAudit>, filter: AuditFilter) -> Result<AuditPage, Problem> {
-        let (entries, head) = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
-        let rows = self.store.entries(&filter, PAGE).await.map_err(|e| self.broken(&e))?;
+        let (entries, head) = self.store.audit_head().await?;
+        let rows = self.store.entries(&filter, PAGE).await?;
         let full = i64::try_from(rows.len()).is_ok_and(|n| n == PAGE);
         let next = rows.last().map(|(entry, _)| entry.seq).filter(|_| full);
         let rows = rows.into_iter().map(|(entry, incident)| timeline::row(entry, incident)).collect();
@@ -44,9 +44,9 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn verify_audit(&self, grant: Grant<may::ReadAudit>) -> Result<AuditVerdict, Problem> {
-        let head = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
+        let head = self.store.audit_head().await?;
         let rows = trail(Arc::clone(&self.store), head.0);
-        let mut verdict = self.verifier.verify(rows, head).await.map_err(|e| self.broken(&e))?;
+        let mut verdict = self.verifier.verify(rows, head).await?;
         let event = Event::new(self.now(), grant.actor(), codes::AUDIT_VERIFIED)
             .outcome(if verdict.intact { EventOutcome::Ok } else { EventOutcome::Failed })
             .fact("words", verdict.words.clone());
@@ -77,7 +77,7 @@ impl Portal {
     }
 
     async fn peek_audit(&self) -> Result<Export, Problem> {
-        let head = self.store.audit_head().await.map_err(|e| self.broken(&e))?;
+        let head = self.store.audit_head().await?;
         Ok((rows_to(&self.store, head.0), head))
     }
 
@@ -86,7 +86,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn audit_head(&self) -> Result<(i64, Digest), Problem> {
-        self.store.audit_head().await.map_err(|e| self.broken(&e))
+        Ok(self.store.audit_head().await?)
     }
 }
 

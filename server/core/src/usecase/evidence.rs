@@ -20,7 +20,7 @@ use crate::{
     failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{ByteStream, VaultError},
+    ports::{ByteStream, CommitError, VaultError, unavailable},
 };
 
 /// Items up to this many bytes are previewed as text.
@@ -87,10 +87,8 @@ impl Portal {
                 failpoint::hit("evidence.after_request").await;
                 Ok(())
             }
-            Err(crate::ports::CommitError::Duplicate(_)) => {
-                Err(Problem::conflict("Evidence is being collected already."))
-            }
-            Err(error) => Err(self.refused(&error)),
+            Err(CommitError::Duplicate(_)) => Err(Problem::conflict("Evidence is being collected already.")),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -99,8 +97,7 @@ impl Portal {
     /// # Errors
     /// Not found; conflict when it ended already.
     pub async fn cancel_evidence(&self, grant: Grant<may::CollectEvidence>, pack: PackId) -> Result<(), Problem> {
-        let view =
-            self.store.pack(&pack).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("pack"))?;
+        let view = self.store.pack(&pack).await?.ok_or_else(|| Problem::not_found("pack"))?;
         let now = self.now();
         let open: Vec<&Task> = view.tasks.iter().filter(|task| !task.state.is_final()).collect();
         if open.is_empty() {
@@ -131,14 +128,14 @@ impl Portal {
         id: EvidenceId,
     ) -> Result<EvidencePage, Problem> {
         let (item, pack) = self.known_item(&id).await?;
-        let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
+        let incident = self.store.incident(&pack.incident).await?;
         let preview = self.preview(&item).await.unwrap_or_else(|error| {
             tracing::warn!(item = %item.id, %error, "preview");
             String::new()
         });
         Ok(EvidencePage {
             incident: incident.ok_or_else(|| Problem::not_found("incident"))?,
-            custody: self.store.custody_of(&id).await.map_err(|e| self.broken(&e))?,
+            custody: self.store.custody_of(&id).await?,
             can_download: Can::from_decision(policy::decide(grant.roles(), Permission::ReadEvidence)),
             preview,
             item,
@@ -147,7 +144,7 @@ impl Portal {
     }
 
     async fn known_item(&self, id: &EvidenceId) -> Result<(Item, Pack), Problem> {
-        let found = self.store.item(id).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.item(id).await?;
         found.ok_or_else(|| Problem::not_found("evidence item"))
     }
 
@@ -180,10 +177,10 @@ impl Portal {
         let (size, bytes) = match self.vault.open(&object).await {
             Ok(opened) => opened,
             Err(VaultError::Missing) => return Err(self.altered(&item, None).await?),
-            Err(error) => return Err(self.withheld(&error)),
+            Err(error) => return Err(withheld(&error)),
         };
         if i64::try_from(size) != Ok(item.size) {
-            let found = self.vault.check(&object).await.map_err(|error| self.withheld(&error))?;
+            let found = self.vault.check(&object).await.map_err(|error| withheld(&error))?;
             return Err(self.altered(&item, found.map(|found| found.sha256)).await?);
         }
         let now = self.now();
@@ -210,7 +207,7 @@ impl Portal {
     /// As [`Self::download`].
     pub async fn download_head(&self, _grant: Grant<may::ReadEvidence>, id: EvidenceId) -> Result<Download, Problem> {
         let Kept { item, object, file_name, .. } = self.kept(&id).await?;
-        let (size, bytes) = self.vault.open(&object).await.map_err(|error| self.withheld(&error))?;
+        let (size, bytes) = self.vault.open(&object).await.map_err(|error| withheld(&error))?;
         Ok(Download { item, file_name, size, bytes })
     }
 
@@ -219,15 +216,11 @@ impl Portal {
         let (Some(object), Some(sha256)) = (item.object.clone(), item.sha256.clone()) else {
             return Err(Problem::new(Code::NotFound, "Nothing was kept of this item."));
         };
-        let incident = self.store.incident(&pack.incident).await.map_err(|e| self.broken(&e))?;
+        let incident = self.store.incident(&pack.incident).await?;
         let label = incident.map(|incident| incident.label()).unwrap_or_default();
         let partial = if item.state == ItemState::Partial { "partial-" } else { "" };
         let file_name = format!("{label}-{partial}{}", item.kind.file_name());
         Ok(Kept { item, object, sha256, file_name })
-    }
-
-    fn withheld(&self, error: &VaultError) -> Problem {
-        self.broken_by("the evidence store cannot give this item", &error.to_string())
     }
 
     /// Records that the evidence store holds other bytes than those that were sealed, or none, and says so to whoever
@@ -248,6 +241,10 @@ impl Portal {
         let text = format!("{problem} This was recorded. Use a copy that was downloaded before, or collect it again.");
         Ok(Problem::new(Code::Unavailable, text))
     }
+}
+
+fn withheld(error: &VaultError) -> Problem {
+    unavailable("the evidence store cannot give this item", error)
 }
 
 /// A concluded item of which something was kept.

@@ -22,7 +22,6 @@ use super::{nodes::in_words, still_open, timeline};
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::PackView,
 };
 
 /// Rows on a page of the queue.
@@ -38,17 +37,17 @@ impl Portal {
     pub async fn queue(&self, grant: Grant<may::ReadIncidents>, filter: QueueFilter) -> Result<QueuePage, Problem> {
         let me = viewer(&grant);
         // One more than shown tells whether there is a next page.
-        let mut rows = self.store.queue(&filter, &me, count(PAGE + 1)).await.map_err(|e| self.broken(&e))?;
+        let mut rows = self.store.queue(&filter, &me, count(PAGE + 1)).await?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
         let next = rows.last().filter(|_| more).map(|row| (sort_key(&filter, row), row.number));
-        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        let nodes = self.store.nodes().await?;
         let answering = nodes.iter().filter(|node| node.trouble.is_none()).count();
         let now = self.now();
         Ok(QueuePage {
             rows,
             next,
-            counters: self.store.counters(&me, now).await.map_err(|e| self.broken(&e))?,
+            counters: self.store.counters(&me, now).await?,
             can_triage: can(&grant, Permission::Triage),
             nodes: (count(nodes.len()), count(answering)),
             as_of: now,
@@ -62,29 +61,16 @@ impl Portal {
     /// Not found; unavailable.
     pub async fn incident(&self, grant: Grant<may::ReadIncidents>, number: i64) -> Result<IncidentPage, Problem> {
         let incident = self.known_incident(number).await?;
-        let broken = |error| self.broken(&error);
-        let alarms = self.store.alarms_of(&incident.id, 100).await.map_err(broken)?;
-        let requests: Vec<RequestRow> = self
-            .store
-            .requests_of(&incident.id)
-            .await
-            .map_err(broken)?
-            .into_iter()
-            .map(|(request, execution)| RequestRow { request, execution })
-            .collect();
-        let packs: Vec<PackRow> = self
-            .store
-            .packs_of(&incident.id)
-            .await
-            .map_err(broken)?
-            .into_iter()
-            .map(|PackView { pack, tasks, items }| PackRow { pack, tasks, items })
-            .collect();
-        let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await.map_err(broken)?;
+        let alarms = self.store.alarms_of(&incident.id, 100).await?;
+        let requests = self.store.requests_of(&incident.id).await?;
+        let requests: Vec<RequestRow> =
+            requests.into_iter().map(|(request, execution)| RequestRow { request, execution }).collect();
+        let packs = self.store.packs_of(&incident.id).await?;
+        let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
         let owner = match &incident.owner {
-            Some(owner) => self.store.person(owner).await.map_err(broken)?,
+            Some(owner) => self.store.person(owner).await?,
             None => None,
         };
         Ok(IncidentPage {
@@ -109,8 +95,8 @@ impl Portal {
     /// Not found. Nodes that do not answer are listed with why.
     pub async fn choices(&self, grant: Grant<may::ReadIncidents>, number: i64) -> Result<ChoosePage, Problem> {
         let incident = self.known_incident(number).await?;
-        let hints = self.store.alarms_of(&incident.id, 20).await.map_err(|e| self.broken(&e))?;
-        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        let hints = self.store.alarms_of(&incident.id, 20).await?;
+        let nodes = self.store.nodes().await?;
         let asked = futures::future::join_all(nodes.iter().map(|node| self.engines.containers(&node.endpoint))).await;
         let mut choices = Vec::new();
         let mut silent = Vec::new();

@@ -22,7 +22,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn nodes(&self, _grant: Grant<may::ManageNodes>) -> Result<NodesPage, Problem> {
-        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
+        let nodes = self.store.nodes().await?;
         Ok(NodesPage { nodes })
     }
 
@@ -58,7 +58,7 @@ impl Portal {
             Err(crate::ports::CommitError::Duplicate(_)) => {
                 Err(Problem::field("name", "A node of this name is in use already."))
             }
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -99,7 +99,7 @@ impl Portal {
     }
 
     pub(crate) async fn known_node(&self, id: &NodeId) -> Result<Node, Problem> {
-        let node = self.store.node(id).await.map_err(|e| self.broken(&e))?;
+        let node = self.store.node(id).await?;
         node.filter(|node| node.removed_at.is_none()).ok_or_else(|| Problem::not_found("node"))
     }
 

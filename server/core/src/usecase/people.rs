@@ -22,7 +22,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn people(&self, _grant: Grant<may::ManagePeople>) -> Result<PeoplePage, Problem> {
-        let people = self.store.people().await.map_err(|e| self.broken(&e))?;
+        let people = self.store.people().await?;
         Ok(PeoplePage { people })
     }
 
@@ -60,7 +60,7 @@ impl Portal {
             Err(crate::ports::CommitError::Duplicate(_)) => {
                 Err(Problem::field("login", "Somebody has this sign-in name already. Choose another."))
             }
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -108,11 +108,11 @@ impl Portal {
     /// # Errors
     /// Not found.
     pub async fn reset_password(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<String, Problem> {
-        let everybody = self.store.people().await.map_err(|e| self.broken(&e))?;
+        let everybody = self.store.people().await?;
         let (_, logins) =
             everybody.into_iter().find(|(person, _)| person.id == id).ok_or_else(|| Problem::not_found("person"))?;
         let login = logins.first().ok_or_else(|| Problem::not_found("account"))?;
-        let found = self.store.account_by_login(login).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.account_by_login(login).await?;
         let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
         let password = ids::password();
         let hash = self.hasher.hash(password.clone().into()).await?;
@@ -124,7 +124,7 @@ impl Portal {
     }
 
     async fn known_person(&self, id: &PersonId) -> Result<Person, Problem> {
-        self.store.person(id).await.map_err(|e| self.broken(&e))?.ok_or_else(|| Problem::not_found("person"))
+        self.store.person(id).await?.ok_or_else(|| Problem::not_found("person"))
     }
 }
 

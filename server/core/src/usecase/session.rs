@@ -51,7 +51,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn offer_setup(&self) -> Result<Option<String>, Problem> {
-        if self.store.person_count().await.map_err(|e| self.broken(&e))? > 0 {
+        if self.store.person_count().await? > 0 {
             return Ok(None);
         }
         let token = ids::secret();
@@ -100,7 +100,7 @@ impl Portal {
         match self.try_commit(changes).await {
             Ok(_) => Ok(signed_in),
             Err(CommitError::Conflict(_)) => Err(link_used()),
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -108,10 +108,10 @@ impl Portal {
     /// strangers from costing anything before it.
     async fn must_be_offered(&self, token: &Digest, login: &str, address: Option<&str>) -> Result<(), Problem> {
         let actor = Actor::anonymous(address.map(str::to_owned));
-        if self.store.person_count().await.map_err(|e| self.broken(&e))? == 0 {
+        if self.store.person_count().await? == 0 {
             let limit = [Limit::of_setup(address)];
             self.count_tries(&limit, actor.clone(), "set-up", login).await?;
-            if self.store.is_setup_offered(token, self.now()).await.map_err(|e| self.broken(&e))? {
+            if self.store.is_setup_offered(token, self.now()).await? {
                 return self.forget_tries(&limit[0]).await;
             }
         }
@@ -134,7 +134,7 @@ impl Portal {
             return Err(Problem::field("password", "Give your sign-in name and your password."));
         }
         let made = self.count_sign_in(&login, address.as_deref()).await?;
-        let found = self.store.account_by_login(&login).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.account_by_login(&login).await?;
         let phc = found.as_ref().map(|(account, _)| account.password_hash.clone());
         let right = match self.hasher.verify(password, phc).await {
             Ok(right) => right,
@@ -167,7 +167,7 @@ impl Portal {
         match self.try_commit(Changeset::new(event).with(expected)).await {
             Ok(_) => Ok(true),
             Err(CommitError::Conflict(_)) => Ok(false),
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -198,7 +198,7 @@ impl Portal {
         account: &AccountId,
         password: &Digest,
     ) -> Result<Option<Person>, Problem> {
-        let found = self.store.account(account).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.account(account).await?;
         Ok(found
             .filter(|(account, _)| Digest::of(account.password_hash.as_bytes()) == *password)
             .map(|(_, person)| person)
@@ -214,7 +214,7 @@ impl Portal {
         let reads =
             quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
         let open_incidents = if reads {
-            let counters = self.store.counters(&id, self.now()).await.map_err(|e| self.broken(&e))?;
+            let counters = self.store.counters(&id, self.now()).await?;
             Some(counters.need_containment)
         } else {
             None
@@ -238,7 +238,7 @@ impl Portal {
         current: SecretString,
         new: SecretString,
     ) -> Result<(), Problem> {
-        let found = self.store.account_by_login(&grant.login).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.account_by_login(&grant.login).await?;
         let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
         let limit = [Limit::of_password(account.id.as_str())];
         self.count_tries(&limit, grant.actor(), "current password", &grant.login).await?;

@@ -22,8 +22,8 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn sources(&self, _grant: Grant<may::ManageSources>) -> Result<SourcesPage, Problem> {
-        let nodes = self.store.nodes().await.map_err(|e| self.broken(&e))?;
-        let sources = self.store.sources().await.map_err(|e| self.broken(&e))?;
+        let nodes = self.store.nodes().await?;
+        let sources = self.store.sources().await?;
         let node_name = |id: &Option<NodeId>| {
             nodes.iter().find(|node| Some(&node.id) == id.as_ref()).map(|node| node.name.clone()).unwrap_or_default()
         };
@@ -36,7 +36,7 @@ impl Portal {
                     last_alarm_at,
                 })
                 .collect(),
-            dead_letters: self.store.dead_letters(50).await.map_err(|e| self.broken(&e))?,
+            dead_letters: self.store.dead_letters(50).await?,
             nodes: nodes.into_iter().map(|node| (node.id.to_string(), node.name)).collect(),
         })
     }
@@ -76,7 +76,7 @@ impl Portal {
             Err(crate::ports::CommitError::Duplicate(_)) => {
                 Err(Problem::field("name", "A source of this name exists already."))
             }
-            Err(error) => Err(self.refused(&error)),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -85,7 +85,7 @@ impl Portal {
     /// # Errors
     /// Not found.
     pub async fn dead_letter(&self, _grant: Grant<may::ManageSources>, id: DeadLetterId) -> Result<Vec<u8>, Problem> {
-        let found = self.store.dead_letter(&id).await.map_err(|e| self.broken(&e))?;
+        let found = self.store.dead_letter(&id).await?;
         found.ok_or_else(|| Problem::not_found("dead letter"))
     }
 

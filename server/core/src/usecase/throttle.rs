@@ -65,7 +65,7 @@ impl Portal {
             Limit { key: format!("pair:{place}"), free: FREE_PER_PAIR },
         ];
         let since = self.now().plus(-USUAL_FOR);
-        if !self.store.is_usual_place(&place, since).await.map_err(|e| self.broken(&e))? {
+        if !self.store.is_usual_place(&place, since).await? {
             limits.push(Limit { key: format!("account:{}", text::cut(login, 64)), free: FREE_PER_ACCOUNT });
         }
         let actor = Actor::anonymous(address.map(str::to_owned));
@@ -77,7 +77,7 @@ impl Portal {
     pub(super) async fn forgive_sign_in(&self, made: &SignInTry) -> Result<(), Problem> {
         self.give_back(&made.limits).await?;
         self.forget_tries(&made.limits[PAIR]).await?;
-        self.store.remember_place(&made.place, self.now()).await.map_err(|e| self.broken(&e))
+        Ok(self.store.remember_place(&made.place, self.now()).await?)
     }
 
     /// Nothing was guessed after all.
@@ -110,7 +110,7 @@ impl Portal {
 
     async fn count_try(&self, limit: &Limit) -> Result<(), Problem> {
         loop {
-            let seen = self.store.throttle(&limit.key).await.map_err(|e| self.broken(&e))?;
+            let seen = self.store.throttle(&limit.key).await?;
             let now = self.now();
             let left = open_at(seen, limit.free, now.0) - now.0;
             if left > 0 {
@@ -120,7 +120,7 @@ impl Portal {
                     format!("Too many failed tries. Wait {wait} and try again."),
                 ));
             }
-            if self.store.count_try(&limit.key, seen, now).await.map_err(|e| self.broken(&e))? {
+            if self.store.count_try(&limit.key, seen, now).await? {
                 return Ok(());
             }
             // Somebody else was counted in between: look again.
@@ -130,14 +130,14 @@ impl Portal {
     /// Takes back what was counted.
     async fn give_back(&self, limits: &[Limit]) -> Result<(), Problem> {
         for limit in limits {
-            self.store.give_back_try(&limit.key).await.map_err(|e| self.broken(&e))?;
+            self.store.give_back_try(&limit.key).await?;
         }
         Ok(())
     }
 
     /// Begins anew under a limit.
     pub(super) async fn forget_tries(&self, limit: &Limit) -> Result<(), Problem> {
-        self.store.forget_tries(&limit.key).await.map_err(|e| self.broken(&e))
+        Ok(self.store.forget_tries(&limit.key).await?)
     }
 }
 

@@ -108,7 +108,7 @@ impl Portal {
             method: MappingMethod::Chosen,
             reason: format!("{} chose the container.", grant.actor().name),
         };
-        let other = self.store.open_incident(&key).await.map_err(|e| self.broken(&e))?;
+        let other = self.store.open_incident(&key).await?;
         match other {
             Some(other) if other.number != number => self.merge_into(grant.actor(), number, other, place.reason).await,
             _ => {
@@ -178,14 +178,14 @@ impl Portal {
             match self.try_commit(changes).await {
                 Ok(_) => Ok(true),
                 Err(CommitError::Conflict(_)) => Ok(false),
-                Err(error) => Err(self.refused(&error)),
+                Err(error) => Err(error.into()),
             }
         })
         .await
     }
 
     pub(crate) async fn known_incident(&self, number: i64) -> Result<Incident, Problem> {
-        let incident = self.store.incident_by_number(number).await.map_err(|e| self.broken(&e))?;
+        let incident = self.store.incident_by_number(number).await?;
         incident.ok_or_else(|| Problem::not_found("incident"))
     }
 }

@@ -13,15 +13,12 @@ use quell_domain::{
     ids::PackId,
     job::ClaimedJob,
     node::Node,
+    view::PackRow,
 };
 
 use self::keep::{Collected, Errand};
 use super::Retry;
-use crate::{
-    Portal, failpoint,
-    ports::{PackView, ReadError},
-    usecase::nodes::in_words,
-};
+use crate::{Portal, failpoint, ports::ReadError, usecase::nodes::in_words};
 
 impl Portal {
     pub(super) async fn collect(&self, job: &ClaimedJob) -> Result<(), Retry> {
@@ -54,13 +51,13 @@ impl Portal {
     }
 
     /// The node was taken out of use meanwhile: nothing is read from it any more.
-    async fn give_up(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
+    async fn give_up(&self, view: &PackRow, task: &Task) -> Result<(), Retry> {
         self.attempt_item(view, task).await?;
         let collected = Collected::failed("", "The node is no longer in use. Nothing was read.");
         self.conclude_item(view, task, collected, self.now()).await
     }
 
-    async fn collect_item(&self, view: &PackView, task: &Task, node: &Node) -> Result<(), Retry> {
+    async fn collect_item(&self, view: &PackRow, task: &Task, node: &Node) -> Result<(), Retry> {
         let container = &view.pack.facts.container;
         let before = self.engines.mark(&node.endpoint, container).await;
         if task.kind == ItemKind::Image && before.as_ref().is_ok_and(|mark| !mark.state.holds_still()) {
@@ -88,7 +85,7 @@ impl Portal {
         Ok(now.map_or(ItemState::Cancelled, |task| task.state))
     }
 
-    async fn needs_pause(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
+    async fn needs_pause(&self, view: &PackRow, task: &Task) -> Result<(), Retry> {
         let now = self.now();
         let event = about(view, now, codes::EVIDENCE_CONCLUDED)
             .target("evidence", &task.id)
@@ -106,7 +103,7 @@ impl Portal {
         Ok(())
     }
 
-    async fn attempt_item(&self, view: &PackView, task: &Task) -> Result<(), Retry> {
+    async fn attempt_item(&self, view: &PackRow, task: &Task) -> Result<(), Retry> {
         let now = self.now();
         let event = about(view, now, codes::EVIDENCE_ATTEMPTED)
             .outcome(EventOutcome::Attempted)
@@ -125,7 +122,7 @@ impl Portal {
 
     async fn conclude_item(
         &self,
-        view: &PackView,
+        view: &PackRow,
         task: &Task,
         collected: Collected,
         started_at: quell_domain::Timestamp,
@@ -202,6 +199,6 @@ impl Portal {
 
 const NEEDS_PAUSE: &str = "Pause the container first; then collect the image.";
 
-fn about(view: &PackView, now: quell_domain::Timestamp, code: &str) -> Event {
+fn about(view: &PackRow, now: quell_domain::Timestamp, code: &str) -> Event {
     Event::new(now, Actor::system("collector"), code).incident(&view.pack.incident)
 }

@@ -16,7 +16,7 @@ use quell_domain::{
 use super::{Retry, WRITES};
 use crate::{
     Portal, failpoint, ids,
-    ports::{CommitError, EngineError},
+    ports::{CommitError, EngineError, Thing},
     usecase::nodes::in_words,
 };
 
@@ -167,7 +167,7 @@ impl Portal {
             failpoint::hit("action.before_concluded").await;
             match self.finish(job, Some(changes)).await {
                 // An alarm joined the incident meanwhile. The outcome is known and must not be lost for that.
-                Err(Retry::Commit(CommitError::Conflict("incident"))) => {}
+                Err(Retry::Commit(CommitError::Conflict(Thing::Incident))) => {}
                 written => {
                     written?;
                     failpoint::hit("action.after_concluded").await;

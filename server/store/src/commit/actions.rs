@@ -1,6 +1,6 @@
 //! Action requests and their runs.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     action::{ActionRequest, RequestState},
@@ -25,7 +25,7 @@ pub(super) async fn add(tx: &mut Tx, request: &ActionRequest) -> Result<(), Comm
         request.execution.as_ref().map(ExecutionId::as_str), clean(&request.detail), request.digest.as_str(),
         request.facts.container.as_str()
     );
-    one(added.map_err(about("action request"))?, "action request")
+    one(added.map_err(about(Thing::ActionRequest))?, Thing::ActionRequest)
 }
 
 pub(super) async fn consume(
@@ -36,9 +36,9 @@ pub(super) async fn consume(
     now: Timestamp,
 ) -> Result<(), CommitError> {
     let consumed = row!(tx tx, Id, sql::REQUEST_CONSUME, request.as_str(), digest.as_str(), execution.as_str(), now.0);
-    match consumed.map_err(about("action request"))? {
+    match consumed.map_err(about(Thing::ActionRequest))? {
         Some(_) => Ok(()),
-        None => Err(CommitError::Conflict("action request")),
+        None => Err(CommitError::Conflict(Thing::ActionRequest)),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn set(
 ) -> Result<(), CommitError> {
     let [a, b, c, d, e, f, g, h] = fill(&from.iter().map(|state| state.word()).collect::<Vec<_>>());
     let set = run!(tx tx, sql::REQUEST_SET, request.as_str(), to.word(), clean(detail), a, b, c, d, e, f, g, h);
-    one(set.map_err(about("action request"))?, "action request")
+    one(set.map_err(about(Thing::ActionRequest))?, Thing::ActionRequest)
 }
 
 pub(super) async fn begin(tx: &mut Tx, execution: &Execution) -> Result<(), CommitError> {
@@ -59,7 +59,7 @@ pub(super) async fn begin(tx: &mut Tx, execution: &Execution) -> Result<(), Comm
         tx tx, sql::EXECUTION_ADD, execution.id.as_str(), execution.request.as_str(), execution.attempted_at.0,
         execution.concluded_at.map(|at| at.0), execution.outcome.map(Outcome::word), clean(&execution.detail)
     );
-    one(begun.map_err(about("execution"))?, "action request")
+    one(begun.map_err(about(Thing::Execution))?, Thing::ActionRequest)
 }
 
 pub(super) async fn conclude(
@@ -70,5 +70,5 @@ pub(super) async fn conclude(
     at: Timestamp,
 ) -> Result<(), CommitError> {
     let concluded = run!(tx tx, sql::EXECUTION_CONCLUDE, execution.as_str(), outcome.word(), clean(detail), at.0);
-    one(concluded.map_err(about("execution"))?, "execution")
+    one(concluded.map_err(about(Thing::Execution))?, Thing::Execution)
 }

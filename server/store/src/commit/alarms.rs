@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     alarm::{Alarm, DeadLetter, MappingMethod},
     audit::{Event, codes},
@@ -37,7 +37,7 @@ pub(super) async fn add(tx: &mut Tx, alarms: &[Alarm]) -> Result<Added, CommitEr
         *last = alarm.received_at.0.max(*last);
     }
     for (source, at) in heard {
-        one(run!(tx tx, sources::SOURCE_HEARD, source, at).map_err(about("source"))?, "source")?;
+        one(run!(tx tx, sources::SOURCE_HEARD, source, at).map_err(about(Thing::Source))?, Thing::Source)?;
     }
     let mut new = Vec::with_capacity(alarms.len());
     let mut rest = alarms;
@@ -66,7 +66,7 @@ async fn add_some(tx: &mut Tx, alarms: &[Alarm], sql: &'static str) -> Result<Ve
         }
         query.fetch_all(c).await
     });
-    Ok(added.map_err(about("alarm"))?.into_iter().map(|row| AlarmId::new(row.id)).collect())
+    Ok(added.map_err(about(Thing::Alarm))?.into_iter().map(|row| AlarmId::new(row.id)).collect())
 }
 
 /// The events with what only the store knows: the n-th `alarms.received` tells of the n-th batch; when there are more
@@ -98,7 +98,7 @@ pub(super) async fn add_dead_letters(tx: &mut Tx, letters: &[DeadLetter]) -> Res
             tx tx, sources::DEAD_LETTER_ADD, letter.id.as_str(), letter.source.as_str(), letter.received_at.0,
             clean(&letter.reason), letter.raw.as_slice()
         );
-        one(added.map_err(about("dead letter"))?, "dead letter")?;
+        one(added.map_err(about(Thing::DeadLetter))?, Thing::DeadLetter)?;
     }
     Ok(())
 }
@@ -120,8 +120,8 @@ pub(super) async fn map(
             }
             query.execute(c).await.map(|done| done.rows_affected())
         });
-        if mapped.map_err(about("incident"))? != chunk.len() as u64 {
-            return Err(CommitError::Conflict("alarm"));
+        if mapped.map_err(about(Thing::Incident))? != chunk.len() as u64 {
+            return Err(CommitError::Conflict(Thing::Alarm));
         }
     }
     Ok(())
@@ -136,5 +136,5 @@ pub(super) async fn shift(
 ) -> Result<(), CommitError> {
     run!(tx tx, sql::ALARMS_MOVE, from.as_str(), to.as_str(), method.word(), clean(reason))
         .map(drop)
-        .map_err(about("incident"))
+        .map_err(about(Thing::Incident))
 }

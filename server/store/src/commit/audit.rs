@@ -1,6 +1,6 @@
 //! The end of the chain: taken first, grown last.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     audit::{Event, canonical, chain},
     ids::{Digest, IncidentId},
@@ -41,9 +41,9 @@ pub(super) async fn append(tx: &mut Tx, head: Head, events: Vec<Event>) -> Resul
             clean(&event.actor.name.to_lowercase()), event.outcome.word(),
             event.incident.as_ref().map(IncidentId::as_str), bytes.as_slice(), hex::encode(hash)
         );
-        one(added.map_err(about("audit trail"))?, "audit trail")?;
+        one(added.map_err(about(Thing::AuditTrail))?, Thing::AuditTrail)?;
     }
     let hash = Digest::from_bytes(hash);
-    one(run!(tx tx, sql::HEAD_HASH, hash.as_str()).map_err(about("audit trail"))?, "audit trail")?;
+    one(run!(tx tx, sql::HEAD_HASH, hash.as_str()).map_err(about(Thing::AuditTrail))?, Thing::AuditTrail)?;
     Ok(seq)
 }

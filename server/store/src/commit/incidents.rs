@@ -1,6 +1,6 @@
 //! Incidents.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     ids::{ContainerId, NodeId, PersonId},
     incident::{Incident, Verdict},
@@ -35,16 +35,15 @@ macro_rules! write {
     };
 }
 
-/// Returns the number that it got.
-pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<i64, CommitError> {
+/// It gets the next number.
+pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
     let next = row!(tx tx, Number, sql::INCIDENT_NEXT_NUMBER).map_err(failed)?;
     let mut incident = incident.clone();
     incident.number = next.ok_or_else(|| unreadable("incident.number"))?.n;
     let incident = &incident;
-    one(write!(tx, sql::INCIDENT_ADD, incident).map_err(about("incident"))?, "incident")?;
-    Ok(incident.number)
+    one(write!(tx, sql::INCIDENT_ADD, incident).map_err(about(Thing::Incident))?, Thing::Incident)
 }
 
 pub(super) async fn set(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
-    one(write!(tx, sql::INCIDENT_SET, incident).map_err(about("incident"))?, "incident")
+    one(write!(tx, sql::INCIDENT_SET, incident).map_err(about(Thing::Incident))?, Thing::Incident)
 }

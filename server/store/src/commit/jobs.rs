@@ -1,6 +1,6 @@
 //! Jobs.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{ids::JobId, job::NewJob};
 
 use super::{about, one};
@@ -14,10 +14,10 @@ pub(super) async fn add(tx: &mut Tx, job: &NewJob) -> Result<(), CommitError> {
     let added = run!(
         tx tx, sql::JOB_ADD, job.id.as_str(), job.kind.word(), clean(&job.subject), job.incident.as_str(), job.due_at.0
     );
-    one(added.map_err(about("job"))?, "job")
+    one(added.map_err(about(Thing::Job))?, Thing::Job)
 }
 
 pub(super) async fn finish(tx: &mut Tx, job: &JobId, epoch: i64) -> Result<(), CommitError> {
     let finished = run!(tx tx, sql::JOB_FINISH, job.as_str(), epoch);
-    one(finished.map_err(about("job"))?, "job")
+    one(finished.map_err(about(Thing::Job))?, Thing::Job)
 }

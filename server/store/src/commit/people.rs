@@ -1,6 +1,6 @@
 //! People, accounts and the set-up link.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     ids::{AccountId, Digest, PersonId},
@@ -22,26 +22,26 @@ pub(super) async fn add(tx: &mut Tx, person: &Person, account: &Account) -> Resu
         tx tx, sql::PERSON_ADD, person.id.as_str(), clean(&person.name), roles.as_str(),
         person.disabled_at.map(|at| at.0), person.created_at.0
     );
-    one(added.map_err(about("person"))?, "person")?;
+    one(added.map_err(about(Thing::Person))?, Thing::Person)?;
     let added = run!(
         tx tx, sql::ACCOUNT_ADD, account.id.as_str(), account.person.as_str(), clean(&account.login),
         account.password_hash.as_str()
     );
-    one(added.map_err(about("account"))?, "account")
+    one(added.map_err(about(Thing::Account))?, Thing::Account)
 }
 
 pub(super) async fn set_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
     let roles = json(&roles)?;
     let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_ROLES, person.as_str(), roles.as_str());
-    one(set.map_err(about("person"))?, "person")?;
+    one(set.map_err(about(Thing::Person))?, Thing::Person)?;
     must_keep_an_admin(tx, before).await
 }
 
 pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Timestamp>) -> Result<(), CommitError> {
     let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_DISABLED, person.as_str(), at.map(|at| at.0));
-    one(set.map_err(about("person"))?, "person")?;
+    one(set.map_err(about(Thing::Person))?, Thing::Person)?;
     run!(tx tx, sessions::SESSIONS_END, person.as_str()).map_err(failed)?;
     must_keep_an_admin(tx, before).await
 }
@@ -57,7 +57,7 @@ async fn must_keep_an_admin(tx: &mut Tx, before: i64) -> Result<(), CommitError>
 
 pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {
     let set = run!(tx tx, sql::ACCOUNT_PASSWORD, account.as_str(), hash);
-    one(set.map_err(about("account"))?, "account")?;
+    one(set.map_err(about(Thing::Account))?, Thing::Account)?;
     run!(tx tx, sessions::SESSIONS_OF_ACCOUNT_END, account.as_str()).map_err(failed)?;
     Ok(())
 }
@@ -65,15 +65,15 @@ pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -
 /// Commits come one after another (see [`super`]), so what is found here holds until the end of this one.
 pub(super) async fn expect_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {
     let found = row!(tx tx, Number, sql::ACCOUNT_HAS_PASSWORD, account.as_str(), hash).map_err(failed)?;
-    if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict("account")) }
+    if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict(Thing::Account)) }
 }
 
 pub(super) async fn offer_setup(tx: &mut Tx, token: &Digest, expires_at: Timestamp) -> Result<(), CommitError> {
     let offered = run!(tx tx, sql::SETUP_OFFER, token.as_str(), expires_at.0);
-    one(offered.map_err(about("set-up link"))?, "set-up link")
+    one(offered.map_err(about(Thing::SetupLink))?, Thing::SetupLink)
 }
 
 pub(super) async fn use_setup(tx: &mut Tx, token: &Digest, now: Timestamp) -> Result<(), CommitError> {
     let used = run!(tx tx, sql::SETUP_USE, token.as_str(), now.0);
-    one(used.map_err(about("set-up link"))?, "set-up link")
+    one(used.map_err(about(Thing::SetupLink))?, Thing::SetupLink)
 }

@@ -1,6 +1,6 @@
 //! Nodes and sources.
 
-use quell_core::ports::CommitError;
+use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     ids::{NodeId, SourceId},
@@ -21,7 +21,7 @@ pub(super) async fn add_node(tx: &mut Tx, node: &Node) -> Result<(), CommitError
         tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), clean(&node.endpoint), facts.as_deref(),
         clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
     );
-    one(added.map_err(about("node"))?, "node")
+    one(added.map_err(about(Thing::Node))?, Thing::Node)
 }
 
 pub(super) async fn set_facts(
@@ -32,12 +32,12 @@ pub(super) async fn set_facts(
 ) -> Result<(), CommitError> {
     let facts = facts.map(json).transpose()?;
     let set = run!(tx tx, nodes::NODE_FACTS, node.as_str(), facts.as_deref(), clean_opt(trouble));
-    one(set.map_err(about("node"))?, "node")
+    one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 
 pub(super) async fn remove_node(tx: &mut Tx, node: &NodeId, at: Timestamp) -> Result<(), CommitError> {
     let removed = run!(tx tx, nodes::NODE_REMOVE, node.as_str(), at.0);
-    one(removed.map_err(about("node"))?, "node")
+    one(removed.map_err(about(Thing::Node))?, Thing::Node)
 }
 
 pub(super) async fn add_source(tx: &mut Tx, source: &Source) -> Result<(), CommitError> {
@@ -46,10 +46,10 @@ pub(super) async fn add_source(tx: &mut Tx, source: &Source) -> Result<(), Commi
         source.token_hash.as_str(), source.default_node.as_ref().map(NodeId::as_str), source.created_at.0,
         source.revoked_at.map(|at| at.0)
     );
-    one(added.map_err(about("source"))?, "source")
+    one(added.map_err(about(Thing::Source))?, Thing::Source)
 }
 
 pub(super) async fn revoke_source(tx: &mut Tx, source: &SourceId, at: Timestamp) -> Result<(), CommitError> {
     let revoked = run!(tx tx, sources::SOURCE_REVOKE, source.as_str(), at.0);
-    one(revoked.map_err(about("source"))?, "source")
+    one(revoked.map_err(about(Thing::Source))?, Thing::Source)
 }

@@ -10,7 +10,7 @@ use quell_domain::{
 use super::{from_json, moment, word};
 
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct PackRow {
+pub(crate) struct PackColumns {
     id: String,
     incident_id: String,
     node_id: String,
@@ -21,10 +21,10 @@ pub(crate) struct PackRow {
     done_at: Option<i64>,
 }
 
-impl TryFrom<PackRow> for Pack {
+impl TryFrom<PackColumns> for Pack {
     type Error = ReadError;
 
-    fn try_from(row: PackRow) -> Result<Self, ReadError> {
+    fn try_from(row: PackColumns) -> Result<Self, ReadError> {
         Ok(Self {
             id: PackId::new(row.id),
             incident: IncidentId::new(row.incident_id),

@@ -9,12 +9,13 @@ use quell_domain::{
     node::Node,
     text,
     time::SECOND,
+    view::PackRow,
 };
 
 use super::Retry;
 use crate::{
     Portal, failpoint,
-    ports::{EngineError, PackView, ReadError, Sealed, Shape, Sink, StateMark, Stream, VaultError},
+    ports::{EngineError, ReadError, Sealed, Shape, Sink, StateMark, Stream, VaultError},
     shape::{Checker, Found},
     usecase::nodes::in_words,
 };
@@ -28,7 +29,7 @@ const RAN: &str = "read while the container was running, so files may be of diff
 
 /// What is to be kept, of what, under which name.
 pub(super) struct Errand<'a> {
-    pub view: &'a PackView,
+    pub view: &'a PackRow,
     pub task: &'a Task,
     pub node: &'a Node,
     /// The container before the first byte.
@@ -91,7 +92,7 @@ impl From<ReadError> for Stop {
 
 impl Portal {
     /// Bytes that got their final name, and whose item was not concluded: a crash, or a cancellation, came in between.
-    pub(super) async fn left_over(&self, view: &PackView, task: &Task) -> Result<Option<Collected>, Retry> {
+    pub(super) async fn left_over(&self, view: &PackRow, task: &Task) -> Result<Option<Collected>, Retry> {
         for whole in [true, false] {
             let object = final_name(view, task, whole);
             let found = self.vault.check(&object).await.map_err(|error| Retry::NoAnswer(error.to_string()))?;
@@ -184,7 +185,7 @@ impl Portal {
 }
 
 /// It says whether the bytes are of one moment, so that a restart after a crash still knows.
-fn final_name(view: &PackView, task: &Task, whole: bool) -> String {
+fn final_name(view: &PackRow, task: &Task, whole: bool) -> String {
     let prefix = if whole { "" } else { "partial-" };
     format!("{}/{prefix}{}", view.pack.id, task.kind.file_name())
 }
