@@ -83,7 +83,7 @@ endpoints! {
     ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint"], secret [], back "/admin/nodes";
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
-    SOURCES: Get "sources/list" Some(ManageSources), [], secret [], back "/admin/sources";
+    SOURCES: Get "sources/list" Some(ManageSources), ["before"], secret [], back "/admin/sources";
     ADD_SOURCE: Post "sources/add" Some(ManageSources), ["name", "kind", "node"], secret [], back "/admin/sources";
     REVOKE_SOURCE: Post "sources/revoke" Some(ManageSources), ["source"], secret [], back "/admin/sources";
 }

@@ -50,7 +50,9 @@ CREATE TABLE source (
     default_node_id TEXT REFERENCES node (id),
     created_at BIGINT NOT NULL,
     revoked_at BIGINT,
-    last_alarm_at BIGINT
+    last_alarm_at BIGINT,
+    sensor_at BIGINT,
+    sensor_said TEXT
 );
 CREATE UNIQUE INDEX source_name ON source (name);
 CREATE UNIQUE INDEX source_token_hash ON source (token_hash);
@@ -124,7 +126,7 @@ CREATE TABLE dead_letter (
     reason TEXT NOT NULL,
     raw BYTEA NOT NULL
 );
-CREATE INDEX dead_letter_received_at ON dead_letter (received_at);
+CREATE INDEX dead_letter_received_at ON dead_letter (received_at, id);
 
 -- What shall be done, to exactly what. `facts` is JSON. Never deleted.
 CREATE TABLE action_request (

@@ -50,7 +50,9 @@ CREATE TABLE source (
     default_node_id TEXT REFERENCES node (id),
     created_at INTEGER NOT NULL,
     revoked_at INTEGER,
-    last_alarm_at INTEGER
+    last_alarm_at INTEGER,
+    sensor_at INTEGER,
+    sensor_said TEXT
 ) STRICT;
 CREATE UNIQUE INDEX source_name ON source (name);
 CREATE UNIQUE INDEX source_token_hash ON source (token_hash);
@@ -124,7 +126,7 @@ CREATE TABLE dead_letter (
     reason TEXT NOT NULL,
     raw BLOB NOT NULL
 ) STRICT;
-CREATE INDEX dead_letter_received_at ON dead_letter (received_at);
+CREATE INDEX dead_letter_received_at ON dead_letter (received_at, id);
 
 -- What shall be done, to exactly what. `facts` is JSON. Never deleted.
 CREATE TABLE action_request (

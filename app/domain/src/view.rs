@@ -12,7 +12,7 @@ mod queue;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    admin::{DeadLetterRow, NodesPage, PeoplePage, SourceRow, SourcesPage},
+    admin::{DeadLetterRow, LetterPlace, NodesPage, PeoplePage, SourceRow, SourcesPage},
     audit::{AuditFilter, AuditPage, AuditVerdict, EventRow},
     confirm::ConfirmPage,
     incident::{

@@ -17,14 +17,14 @@ use quell_domain::{
     view::Once,
 };
 
-/// The sources, and what came from them and could not be read.
+/// The sources, and what came from them and could not be read: at most 50, `before` gives older ones.
 ///
 /// # Errors
 /// Forbidden for who may not manage sources.
 #[server(prefix = "/api/v1", endpoint = "sources/list", input = GetUrl, output = Json)]
-pub async fn list() -> Result<view::SourcesPage, ApiError> {
+pub async fn list(#[server(default)] before: String) -> Result<view::SourcesPage, ApiError> {
     let (portal, grant) = guard::<ManageSources>().await?;
-    Ok(portal.sources(grant).await?)
+    Ok(portal.sources(grant, view::LetterPlace::parse(&before)).await?)
 }
 
 /// Adds a source; the path with its token is shown once.

@@ -5,12 +5,13 @@ use quell_domain::{
     policy::Can,
     source::SourceKind,
     text::bytes,
-    view::{DeadLetterRow, SourceRow, SourcesPage},
+    view::{SourceRow, SourcesPage},
 };
 
 use super::{
     fields::Form,
     frame::{Here, Page, framed},
+    query,
 };
 use crate::{
     api,
@@ -22,9 +23,11 @@ use crate::{
 
 /// The page.
 pub fn page() -> impl IntoView {
-    framed(Here::Sources, |flash| async move {
-        let sources = api::sources::list().await?;
-        Ok(Page::new("Alarm sources", body(&sources, &flash)).live())
+    let before = query("before");
+    framed(Here::Sources, move |flash| async move {
+        let sources = api::sources::list(before).await?;
+        // Older letters are history: nothing is added to them.
+        Ok(Page { live: sources.before.is_none(), ..Page::new("Alarm sources", body(&sources, &flash)) })
     })
 }
 
@@ -33,8 +36,8 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &SourcesPage, flash: &Flash) -> AnyView {
     view! {
         <div class="hd"><h1>"Alarm sources"</h1></div>
-        <LivePage watch="sources nodes".to_owned() wait=false/>
-        <div class="grid2 mt3"><div class="stack" data-live="sources">{sources(page)}{letters(&page.dead_letters)}</div>{add(page, flash)}</div>
+        {page.before.is_none().then(|| view! { <LivePage watch="sources nodes".to_owned() wait=false/> })}
+        <div class="grid2 mt3"><div class="stack" data-live="sources">{sources(page)}{letters(page)}</div>{add(page, flash)}</div>
     }
     .into_any()
 }
@@ -75,6 +78,9 @@ fn row(row: &SourceRow) -> impl IntoView + use<> {
         Some(at) => long_moment(at).into_any(),
         None => view! { <span class="mut">"never"</span> }.into_any(),
     };
+    let sensor = row.sensor.as_ref().map(|(at, words)| {
+        view! { <div class="l2">"Sensor, "{long_moment(*at)}": "<span class="wrap-any">{hostile_words(words)}</span></div> }
+    });
     let token = match source.revoked_at {
         Some(at) => view! { <span class="chip st done">"Revoked"</span>" "{long_moment(at)} }.into_any(),
         None => {
@@ -95,14 +101,15 @@ fn row(row: &SourceRow) -> impl IntoView + use<> {
         <tr>
             <td><b class="b">{hostile_words(&source.name)}</b><span class="l2 blk">{source.kind.label()}</span></td>
             <td>{node}</td>
-            <td>{last}</td>
+            <td>{last}{sensor}</td>
             <td>{token}</td>
         </tr>
     }
 }
 
-fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
-    let rows = letters
+fn letters(page: &SourcesPage) -> impl IntoView + use<> {
+    let rows = page
+        .dead_letters
         .iter()
         .map(|letter| view! {
             <li>
@@ -113,12 +120,21 @@ fn letters(letters: &[DeadLetterRow]) -> impl IntoView + use<> {
             </li>
         })
         .collect::<Vec<_>>();
-    let none = rows.is_empty().then(|| view! { <p class="bd t2 sm">"Everything that came could be read."</p> });
+    let none = rows.is_empty().then(|| {
+        let words =
+            if page.before.is_some() { "There are no older ones." } else { "Everything that came could be read." };
+        view! { <p class="bd t2 sm">{words}</p> }
+    });
+    let newest = page.before.is_some().then(|| view! { <a class="btn" href="/admin/sources#letters">"Newest"</a> });
+    let older = page.next.as_ref().map(|place| {
+        view! { <a class="btn" href=format!("/admin/sources?before={place}#letters")>"Older ones"</a> }
+    });
     view! {
         <section class="card" id="letters" aria-labelledby="h-dl">
-            <header><h2 id="h-dl">"Not readable"</h2><span class="mut sm">"Kept byte for byte. The newest 50 are shown"</span></header>
+            <header><h2 id="h-dl">"Not readable"</h2><span class="mut sm">"Kept byte for byte; of one request at most 100 parts, and how many more there were"</span></header>
             {none}
             <ul class="ev">{rows}</ul>
+            <div class="foot">{newest}<span class="sp"></span>{older}</div>
         </section>
     }
 }

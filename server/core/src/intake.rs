@@ -16,6 +16,7 @@ use quell_domain::{
     changeset::Op,
     ids::Digest,
     source::Source,
+    text,
 };
 pub use quell_intake::MAX_BODY;
 use quell_intake::{Delivery, Format, MAX_INFLATED};
@@ -148,6 +149,11 @@ impl Portal {
         cut_letters(&mut batch.dead_letters);
         for health in &batch.health {
             tracing::warn!(source = %source.name, node = health.node.as_deref().unwrap_or("?"), message = ?health.message, "sensor health");
+        }
+        if let Some(health) = batch.health.last() {
+            let node = health.node.as_ref().map(|node| format!("{node}: ")).unwrap_or_default();
+            let words = text::cut(&format!("{node}{}", health.message), 300);
+            self.store.sensor_said(&source.id, &words, self.now()).await?;
         }
         let received = Received { alarms: batch.alarms.len(), dead_letters: batch.dead_letters.len() };
         if received.alarms + received.dead_letters == 0 {

@@ -47,14 +47,14 @@ impl Source {
                 tell!("url: {path}");
             }
             Self::List => {
-                for row in wired.portal.sources(grant(&wired).await?).await?.sources {
+                for row in wired.portal.sources(grant(&wired).await?, None).await?.sources {
                     let standing = if row.source.revoked_at.is_some() { "revoked" } else { "active" };
                     let last = row.last_alarm_at.map_or_else(|| "no alarm yet".to_owned(), |at| at.rfc3339());
                     tell!("{}\t{}\t{standing}\t{last}", shown(&row.source.name), row.source.kind.word());
                 }
             }
             Self::Revoke { name } => {
-                let page = wired.portal.sources(grant(&wired).await?).await?;
+                let page = wired.portal.sources(grant(&wired).await?, None).await?;
                 let row = page
                     .sources
                     .into_iter()

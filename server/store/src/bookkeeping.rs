@@ -1,10 +1,11 @@
-//! Small writes without an audit event: leases, progress, counted tries, places of sign-ins.
+//! Small writes without an audit event: leases, progress, counted tries, places of sign-ins, what sensors say about
+//! themselves.
 
 use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId},
+    ids::{Digest, EvidenceId, JobId, SourceId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -14,10 +15,10 @@ use crate::{
     db::{row, rows, run},
     error::failed,
     rows::{
-        Number,
+        Number, clean,
         jobs::{CandidateRow, ThrottleRow},
     },
-    sql::{evidence, jobs, sessions},
+    sql::{evidence, jobs, sessions, sources},
 };
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
@@ -83,6 +84,10 @@ impl Bookkeeping for SqlStore {
 
     async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError> {
         run!(write & self.db, evidence::TASK_CHECKING, item.as_str(), bytes, now.0).map(drop).map_err(failed)
+    }
+
+    async fn sensor_said(&self, source: &SourceId, words: &str, now: Timestamp) -> Result<(), ReadError> {
+        run!(write & self.db, sources::SOURCE_SENSOR, source.as_str(), now.0, clean(words)).map(drop).map_err(failed)
     }
 
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError> {

@@ -23,7 +23,7 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, PackRow, QueueFilter, QueueRow},
+    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, SourceRow},
 };
 
 use crate::{SqlStore, error::failed};
@@ -73,14 +73,14 @@ impl Reads for SqlStore {
     async fn node(&self, id: &NodeId) -> Read<Option<Node>> {
         places::node(&self.db, id).await
     }
-    async fn sources(&self) -> Read<Vec<(Source, Option<Timestamp>)>> {
+    async fn sources(&self) -> Read<Vec<SourceRow>> {
         places::sources(&self.db).await
     }
     async fn source_by_token(&self, hash: &Digest) -> Read<Option<Source>> {
         places::source_by_token(&self.db, hash).await
     }
-    async fn dead_letters(&self, limit: i64) -> Read<Vec<DeadLetterRow>> {
-        places::dead_letters(&self.db, limit).await
+    async fn dead_letters(&self, before: Option<&LetterPlace>, limit: i64) -> Read<Vec<DeadLetterRow>> {
+        places::dead_letters(&self.db, before, limit).await
     }
     async fn dead_letter(&self, id: &DeadLetterId) -> Read<Option<Vec<u8>>> {
         places::dead_letter(&self.db, id).await

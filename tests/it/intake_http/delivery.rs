@@ -62,6 +62,53 @@ async fn every_way_to_send_makes_the_same_alarms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unreadable_parts_is_kept_up_to_a_limit_and_paged_through() {
+    let stage = Stage::set().await;
+    let admin = stage.portal.person("adm", &["admin"]).await;
+    let parts: Vec<String> = (0..160).map(|n| format!("{{\"flood\":{n}}}")).collect();
+    assert_took(&stage.post(format!("[{}]", parts.join(","))).await, 0, 100);
+    assert_took(&stage.post("{\"last\":1}").await, 0, 1);
+    let mut path = "/admin/sources".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let html = admin.read(&path).await;
+        let here: Vec<String> =
+            html.split("/dead-letters/").skip(1).map(|rest| rest.chars().take_while(|c| *c != '/').collect()).collect();
+        assert!((1..=50).contains(&here.len()), "{}", here.len());
+        if seen.is_empty() {
+            assert!(html.contains("And 60 more parts of this request that could not be read were not kept."), "{html}");
+        }
+        seen.extend(here);
+        // A page of older ones does not follow changes: what is new belongs elsewhere.
+        assert_eq!(html.contains("href=\"/admin/sources#letters\""), seen.len() > 50);
+        let Some(older) = html.split("href=\"/admin/sources?before=").nth(1) else { break };
+        path = format!("/admin/sources?before={}", older.split(['"', '#']).next().expect("a place"));
+    }
+    let all = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!((all, seen.len()), (101, 101), "each one once");
+    assert!(admin.read("/admin/sources?before=nonsense").await.contains("last"), "as without");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sensor_says_about_itself_stands_beside_its_source() {
+    let stage = Stage::set().await;
+    let admin = stage.portal.person("adm", &["admin"]).await;
+    let said = |words: &str| {
+        format!(
+            r#"{{"rule":"Falco internal: syscall event drop","output":"{words}","source":"internal","hostname":"n-7"}}"#
+        )
+    };
+    assert_took(&stage.post(said("1 dropped")).await, 0, 0);
+    assert_took(&stage.post(said("2 dropped <script>alert(1)</script>")).await, 0, 0);
+    let html = admin.read("/admin/sources").await;
+    assert!(html.contains("n-7: ") && html.contains("2 dropped"), "{html}");
+    assert!(!html.contains("1 dropped"), "only the last word: {html}");
+    super::hostile::assert_harmless(&html, "/admin/sources");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_kept_for_the_admins() {
     let stage = Stage::set().await;
     let admin = stage.portal.person("adm", &["admin"]).await;

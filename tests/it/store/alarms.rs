@@ -101,7 +101,7 @@ on_both! {
         };
         let committed = backend.done(received(alarms).with(Op::AddDeadLetters(vec![letter]))).await;
         assert_eq!(committed.seq, first.seq + 1);
-        assert_eq!(backend.store.dead_letters(9).await.unwrap().len(), 1);
+        assert_eq!(backend.store.dead_letters(None, 9).await.unwrap().len(), 1);
     }
 
     an_alarm_of_nobody_is_refused(backend) {

@@ -1,10 +1,12 @@
 //! Nodes, sources and dead letters.
 
-use quell_core::ports::{Reads as _, Thing};
+use quell_core::ports::{Bookkeeping as _, Reads as _, Thing};
 use quell_domain::{
     alarm::DeadLetter,
     changeset::Op,
     ids::{DeadLetterId, Digest, NodeId, SourceId},
+    source::Source,
+    view::SourceRow,
 };
 
 use super::{
@@ -51,10 +53,22 @@ on_both! {
         let mut late = alarm(&sidekick.id, "late");
         late.received_at = NOW.plus(5);
         backend.done(change(Op::AddAlarms(vec![alarm(&sidekick.id, "early"), late]))).await;
-        assert_eq!(
-            backend.store.sources().await.unwrap(),
-            [(sidekick.clone(), Some(NOW.plus(5))), (world.source.clone(), None)]
-        );
+        backend.store.sensor_said(&world.source.id, "started", NOW).await.unwrap();
+        backend.store.sensor_said(&world.source.id, "dropped \0 events", NOW.plus(1)).await.unwrap();
+        let row = |source: &Source, node_name: &str, last_alarm_at, sensor| SourceRow {
+            source: source.clone(),
+            node_name: node_name.to_owned(),
+            last_alarm_at,
+            sensor,
+        };
+        let said = Some((NOW.plus(1), "dropped \u{2400} events".to_owned()));
+        let heard = [
+            row(&sidekick, &world.node.name, Some(NOW.plus(5)), None),
+            row(&world.source, "", None, said),
+        ];
+        assert_eq!(backend.store.sources().await.unwrap(), heard);
+        backend.done(change(Op::RemoveNode(world.node.id.clone(), NOW))).await;
+        assert_eq!(backend.store.sources().await.unwrap()[0].node_name, "", "a node that is no longer in use");
 
         let token = sidekick.token_hash.clone();
         assert_eq!(backend.store.source_by_token(&token).await.unwrap(), Some(sidekick.clone()));
@@ -78,13 +92,18 @@ on_both! {
         long.extend_from_slice("ä".repeat(400).as_bytes());
         let letters = vec![letter(&world.source.id, 0, b"first"), letter(&world.source.id, 1, &long)];
         backend.done(change(Op::AddDeadLetters(letters))).await;
-        let found = backend.store.dead_letters(10).await.unwrap();
+        let found = backend.store.dead_letters(None, 10).await.unwrap();
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].preview, format!("{}…", "\u{fffd}".repeat(300)));
         assert_eq!(found[1].preview, "first");
         assert_eq!(found[1].reason, "not JSON: \u{2400}");
         assert_eq!(found[1].source_name, "falco");
-        assert_eq!(backend.store.dead_letters(1).await.unwrap().len(), 1);
+        let newest = backend.store.dead_letters(None, 1).await.unwrap();
+        assert_eq!(newest, found[..1]);
+        let place = newest[0].place();
+        assert_eq!(backend.store.dead_letters(Some(&place), 9).await.unwrap(), found[1..]);
+        let place = found[1].place();
+        assert_eq!(backend.store.dead_letters(Some(&place), 9).await.unwrap(), []);
         let astray = letter(&SourceId::new("none"), 0, b"");
         backend.conflicts(change(Op::AddDeadLetters(vec![astray])), Thing::DeadLetter).await;
     }

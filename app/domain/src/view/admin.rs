@@ -1,5 +1,7 @@
 //! People, nodes and sources.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::DeadLetterId, node::Node, people::Person, source::Source, time::Timestamp};
@@ -35,6 +37,38 @@ pub struct DeadLetterRow {
     pub size: i64,
 }
 
+impl DeadLetterRow {
+    /// Its place among the others.
+    #[must_use]
+    pub fn place(&self) -> LetterPlace {
+        LetterPlace { received_at: self.received_at, id: self.id.clone() }
+    }
+}
+
+/// A place among dead letters: when one came, and which one of that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterPlace {
+    /// When.
+    pub received_at: Timestamp,
+    /// Which.
+    pub id: DeadLetterId,
+}
+
+impl LetterPlace {
+    /// From the page's address; none when it makes no sense.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('-')?;
+        Some(Self { received_at: Timestamp(at.parse().ok()?), id: DeadLetterId::new(id) })
+    }
+}
+
+impl fmt::Display for LetterPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.received_at.0, self.id)
+    }
+}
+
 /// The sources page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourcesPage {
@@ -44,6 +78,10 @@ pub struct SourcesPage {
     pub nodes: Vec<(String, String)>,
     /// Newest first, at most 50.
     pub dead_letters: Vec<DeadLetterRow>,
+    /// These are the ones before this place, not the newest.
+    pub before: Option<LetterPlace>,
+    /// Where older ones begin, when there are any.
+    pub next: Option<LetterPlace>,
 }
 
 /// A source with what it sent.
@@ -55,4 +93,6 @@ pub struct SourceRow {
     pub node_name: String,
     /// When it last sent an alarm.
     pub last_alarm_at: Option<Timestamp>,
+    /// When a sensor behind it last spoke about itself, and what it said; hostile.
+    pub sensor: Option<(Timestamp, String)>,
 }

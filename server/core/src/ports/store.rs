@@ -10,14 +10,14 @@ use quell_domain::{
     execution::Execution,
     ids::{
         AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId,
+        RequestId, SourceId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, PackRow, QueueFilter, QueueRow},
+    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, SourceRow},
 };
 
 use super::{CommitError, ReadError};
@@ -84,12 +84,12 @@ pub trait Reads: Send + Sync {
     /// One node, removed ones too.
     async fn node(&self, id: &NodeId) -> Result<Option<Node>, ReadError>;
 
-    /// All sources by name, with when each last sent an alarm.
-    async fn sources(&self) -> Result<Vec<(Source, Option<Timestamp>)>, ReadError>;
+    /// All sources by name, with what was last heard of each.
+    async fn sources(&self) -> Result<Vec<SourceRow>, ReadError>;
     /// The unrevoked source with this token hash.
     async fn source_by_token(&self, hash: &Digest) -> Result<Option<Source>, ReadError>;
-    /// Newest first.
-    async fn dead_letters(&self, limit: i64) -> Result<Vec<DeadLetterRow>, ReadError>;
+    /// Newest first, those before a place or all.
+    async fn dead_letters(&self, before: Option<&LetterPlace>, limit: i64) -> Result<Vec<DeadLetterRow>, ReadError>;
     /// The bytes of one, as they came.
     async fn dead_letter(&self, id: &DeadLetterId) -> Result<Option<Vec<u8>>, ReadError>;
 
@@ -173,6 +173,8 @@ pub trait Bookkeeping: Send + Sync {
     ) -> Result<(), ReadError>;
     /// All bytes of an item are in: it is being checked now.
     async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError>;
+    /// A sensor behind a source spoke about itself; only the last word is kept.
+    async fn sensor_said(&self, source: &SourceId, words: &str, now: Timestamp) -> Result<(), ReadError>;
     /// Tries counted under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
     /// Counts a try, unless another was counted since `seen`: then `false`, and the caller looks again.

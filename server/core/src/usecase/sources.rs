@@ -7,7 +7,7 @@ use quell_domain::{
     ids::{DeadLetterId, Digest, NodeId, SourceId},
     people,
     source::{Source, SourceKind},
-    view::{SourceRow, SourcesPage},
+    view::{DeadLetterRow, LetterPlace, SourcesPage},
 };
 
 use crate::{
@@ -16,27 +16,31 @@ use crate::{
     ids,
 };
 
+/// Dead letters on a page.
+const LETTERS: i64 = 50;
+
 impl Portal {
-    /// Sources by name, and the newest dead letters.
+    /// Sources by name, and the newest dead letters, or those before a place.
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn sources(&self, _grant: Grant<may::ManageSources>) -> Result<SourcesPage, Problem> {
+    pub async fn sources(
+        &self,
+        _grant: Grant<may::ManageSources>,
+        before: Option<LetterPlace>,
+    ) -> Result<SourcesPage, Problem> {
         let nodes = self.store.nodes().await?;
-        let sources = self.store.sources().await?;
-        let node_name = |id: &Option<NodeId>| {
-            nodes.iter().find(|node| Some(&node.id) == id.as_ref()).map(|node| node.name.clone()).unwrap_or_default()
-        };
+        let mut dead_letters = self.store.dead_letters(before.as_ref(), LETTERS + 1).await?;
+        let more = i64::try_from(dead_letters.len()).is_ok_and(|n| n > LETTERS);
+        if more {
+            dead_letters.pop();
+        }
+        let next = dead_letters.last().filter(|_| more).map(DeadLetterRow::place);
         Ok(SourcesPage {
-            sources: sources
-                .into_iter()
-                .map(|(source, last_alarm_at)| SourceRow {
-                    node_name: node_name(&source.default_node),
-                    source,
-                    last_alarm_at,
-                })
-                .collect(),
-            dead_letters: self.store.dead_letters(50).await?,
+            sources: self.store.sources().await?,
+            dead_letters,
+            before,
+            next,
             nodes: nodes.into_iter().map(|node| (node.id.to_string(), node.name)).collect(),
         })
     }

@@ -34,7 +34,7 @@ impl Portal {
     pub(super) async fn atlas(&self) -> Result<Atlas, ReadError> {
         let sources = self.store.sources().await?;
         let defaults =
-            sources.into_iter().filter_map(|(source, _)| source.default_node.map(|node| (source.id, node))).collect();
+            sources.into_iter().filter_map(|row| row.source.default_node.map(|node| (row.source.id, node))).collect();
         Ok(Atlas { nodes: self.store.nodes().await?, defaults, lists: HashMap::new() })
     }
 

@@ -1,11 +1,10 @@
 //! Nodes, sources and dead letters.
 
 use quell_domain::{
-    Timestamp,
     ids::{DeadLetterId, Digest, NodeId},
     node::Node,
     source::Source,
-    view::DeadLetterRow,
+    view::{self, DeadLetterRow, LetterPlace},
 };
 
 use super::{Read, all, maybe};
@@ -27,9 +26,9 @@ pub(super) async fn node(db: &Db, id: &NodeId) -> Read<Option<Node>> {
     maybe(row!(read db, NodeRow, node_sql::NODE_BY_ID, id.as_str()))
 }
 
-pub(super) async fn sources(db: &Db) -> Read<Vec<(Source, Option<Timestamp>)>> {
-    let mut sources: Vec<(Source, Option<Timestamp>)> = all(rows!(read db, HeardRow, source_sql::SOURCES))?;
-    sources.sort_by_cached_key(|(source, _)| source.name.to_lowercase());
+pub(super) async fn sources(db: &Db) -> Read<Vec<view::SourceRow>> {
+    let mut sources: Vec<view::SourceRow> = all(rows!(read db, HeardRow, source_sql::SOURCES))?;
+    sources.sort_by_cached_key(|row| row.source.name.to_lowercase());
     Ok(sources)
 }
 
@@ -37,8 +36,9 @@ pub(super) async fn source_by_token(db: &Db, hash: &Digest) -> Read<Option<Sourc
     maybe(row!(read db, SourceRow, source_sql::SOURCE_BY_TOKEN, hash.as_str()))
 }
 
-pub(super) async fn dead_letters(db: &Db, limit: i64) -> Read<Vec<DeadLetterRow>> {
-    let found = rows!(read db, LetterRow, source_sql::DEAD_LETTERS, limit).map_err(failed)?;
+pub(super) async fn dead_letters(db: &Db, before: Option<&LetterPlace>, limit: i64) -> Read<Vec<DeadLetterRow>> {
+    let (at, id) = before.map_or((i64::MAX, ""), |place| (place.received_at.0, place.id.as_str()));
+    let found = rows!(read db, LetterRow, source_sql::DEAD_LETTERS, limit, at, id).map_err(failed)?;
     Ok(found.into_iter().map(DeadLetterRow::from).collect())
 }
 

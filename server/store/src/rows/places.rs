@@ -7,7 +7,7 @@ use quell_domain::{
     node::Node,
     source::{Source, SourceKind},
     text,
-    view::DeadLetterRow,
+    view::{self, DeadLetterRow},
 };
 
 use super::{from_json, moment, word};
@@ -71,13 +71,21 @@ pub(crate) struct HeardRow {
     #[sqlx(flatten)]
     source: SourceRow,
     last_alarm_at: Option<i64>,
+    sensor_at: Option<i64>,
+    sensor_said: Option<String>,
+    node_name: Option<String>,
 }
 
-impl TryFrom<HeardRow> for (Source, Option<Timestamp>) {
+impl TryFrom<HeardRow> for view::SourceRow {
     type Error = ReadError;
 
     fn try_from(row: HeardRow) -> Result<Self, ReadError> {
-        Ok((row.source.try_into()?, moment(row.last_alarm_at)))
+        Ok(Self {
+            source: row.source.try_into()?,
+            node_name: row.node_name.unwrap_or_default(),
+            last_alarm_at: moment(row.last_alarm_at),
+            sensor: moment(row.sensor_at).zip(row.sensor_said),
+        })
     }
 }
 
