@@ -6,7 +6,7 @@ use quell_domain::{
     changeset::Op,
     ids::{DeadLetterId, Digest, NodeId, SourceId},
     source::Source,
-    view::SourceRow,
+    view::{LetterPlace, SourceRow},
 };
 
 use super::{
@@ -102,6 +102,9 @@ on_both! {
         assert_eq!(newest, found[..1]);
         let place = newest[0].place();
         assert_eq!(backend.store.dead_letters(Some(&place), 9).await.unwrap(), found[1..]);
+        // What stands in the page's address can be anything.
+        let odd = LetterPlace::parse("5-\0").unwrap();
+        assert_eq!(backend.store.dead_letters(Some(&odd), 9).await.unwrap(), []);
         let place = found[1].place();
         assert_eq!(backend.store.dead_letters(Some(&place), 9).await.unwrap(), []);
         let astray = letter(&SourceId::new("none"), 0, b"");

@@ -12,7 +12,10 @@ use crate::{
     Db,
     db::{row, rows},
     error::failed,
-    rows::places::{HeardRow, LetterRow, NodeRow, RawLetterRow, SourceRow},
+    rows::{
+        clean,
+        places::{HeardRow, LetterRow, NodeRow, RawLetterRow, SourceRow},
+    },
     sql::{nodes as node_sql, sources as source_sql},
 };
 
@@ -37,7 +40,7 @@ pub(super) async fn source_by_token(db: &Db, hash: &Digest) -> Read<Option<Sourc
 }
 
 pub(super) async fn dead_letters(db: &Db, before: Option<&LetterPlace>, limit: i64) -> Read<Vec<DeadLetterRow>> {
-    let (at, id) = before.map_or((i64::MAX, ""), |place| (place.received_at.0, place.id.as_str()));
+    let (at, id) = before.map_or((i64::MAX, "".into()), |place| (place.received_at.0, clean(place.id.as_str())));
     let found = rows!(read db, LetterRow, source_sql::DEAD_LETTERS, limit, at, id).map_err(failed)?;
     Ok(found.into_iter().map(DeadLetterRow::from).collect())
 }
