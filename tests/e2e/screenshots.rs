@@ -19,10 +19,9 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 7] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
-    ("/incidents/7/container", "chooser"),
     ("/incidents/6", "contained"),
     ("/admin/people", "people"),
     ("/admin/nodes", "nodes"),

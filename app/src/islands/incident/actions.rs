@@ -6,7 +6,7 @@ use quell_domain::{
     view::{IncidentPage, RequestRow},
 };
 
-use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment};
+use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment, moment::engine_moment};
 
 /// The requests; nothing when there are none.
 pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
@@ -79,8 +79,8 @@ fn more(facts: &ContainerFacts) -> impl IntoView + use<> {
     let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
     let none = mounts.is_empty().then_some("None");
     view! {
-        <dt>"Created"</dt><dd>{hostile_line(&facts.created)}</dd>
-        <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}</dd>
+        <dt>"Created"</dt><dd>{engine_moment(&facts.created)}</dd>
+        <dt>"Started"</dt><dd>{engine_moment(&facts.started_at)}</dd>
         <dt>"Restarts"</dt><dd class="num">{facts.restart_count}</dd>
         <dt>"Mounts"</dt><dd>{none}<ul>{mounts}</ul></dd>
     }
