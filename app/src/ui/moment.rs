@@ -63,7 +63,9 @@ pub fn engine_moment(written: &str) -> impl IntoView + use<> {
     }
 }
 
-fn engine_words(written: &str) -> Option<String> {
+/// The same in a word; none when it is not in UTC.
+#[must_use]
+pub fn engine_words(written: &str) -> Option<String> {
     let shaped = written.ends_with('Z') && written.bytes().all(|b| b.is_ascii_digit() || b"-:.TZ".contains(&b));
     let (date, clock) = (written.get(..10)?, written.get(11..19)?);
     shaped.then(|| format!("{date} {clock}"))

@@ -4,6 +4,7 @@ use quell_core::ports::{CommitError, Reads as _};
 use quell_domain::{
     changeset::Op,
     ids::{AccountId, Digest, PersonId},
+    people::Person,
     policy::Role,
 };
 
