@@ -86,6 +86,7 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
             <div class="note warn mt3">
                 {icon("alert")}
                 <div><b class="b">"Still open"</b><ul class="dots">{points}</ul></div>
+                <span class="sp"></span>
                 {again}
             </div>
         }
