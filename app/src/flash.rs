@@ -31,11 +31,14 @@ pub struct Flash {
 
 /// Something shown only now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Shown {
     /// What it is.
     pub label: String,
     /// How to make another.
     pub again: String,
+    /// A command to try it with, less the secret at its end.
+    pub example: String,
     /// The secret, unless it is gone. Never written into the session.
     #[serde(skip)]
     pub value: Option<String>,

@@ -32,6 +32,16 @@ pub const SIGNED_IN_AT: &str = "signed_in_at";
 /// Cookie that holds `light` or `dark`; no cookie follows the system.
 pub const THEME: &str = "quell_theme";
 
+/// The address that people and detectors use, from the configuration: never from a request's head.
+#[derive(Debug, Clone)]
+pub struct Origin(pub String);
+
+/// The whole address of a path of ours.
+#[must_use]
+pub fn whole(path: &str) -> String {
+    use_context::<Origin>().map(|origin| origin.0).unwrap_or_default() + path
+}
+
 /// Who a request comes from, as its session says. Not yet trusted: the person may have been disabled since.
 pub async fn caller(parts: &Parts) -> Caller {
     let address = address(parts);

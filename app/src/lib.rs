@@ -35,6 +35,8 @@ pub mod slips;
 #[cfg(feature = "ssr")]
 pub use assets::Assets;
 #[cfg(feature = "ssr")]
+pub use guard::Origin;
+#[cfg(feature = "ssr")]
 pub use pages::{App, home};
 #[cfg(feature = "ssr")]
 pub use secrets::Secrets;

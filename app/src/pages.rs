@@ -58,7 +58,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/incidents") view=queue::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
-                <Route path=path!("/incidents/:number/container") view=chooser::page ssr=SsrMode::Async/>
                 <Route path=path!("/evidence/:item") view=evidence::page ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=audit::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/people") view=people::page ssr=SsrMode::Async/>

@@ -59,6 +59,7 @@ CREATE UNIQUE INDEX source_token_hash ON source (token_hash);
 
 -- The ticket. `key_digest` is the SHA-256 of `key`: keys hold text of any length that an attacker chose, and an index
 -- must not fail on it. `search` is what the queue's text filter looks into, lower-cased.
+-- `urgency` is the queue's order: the deadline, and for what is contained a number after all deadlines.
 CREATE TABLE incident (
     id TEXT NOT NULL PRIMARY KEY,
     number INTEGER NOT NULL,
@@ -88,17 +89,20 @@ CREATE TABLE incident (
     contained_at INTEGER,
     evidence_at INTEGER,
     closed_at INTEGER,
-    search TEXT NOT NULL
+    search TEXT NOT NULL,
+    urgency INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX incident_number ON incident (number);
 CREATE UNIQUE INDEX incident_open_key ON incident (key_digest) WHERE closed_at IS NULL;
--- The views of the queue and the numbers above it.
-CREATE INDEX incident_needs_action ON incident (contain_by, number) WHERE closed_at IS NULL AND contained_at IS NULL;
-CREATE INDEX incident_needs_action_class ON incident (class, contain_by, number) WHERE closed_at IS NULL AND contained_at IS NULL;
-CREATE INDEX incident_owner ON incident (owner_id, contain_by, number) WHERE closed_at IS NULL;
-CREATE INDEX incident_unassigned ON incident (contain_by, number) WHERE closed_at IS NULL AND owner_id IS NULL;
-CREATE INDEX incident_contained ON incident (contain_by, number) WHERE closed_at IS NULL AND contained_at IS NOT NULL;
-CREATE INDEX incident_closed ON incident (number) WHERE closed_at IS NOT NULL;
+-- The views of the queue and the numbers above it. The class at an index's end is only to be counted.
+CREATE INDEX incident_needs_action ON incident (urgency, number)
+    WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
+CREATE INDEX incident_needs_action_class ON incident (class, urgency, number)
+    WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
+CREATE INDEX incident_owner ON incident (owner_id, urgency, number) WHERE closed_at IS NULL;
+CREATE INDEX incident_unassigned ON incident (urgency, number, class) WHERE closed_at IS NULL AND owner_id IS NULL;
+CREATE INDEX incident_contained ON incident (urgency, number, class) WHERE closed_at IS NULL AND contained_at IS NOT NULL;
+CREATE INDEX incident_closed ON incident (number, class) WHERE closed_at IS NOT NULL;
 CREATE INDEX incident_unacknowledged ON incident (first_alarm_at) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
 CREATE INDEX incident_contained_at ON incident (contained_at, first_alarm_at) WHERE contained_at IS NOT NULL;
 

@@ -5,6 +5,7 @@
 
 mod public_url;
 mod reader;
+mod site;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 pub use public_url::PublicUrl;
 use reader::Reader;
+pub use site::{LIST, Site};
 
 const DEFAULTS: &str = include_str!("../config/default.toml");
 
@@ -64,8 +66,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people type; none means `http://localhost:<port>`.
     pub public_url: Option<PublicUrl>,
-    /// The built browser part.
-    pub site: PathBuf,
+    /// Where the built browser part may be.
+    pub site: Site,
     /// Proxies whose word about the client's address is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Where the database is; may hold a password.
@@ -121,7 +123,7 @@ impl Config {
             reader.problem(problem.clone());
         }
         let evidence = reader.text("evidence.folder").map(|text| folder_or(&text, || data.join("evidence")));
-        let site = reader.text("server.site").map(|text| folder_or(&text, default_site));
+        let site = reader.text("server.site").map(|text| Site::of(&text));
         let reserve_bytes = reader.number("evidence.reserve_bytes", 0, i64::MAX);
         let max_item_bytes = reader.number("evidence.max_item_bytes", 1, i64::MAX);
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
@@ -161,6 +163,13 @@ impl Config {
         reader.finish(whole)
     }
 
+    /// The address that people and detectors use, as far as the configuration says: `serve --listen` may choose another
+    /// port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::local(self.listen.port())).origin()
+    }
+
     /// Every key and its value as lines, secrets masked.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
@@ -172,7 +181,7 @@ impl Config {
             format!("data folder = {}", self.data.display()),
             format!("server.listen = {}", self.listen),
             format!("server.public_url = {public_url}"),
-            format!("server.site = {}", self.site.display()),
+            format!("server.site = {}", self.site),
             format!("server.trusted_proxies = [{}]", proxies.join(", ")),
             format!("database.url = {}", masked(self.database.expose_secret())),
             format!("evidence.folder = {}", self.evidence.display()),
@@ -234,11 +243,6 @@ fn database_url(text: &str, data: &Path) -> Result<SecretString, String> {
 
 fn folder_or(text: &str, otherwise: impl FnOnce() -> PathBuf) -> PathBuf {
     if text.is_empty() { otherwise() } else { PathBuf::from(text) }
-}
-
-fn default_site() -> PathBuf {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
-    beside.filter(|folder| folder.is_dir()).unwrap_or_else(|| PathBuf::from("target/site"))
 }
 
 /// The part before `@` can hold a password; nothing of it is shown. Nor are parameters, which can hold one too.

@@ -43,7 +43,6 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/incidents",
         "/incidents/1",
         "/incidents/2",
-        "/incidents/2/container",
         "/incidents/1/actions/pause",
         "/incidents/3/actions/pause",
         &evidence,

@@ -60,7 +60,6 @@ async fn hostile_text_stays_text_on_every_page() {
         check(&tab, "/incidents?view=unassigned").await;
         for number in &numbers {
             check(&tab, &format!("/incidents/{number}")).await;
-            check(&tab, &format!("/incidents/{number}/container")).await;
             check(&tab, &format!("/incidents/{number}/actions/pause")).await;
         }
         check(&tab, "/audit").await;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub use site::{ASSETS, PKG};
 
-use crate::sh;
+use crate::{setup, sh};
 
 /// How the binary is optimised. The WASM is always optimised for size: its debug form is too large to be useful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,9 @@ pub enum Profile {
     Release,
 }
 
-/// Builds everything that `quell serve` needs.
+/// Builds everything that `quell serve` needs, on a machine that has nothing yet.
 pub fn run(profile: Profile) -> sh::Result<()> {
+    setup::run(setup::Need::Build)?;
     site()?;
     let mut cargo = sh::cargo();
     cargo.arg("build");

@@ -14,7 +14,7 @@ use crate::{
     fixtures::{ALARMS, Fixture, Sender, Subject},
     post,
     run::{Choices, Place, Quell, ready},
-    setup, sh,
+    sh,
     victim::{self, Engine},
 };
 
@@ -25,7 +25,6 @@ const STEP: Duration = Duration::from_secs(7);
 /// Builds, sets the scene, and waits for Ctrl-C.
 pub fn run(choices: Choices) -> sh::Result<()> {
     let place = Place::new(choices.port)?;
-    setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
     let home = choices.data.unwrap_or_else(|| sh::root().join(".quell"));

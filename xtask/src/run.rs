@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{build, post, setup, sh};
+use crate::{build, post, sh};
 
 /// The port of `run` and `demo` when none is given.
 const PORT: u16 = 8080;
@@ -67,7 +67,6 @@ impl Place {
 /// Builds, starts, and waits for Ctrl-C.
 pub fn run(choices: Choices) -> sh::Result<()> {
     let place = Place::new(choices.port)?;
-    setup::run(setup::Need::Build)?;
     build::run(build::Profile::Debug)?;
     let end = sh::end_requested()?;
     let data = choices.data.unwrap_or_else(|| sh::root().join(".quell/run"));

@@ -68,6 +68,15 @@ pub struct Place {
     pub reason: String,
 }
 
+/// Added to the deadline of contained incidents, microseconds: in the queue they come after all that are not.
+pub const AFTER_ALL: i64 = 1 << 61;
+
+/// An incident's place in the queue: by deadline, and what is contained after all that is not.
+#[must_use]
+pub fn urgency(contain_by: Timestamp, contained_at: Option<Timestamp>) -> i64 {
+    if contained_at.is_some() { contain_by.0.saturating_add(AFTER_ALL) } else { contain_by.0 }
+}
+
 /// How far a node's clock may be ahead of ours before its alarm counts as later than the containment, microseconds.
 const LATE: i64 = 5 * crate::time::SECOND;
 
@@ -191,6 +200,13 @@ impl Incident {
     #[must_use]
     pub fn target_node(&self) -> Option<&NodeId> {
         self.place.node.as_ref().filter(|_| self.place.method.allows_action() && self.place.container.is_some())
+    }
+
+    /// Is there still something for people to do: contain it, give the verdict, keep evidence?
+    #[must_use]
+    pub fn needs_action(&self) -> bool {
+        self.closed_at.is_none()
+            && (self.contained_at.is_none() || self.verdict.is_none() || self.evidence_at.is_none())
     }
 
     /// `INC-12`.

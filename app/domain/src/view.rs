@@ -34,8 +34,8 @@ pub struct Me {
     pub login: String,
     /// What they may do.
     pub roles: Vec<Role>,
-    /// Open incidents, for the mark beside the link; none when they may not see any.
-    pub open_incidents: Option<i64>,
+    /// Incidents that need action, for the mark beside the link; none when they may not see any.
+    pub need_action: Option<i64>,
 }
 
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.

@@ -82,6 +82,7 @@ fn container(state: RunState) -> Container {
         privileged: false,
         health_check: false,
         managed_by: None,
+        live_restore: false,
         processes: Some(1),
         checked_at: NOW,
     }

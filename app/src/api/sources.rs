@@ -27,7 +27,7 @@ pub async fn list(#[server(default)] before: String) -> Result<view::SourcesPage
     Ok(portal.sources(grant, view::LetterPlace::parse(&before)).await?)
 }
 
-/// Adds a source; the path with its token is shown once.
+/// Adds a source; its address with the token is shown once.
 ///
 /// # Errors
 /// Invalid, naming `name` or `kind`; conflict when the name is taken.
@@ -43,10 +43,24 @@ pub async fn add(
     let path = portal.add_source(grant, &name, kind, node).await?;
     let once = Some(Once {
         label: "Send alarms to".to_owned(),
-        value: path,
+        value: crate::guard::whole(&path),
         again: "Revoke this source and add another.".to_owned(),
+        example: format!("curl -H 'content-type: application/json' -d '{}'", drill(kind)),
     });
     Ok(Next { once, ..Next::to("/admin/sources", "The alarm source is added.") })
+}
+
+/// An alarm about no container, to try a source with. Without quotes that a shell would end at.
+#[cfg(feature = "ssr")]
+fn drill(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Falco | SourceKind::Falcosidekick => {
+            r#"{"rule":"Drill: is this source heard?","priority":"Notice","output":"A drill"}"#
+        }
+        SourceKind::Quell => {
+            r#"{"quell":1,"rule":"Drill: is this source heard?","severity":"low","message":"A drill"}"#
+        }
+    }
 }
 
 /// Refuses a source's token from now on.

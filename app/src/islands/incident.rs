@@ -14,7 +14,7 @@ use quell_domain::{incident::IncidentState, view::IncidentPage};
 
 use super::{carried, clock::Clock};
 
-/// The live incident. `page` is a packed [`IncidentPage`]; `children` are the forms for verdict and note.
+/// The live incident. `page` is a packed [`IncidentPage`]; `children` are the forms for container, verdict and note.
 #[island]
 pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
     carried::unpack::<IncidentPage>(&page).map(|page| {
@@ -46,12 +46,14 @@ pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
 }
 
 /// Hides the forms that a reload would not show, by style alone: they are not rendered again.
-fn forms(page: &IncidentPage) -> &'static str {
-    match (page.incident.state, page.incident.verdict) {
-        (IncidentState::Closed, _) => "stack over",
-        (_, Some(_)) => "stack judged",
-        (_, None) => "stack",
-    }
+fn forms(page: &IncidentPage) -> String {
+    let judged = match (page.incident.state, page.incident.verdict) {
+        (IncidentState::Closed, _) => " over",
+        (_, Some(_)) => " judged",
+        (_, None) => "",
+    };
+    let sure = if page.incident.target_node().is_some() { " sure" } else { "" };
+    format!("stack{judged}{sure}")
 }
 
 #[cfg(feature = "hydrate")]

@@ -1,4 +1,4 @@
-//! The number of open incidents beside their link.
+//! The number of incidents that need action, beside their link.
 
 use leptos::prelude::*;
 
@@ -10,9 +10,9 @@ pub fn OpenCount(count: i64) -> impl IntoView {
     crate::live::follow(
         |change| change.kind == "queue",
         move || async move {
-            shown.set(crate::api::me::show().await?.open_incidents.unwrap_or_default());
+            shown.set(crate::api::me::show().await?.need_action.unwrap_or_default());
             Ok(())
         },
     );
-    view! { <span class="n num">{move || shown.get()}<span class="vh">" open"</span></span> }
+    view! { <span class="n num">{move || shown.get()}<span class="vh">" need action"</span></span> }
 }

@@ -1,105 +1,87 @@
-//! `/incidents/{number}/container`: a person says which container an incident is about.
+//! On an incident's page: a person says which container it is about, when that is not sure.
 
 use leptos::prelude::*;
 use quell_domain::view::{ChoosePage, ContainerChoice};
 
-use super::{
-    fields::Form,
-    frame::{Here, Page, framed},
-    number,
-};
+use super::fields::Form;
 use crate::{
-    api,
     endpoints::CHOOSE,
     flash::Flash,
-    ui::{hidden, hostile_line, hostile_words, icon, icon_large, why_not},
+    ui::{hidden, hostile_line, hostile_words, icon},
 };
 
-/// The page.
-pub fn page() -> impl IntoView {
-    let number = number();
-    framed(Here::Incidents, move |flash| async move {
-        let choose = api::incidents::choices(number).await?;
-        let label = choose.incident.label();
-        Ok(Page::of_incident(&label, Some("Choose container"), body(&choose, &flash)))
-    })
-}
-
-/// The page, as a pure function.
-#[must_use]
-pub fn body(page: &ChoosePage, flash: &Flash) -> AnyView {
+/// The containers of the nodes that answered, likely ones first, and the nodes that did not.
+pub fn section(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
     let silent = page.silent.iter().map(|(node, why)| {
-        view! { <div class="note warn mt3">{icon("alert")}<span>"Node "{hostile_line(node)}" did not answer: "{hostile_words(why)}</span></div> }
+        view! { <div class="note warn">{icon("alert")}<span>"Node "{hostile_line(node)}" cannot be asked: "{hostile_words(why)}" Its containers are missing here."</span></div> }
     });
     let found = if page.choices.is_empty() {
-        view! {
-            <div class="card empty mt3">
-                {icon_large("box")}
-                <h2>"No container to choose from"</h2>
-                <p class="t2">"No node that answered has a container. Add the node that the alarm names, or ask an admin to."</p>
-            </div>
-        }
-        .into_any()
+        view! { <p class="t2 sm">"No node that answered has a container. Add the node that the alarm names, or ask an admin to."</p> }
+            .into_any()
     } else {
-        list(page, flash).into_any()
+        form(page, flash).into_any()
     };
     view! {
-        <div class="hd"><h1>"Which container is it?"</h1></div>
-        <p class="t2">{hostile_words(&page.incident.title)}": "{hostile_words(&page.incident.place.reason)}</p>
-        {silent.collect::<Vec<_>>()}
-        {found}
+        <section class="card" id="choose" aria-labelledby="h-ch">
+            <header><h2 id="h-ch">"Which container is it?"</h2></header>
+            <div class="bd stack">{silent.collect::<Vec<_>>()}{found}</div>
+        </section>
     }
-    .into_any()
 }
 
-fn list(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
+fn form(page: &ChoosePage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&CHOOSE, flash);
     let chosen = form.value("target", "");
-    let remedy = form.remedy("target").map(|remedy| view! { <p class="err bd">{remedy}</p> });
-    let rows = page.choices.iter().map(|choice| row(choice, &chosen)).collect::<Vec<_>>();
-    let choose = page
-        .can
-        .allowed
-        .then(|| view! { <button class="btn pri" type="submit">{icon("box")}"Choose this container"</button> });
+    let remedy = form.remedy("target").map(|remedy| view! { <p class="err" id="e-target">{remedy}</p> });
+    let described = remedy.is_some().then_some("e-target");
+    let likely = page.choices.iter().filter(|choice| !choice.hint.is_empty()).count();
+    let (first, rest) = page.choices.split_at(if likely == 0 { page.choices.len() } else { likely });
+    let rest = (!rest.is_empty()).then(|| {
+        let open = rest.iter().any(|choice| target(choice) == chosen);
+        view! {
+            <details class="more" open=open>
+                <summary>{format!("Nothing points to the other {}", rest.len())}</summary>
+                <div class="rad pick">{options(rest, &chosen)}</div>
+            </details>
+        }
+    });
     view! {
-        <form class="card mt3" method="post" action=CHOOSE.path>
+        <form class="stack" method="post" action=CHOOSE.path>
             {hidden("number", page.incident.number.to_string())}
-            <table class="tbl al pick">
-                <caption class="vh">"Containers on the nodes that answered, likely ones first"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col"><span class="vh">"Choice"</span></th>
-                        <th scope="col">"Container"</th>
-                        <th scope="col">"Image"</th>
-                        <th scope="col">"Node"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Points to it"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {remedy}
-            <div class="bd acts" id="f-target">
-                {choose}
-                <a class="btn" href=page.incident.path()>"Cancel"</a>
-            </div>
-            {(!page.can.allowed).then(|| view! { <div class="bd">{why_not(&page.can)}</div> })}
+            <fieldset class="field" id="f-target" aria-describedby=described>
+                <legend class="vh">"Container"</legend>
+                <div class="rad pick">{options(first, &chosen)}</div>
+                {rest}
+                {remedy}
+            </fieldset>
+            <div class="acts"><button class="btn pri" type="submit">{icon("box")}"Choose this container"</button></div>
         </form>
     }
 }
 
-fn row(choice: &ContainerChoice, chosen: &str) -> impl IntoView + use<> {
-    let target = format!("{}:{}", choice.node, choice.container);
+fn target(choice: &ContainerChoice) -> String {
+    format!("{}:{}", choice.node, choice.container)
+}
+
+fn options(choices: &[ContainerChoice], chosen: &str) -> Vec<impl IntoView + use<>> {
+    choices.iter().map(|choice| option(choice, chosen)).collect()
+}
+
+fn option(choice: &ContainerChoice, chosen: &str) -> impl IntoView + use<> {
+    let target = target(choice);
     let checked = target == chosen;
-    let label = format!("Choose {} on {}", quell_domain::text::visible(&choice.name), choice.node_name);
+    let hint = (!choice.hint.is_empty()).then(|| view! { <span class="blk">{hostile_words(&choice.hint)}</span> });
     view! {
-        <tr>
-            <td><span class="hit"><input class="ck" type="radio" name="target" value=target aria-label=label checked=checked/></span></td>
-            <td><div class="l1 b">{hostile_line(&choice.name)}</div><div class="l2 mono">{choice.container.short().to_owned()}</div></td>
-            <td>{hostile_line(&choice.image)}</td>
-            <td>{hostile_line(&choice.node_name)}</td>
-            <td>{choice.state.label()}</td>
-            <td class="sm t2">{hostile_words(&choice.hint)}</td>
-        </tr>
+        <label>
+            <input type="radio" name="target" value=target checked=checked/>
+            <span>
+                <b>{hostile_line(&choice.name)}</b>
+                <span class="blk">
+                    <span class="mono">{choice.container.short().to_owned()}</span>" · "{choice.state.label()}" · on "{hostile_line(&choice.node_name)}
+                </span>
+                <span class="blk">{hostile_line(&choice.image)}</span>
+                {hint}
+            </span>
+        </label>
     }
 }

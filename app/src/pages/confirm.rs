@@ -18,7 +18,7 @@ use crate::{
     endpoints::REQUEST,
     flash::Flash,
     islands::carried::pack,
-    ui::{hidden, hostile, hostile_line, hostile_words, icon, icon_large, icon_small, why_not},
+    ui::{hidden, hostile, hostile_line, hostile_words, icon, icon_large, icon_small, moment::engine_moment, why_not},
 };
 
 /// The page.
@@ -41,6 +41,9 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
     let warnings = page.warnings.iter().map(|warning| {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(warning)}</span></div> }
     });
+    let thawed = thawed(page).then(|| {
+        view! { <div class="note warn">{icon("alert")}<span>"The incident says contained, but the container runs: it was resumed or started again outside of Quell."</span></div> }
+    });
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
     let effects = (!effects.is_empty()).then(|| view! {
         <div class="br"><h2>{icon_small("flow")}"What a pause does and does not stop"</h2><ul class="dots sm">{effects}</ul></div>
@@ -59,15 +62,23 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
                     {(!page.changed.is_empty()).then(|| changed(&page.changed))}
                     {page.container.as_ref().map(|container| facts(page, container))}
                     {trouble}
+                    {thawed}
                     {warnings.collect::<Vec<_>>()}
-                    {effects}
                     {reason(page, flash)}
+                    {effects}
+                    {page.container.as_ref().map(more)}
                 </div>
                 {buttons(page)}
             </form>
         </section>
     }
     .into_any()
+}
+
+/// Does the incident say contained of a container that runs?
+fn thawed(page: &ConfirmPage) -> bool {
+    page.incident.contained_at.is_some()
+        && page.container.as_ref().is_some_and(|container| container.state == RunState::Running)
 }
 
 /// What is no longer as it was when the form was opened.
@@ -77,8 +88,8 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
         .map(|difference| view! {
             <tr>
                 <th scope="row">{difference.fact.clone()}<span class="chg">{icon_small("alert")}"Changed"</span></th>
-                <td>{hostile_line(&difference.before)}</td>
-                <td>{hostile_line(&difference.after)}</td>
+                <td>{engine_moment(&difference.before)}</td>
+                <td>{engine_moment(&difference.after)}</td>
             </tr>
         })
         .collect::<Vec<_>>();
@@ -95,11 +106,30 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
     }
 }
 
+/// What a person must have seen before they act: few lines, so that the reason stands on a phone's first screen.
 fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
     let facts = &container.facts;
     let age = page.as_of.since(container.checked_at).max(0);
     let frozen = if container.state == RunState::Paused { " are frozen" } else { " will be frozen" };
-    let processes = container.processes.map(|count| view! { <dt>"Processes"</dt><dd class="num">{count}{frozen}</dd> });
+    let processes =
+        container.processes.map(|count| view! { <span class="num">{format!(", {count} processes")}{frozen}</span> });
+    view! {
+        <div class="br">
+            <h2>{icon_small("eye")}{format!("Checked {} ago", span(age))}</h2>
+            <dl class="kv">
+                <dt>"Container"</dt><dd>{hostile_line(&facts.name)}<span class="mono">{format!(" · {}", facts.container.short())}</span></dd>
+                <dt>"Image"</dt><dd>{hostile_line(&facts.image)}<span class="mono" title=facts.image_id.clone()>{format!(" · {}", middle(&facts.image_id))}</span></dd>
+                <dt>"Node"</dt><dd>{hostile_line(&page.incident.place.node_name)}</dd>
+                <dt>"State"</dt><dd>{container.state.label()}{processes}</dd>
+                {container.privileged.then(|| view! { <dt>"Privileged"</dt><dd>"Yes: it may already have reached the node"</dd> })}
+            </dl>
+        </div>
+    }
+}
+
+/// All other facts.
+fn more(container: &Container) -> impl IntoView + use<> {
+    let facts = &container.facts;
     let shared = if container.shared_namespaces.is_empty() {
         "No other container or the node shares its namespaces".to_owned()
     } else {
@@ -107,25 +137,26 @@ fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
     };
     let restarts = (container.restart_policy != "no")
         .then_some(": when it is killed, or the engine restarts, it may run again and is no longer paused");
+    let live_restore = if container.live_restore {
+        "On: a restart of the engine leaves a paused container paused"
+    } else {
+        "Off: a restart of the engine thaws a paused container"
+    };
     let networks = if container.networks.is_empty() { "None".to_owned() } else { container.networks.join(", ") };
     let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
     let mounts = (!mounts.is_empty()).then(|| view! { <dt>"Mounts"</dt><dd><ul>{mounts}</ul></dd> });
     view! {
         <div class="br">
-            <h2>{icon_small("eye")}{format!("Checked {} ago", span(age))}</h2>
+            <h2>{icon_small("eye")}"More about the container"</h2>
             <dl class="kv">
-                <dt>"Container"</dt><dd>{hostile_line(&facts.name)}<span class="mono">{format!(" · {}", facts.container.short())}</span></dd>
-                <dt>"State"</dt><dd>{container.state.label()}</dd>
-                <dt>"Image"</dt><dd>{hostile_line(&facts.image)}<span class="mono" title=facts.image_id.clone()>{format!(" · {}", middle(&facts.image_id))}</span></dd>
-                <dt>"Node"</dt><dd>{hostile_line(&page.incident.place.node_name)}</dd>
                 <dt>"Command"</dt><dd>{hostile(&container.command)}</dd>
-                <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}<span class="num">{format!(", {} restarts", facts.restart_count)}</span></dd>
-                {processes}
+                <dt>"Started"</dt><dd>{engine_moment(&facts.started_at)}<span class="num">{format!(", {} restarts", facts.restart_count)}</span></dd>
+                <dt>"Reversible"</dt><dd>"On the node only (docker unpause). Memory is kept; clients and connections may give up meanwhile"</dd>
+                <dt>"live-restore"</dt><dd>{live_restore}</dd>
                 <dt>"Restart policy"</dt><dd>{hostile_words(&container.restart_policy)}{restarts}</dd>
                 <dt>"Networks"</dt><dd>{hostile_line(&networks)}</dd>
                 <dt>"Also affected"</dt><dd>{hostile_words(&shared)}</dd>
                 {mounts}
-                {container.privileged.then(|| view! { <dt>"Privileged"</dt><dd>"Yes: it may already have reached the node"</dd> })}
             </dl>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    evidence::{CustodyStep, Item, ItemState},
+    evidence::{CustodyStep, Item, ItemKind, ItemState},
     ids::Digest,
     text::{self, bytes, visible},
     view::EvidencePage,
@@ -110,6 +110,10 @@ fn facts(page: &EvidencePage, item: &Item) -> impl IntoView + use<> {
 
 fn preview(page: &EvidencePage) -> impl IntoView + use<> {
     (!page.preview.is_empty()).then(|| {
+        // What the engine answers when no path differs.
+        if page.item.kind == ItemKind::Diff && page.preview.trim() == "null" {
+            return view! { <p class="card bd t2">"The engine names no path that differs from the image."</p> }.into_any();
+        }
         let text = page.preview.lines().map(visible).collect::<Vec<_>>().join("\n");
         view! {
             <section class="card" aria-labelledby="h-pv">
@@ -117,6 +121,7 @@ fn preview(page: &EvidencePage) -> impl IntoView + use<> {
                 <pre class="pv" tabindex="0" role="region" aria-label="Preview of the item"><bdi>{text}</bdi></pre>
             </section>
         }
+        .into_any()
     })
 }
 

@@ -187,9 +187,16 @@ pub fn problem(problem: &Problem) -> impl IntoView + use<> {
 pub fn once(flash: &Flash) -> impl IntoView + use<> {
     flash.once.clone().map(|once| {
         let body = match once.value {
-            Some(value) => view! {
-                <p class="once"><code>{value}</code></p>
-                <p class="xs">"Shown only now and kept nowhere. Copy it before you leave this page."</p>
+            Some(value) => {
+                let example = (!once.example.is_empty()).then(|| view! {
+                    <p class="sm mt2">"Try it. This opens an incident about a drill, which you close as expected activity:"</p>
+                    <p class="once sm"><code>{format!("{} {value}", once.example)}</code></p>
+                });
+                view! {
+                    <p class="once"><code>{value}</code></p>
+                    <p class="xs">"Shown only now and kept nowhere. Copy it before you leave this page."</p>
+                    {example}
+                }
             }
             .into_any(),
             None => view! {

@@ -154,7 +154,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         };
     let admin = [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources].into_iter().any(may);
     view! {
-        {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.open_incidents)}
+        {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.need_action)}
         {entry(Here::Audit, Permission::ReadAudit, "/audit", "scroll", "Audit trail", None)}
         {admin.then(|| view! { <p class="cap">"Administration"</p> })}
         {entry(Here::People, Permission::ManagePeople, "/admin/people", "key", "People", None)}

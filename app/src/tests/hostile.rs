@@ -46,11 +46,11 @@ fn harmless(html: &str, attack: &str) {
 #[test]
 fn the_incident_page_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| pages::incident::body(&incident_page(attack), &Flash::default()));
+        let html = rendered(|| pages::incident::body(&incident_page(attack), None, &Flash::default()));
         harmless(&html, attack);
         assert!(html.contains("data-props"), "the island carries its data");
     }
-    let html = rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), &Flash::default()));
+    let html = rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), None, &Flash::default()));
     assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
 }
 
@@ -84,7 +84,7 @@ fn what_was_typed_comes_back_with_what_is_wrong() {
         endpoint: crate::endpoints::VERDICT.path.to_owned(),
         ..Flash::default()
     };
-    let html = rendered(|| pages::incident::body(&incident_page("x"), &flash));
+    let html = rendered(|| pages::incident::body(&incident_page("x"), None, &flash));
     assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;x</textarea>"));
     assert!(html.contains("aria-describedby=\"h-reason e-reason\"") && html.contains("Say why."));
     assert!(html.contains("value=\"benign\" checked"));
@@ -104,7 +104,7 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     page.can.pause = no();
     page.can.collect = no();
     page.can.cancel = no();
-    let html = rendered(|| pages::incident::body(&page, &Flash::default()));
+    let html = rendered(|| pages::incident::body(&page, None, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
 }

@@ -3,7 +3,7 @@
 //! Writes moments itself, for the same result as the domain does (a test compares): the general formatter of dates and of
 //! fractions would be a tenth of what the browser has to load.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
     time::{MINUTE, SECOND, span},
@@ -51,6 +51,24 @@ pub fn moment(at: Timestamp) -> impl IntoView + use<> {
 /// `2026-11-24 14:06:30`.
 pub fn long_moment(at: Timestamp) -> impl IntoView + use<> {
     view! { <time class="num nw" datetime=machine(at) title="UTC">{date_clock(at)}</time> }
+}
+
+/// A moment as an engine writes it: like ours when it is in UTC, else as it is. Engines are asked, not believed.
+pub fn engine_moment(written: &str) -> impl IntoView + use<> {
+    match engine_words(written) {
+        Some(words) => {
+            Either::Left(view! { <time class="num nw" datetime=written.to_owned() title="UTC">{words}</time> })
+        }
+        None => Either::Right(super::hostile_line(written)),
+    }
+}
+
+/// The same in a word; none when it is not in UTC.
+#[must_use]
+pub fn engine_words(written: &str) -> Option<String> {
+    let shaped = written.ends_with('Z') && written.bytes().all(|b| b.is_ascii_digit() || b"-:.TZ".contains(&b));
+    let (date, clock) = (written.get(..10)?, written.get(11..19)?);
+    shaped.then(|| format!("{date} {clock}"))
 }
 
 /// How an incident stands against its target for containment: class, icon and words.
@@ -108,6 +126,15 @@ mod tests {
         assert_eq!(words(Some(Timestamp(16 * MINUTE)), 40), "Late · 16:00");
         assert_eq!(words(None, 8), "7:00 left");
         assert_eq!(words(None, 17), "2:00 over");
+    }
+
+    #[test]
+    fn what_an_engine_writes_reads_like_ours() {
+        assert_eq!(engine_words("2026-11-24T14:06:30.123456789Z").as_deref(), Some("2026-11-24 14:06:30"));
+        assert_eq!(engine_words("2026-11-24T14:06:30Z").as_deref(), Some("2026-11-24 14:06:30"));
+        for other in ["", "Z", "2026-11-24T14:06:30+02:00", "2026-11-24T14:06:<b>Z", "yesterday, at noonZ"] {
+            assert_eq!(engine_words(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -75,8 +75,9 @@ impl Engines for DockerEngines {
             within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
             processes(&wire, id),
         );
-        let answer = answer?;
-        inspect::container(answer, facts::engine_id(&info?)?, id, processes, self.clock.now())
+        let (answer, info) = (answer?, info?);
+        let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
+        inspect::container(answer, engine, id, processes, self.clock.now())
     }
 
     async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {

@@ -52,7 +52,7 @@ impl Serve {
 
         say(&format!("Quell listens on {} ({address})", public_url.origin()));
         if let Some(token) = wired.portal.offer_setup().await? {
-            say("Nobody can sign in yet. Create the first admin within 24 hours at:");
+            say("There is no admin yet. Create the first one within 24 hours at:");
             say(&format!("set-up: {}/setup/{token}", public_url.origin()));
         }
 

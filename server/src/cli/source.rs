@@ -5,7 +5,7 @@ use quell_core::{Caller, Grant, grant::may};
 use quell_domain::source::SourceKind;
 
 use super::{Context, node, shown};
-use crate::{failure::Failure, wiring::Wired};
+use crate::{config::Overrides, failure::Failure, wiring::Wired};
 
 /// Alarm sources.
 #[derive(Subcommand)]
@@ -42,9 +42,10 @@ impl Source {
                     Some(name) => Some(node::find(&wired, &name).await?.id),
                     None => None,
                 };
+                let origin = context.load(&Overrides::default())?.origin();
                 let path = wired.portal.add_source(grant(&wired).await?, &name, kind, default_node).await?;
                 tell!("Source {} added. The address below holds its token and is not shown again.", shown(&name));
-                tell!("url: {path}");
+                tell!("url: {origin}{path}");
             }
             Self::List => {
                 for row in wired.portal.sources(grant(&wired).await?, None).await?.sources {

@@ -12,18 +12,16 @@ use axum::{
 use quell_app::Assets;
 use tower_http::services::ServeDir;
 
-use crate::failure::Failure;
+use crate::{config::LIST, failure::Failure};
 
-/// Reads `assets.json`. Without a build the pages still work, plain.
+/// Reads the list of files.
 ///
 /// # Errors
-/// The file is there but is not such a file.
+/// It is not there or is not such a list.
 pub fn names(site: &Path) -> Result<Assets, Failure> {
-    let file = site.join("assets.json");
-    let Ok(bytes) = fs::read(&file) else {
-        tracing::warn!(site = %site.display(), "there is no built browser part: pages come without styles and scripts");
-        return Ok(Assets::default());
-    };
+    let file = site.join(LIST);
+    let bytes =
+        fs::read(&file).map_err(|error| Failure::new(format!("{} cannot be read: {error}.", file.display())))?;
     let names: BTreeMap<String, String> = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::new(format!("{} is not a list of files: {error}.", file.display())))?;
     Ok(Assets::new(names))

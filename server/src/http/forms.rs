@@ -188,7 +188,7 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
             if let Some(session) = &session {
                 web.secrets.keep(session, once.value);
             }
-            Shown { label: once.label, again: once.again, value: None }
+            Shown { label: once.label, again: once.again, example: once.example, value: None }
         });
         let flash = Flash { notice: next.notice, once, ..Flash::default() };
         place = with_message(web, session, flash, place).await;

@@ -14,7 +14,7 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _};
-use quell_app::guard;
+use quell_app::{Origin, guard};
 use quell_domain::Problem;
 
 use super::{errors, headers::CspNonce, web::Web};
@@ -36,6 +36,7 @@ pub fn router(web: &Web) -> Router {
             provide_context(web.secrets.clone());
             provide_context(web.slips.clone());
             provide_context(web.assets.clone());
+            provide_context(Origin(web.origin.clone()));
             let nonce = use_context::<Parts>().and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
             if let Some(nonce) = nonce {
                 provide_context(Nonce::from_value(nonce.0));

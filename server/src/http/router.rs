@@ -26,7 +26,7 @@ use crate::{
 /// The whole edge, ready to be served.
 ///
 /// # Errors
-/// The list of built files cannot be read.
+/// There is no built browser part, or its list of files cannot be read.
 pub fn app(
     wired: &Wired,
     config: &Config,
@@ -34,13 +34,20 @@ pub fn app(
     address: SocketAddr,
     shutdown: watch::Receiver<bool>,
 ) -> Result<Router, Failure> {
+    let site = config.site.found().ok_or_else(|| {
+        Failure::new(format!(
+            "The built browser part was not found: {} holds it. Build it with `cargo xtask build`, or give its folder in server.site.",
+            config.site
+        ))
+    })?;
     let web = Web::new(Shared {
         portal: wired.portal.clone(),
         store: wired.store.clone(),
         sessions: wired.store.sessions(),
         secrets: quell_app::Secrets::default(),
         slips: quell_app::Slips::new(public_url.is_https()),
-        assets: assets::names(&config.site)?,
+        assets: assets::names(site)?,
+        origin: public_url.origin(),
         origins: origins(public_url, address),
         https: public_url.is_https(),
         proxies: config.trusted_proxies.clone(),
@@ -57,7 +64,7 @@ pub fn app(
         .route("/readyz", get(health::ready))
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .with_state(web.clone())
-        .merge(assets::router(&config.site))
+        .merge(assets::router(site))
         .layer(CatchPanicLayer::custom(crash::answer))
         .layer(from_fn_with_state(web.clone(), headers::plain));
 

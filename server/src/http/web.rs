@@ -27,6 +27,8 @@ pub struct Shared {
     pub slips: Slips,
     /// Names of the built files.
     pub assets: Assets,
+    /// The address that people and detectors use.
+    pub origin: String,
     /// Origins that a browser form may come from.
     pub origins: Vec<String>,
     /// Is the way to the browser encrypted?

@@ -23,7 +23,7 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, SourceRow},
+    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
 use crate::{SqlStore, error::failed};
@@ -48,8 +48,8 @@ where
 
 #[async_trait]
 impl Reads for SqlStore {
-    async fn person_count(&self) -> Read<i64> {
-        people::count(&self.db).await
+    async fn admin_count(&self) -> Read<i64> {
+        people::admins(&self.db).await
     }
     async fn people(&self) -> Read<Vec<(Person, Vec<String>)>> {
         people::all_of_them(&self.db).await
@@ -105,8 +105,8 @@ impl Reads for SqlStore {
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {
         incidents::queue(&self.db, filter, me, limit).await
     }
-    async fn counters(&self, me: &PersonId, now: Timestamp) -> Read<Counters> {
-        counters::read(&self.db, &self.counted, me, now).await
+    async fn counters(&self, me: &PersonId, view: QueueView, now: Timestamp) -> Read<Counters> {
+        counters::read(&self.db, &self.counted, me, view, now).await
     }
 
     async fn request(&self, id: &RequestId) -> Read<Option<ActionRequest>> {

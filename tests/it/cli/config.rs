@@ -1,8 +1,8 @@
 //! Configuration: all problems at once, secrets never.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
-use quell_tests::Portal;
+use quell_tests::{Portal, portal::binary};
 
 fn said(out: &Output) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
@@ -40,6 +40,34 @@ fn what_is_in_force_is_shown_without_secrets() {
     let out = portal.try_quell(&["config", "check", "--config", file.path().to_str().expect("path")]);
     assert_eq!(out.status.code(), Some(2));
     assert_eq!(portal.try_quell(&["config", "check", "--config", "/nonexistent"]).status.code(), Some(2));
+}
+
+#[test]
+fn pages_are_found_beside_the_program_or_it_is_said_where_they_were_looked_for() {
+    let folder = tempfile::tempdir().expect("folder");
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).expect("folder");
+    let program = bin.join("quell");
+    std::fs::hard_link(binary(), &program)
+        .or_else(|_| std::fs::copy(binary(), &program).map(drop))
+        .expect("the program");
+    let run = |words: &[&str]| {
+        let mut command = Command::new(&program);
+        command.current_dir(folder.path()).args(words).args(["--data", "data"]);
+        command.env("QUELL__SERVER__SITE", "/nowhere/site").output().expect("it runs")
+    };
+    let out = run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(out.status.code(), Some(1), "{}", said(&out));
+    let (beside, above) = (bin.join("site"), folder.path().join("site"));
+    for tried in ["/nowhere/site", beside.to_str().expect("path"), above.to_str().expect("path"), "target/site"] {
+        assert!(said(&out).contains(tried), "{tried} is not named: {}", said(&out));
+    }
+    for site in [above, beside] {
+        std::fs::create_dir(&site).expect("folder");
+        std::fs::write(site.join("assets.json"), "{}").expect("written");
+        let said = said(&run(&["config", "check"]));
+        assert!(said.contains(&format!("server.site = {}\n", site.display())), "{said}");
+    }
 }
 
 #[test]

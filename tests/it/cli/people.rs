@@ -48,6 +48,9 @@ async fn people_come_and_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_source_is_refused() {
     let portal = Portal::start().await;
+    // The whole address: of this machine as long as nobody says otherwise.
+    let said = portal.quell(&["source", "add", "--name", "whole", "--kind", "quell"]);
+    assert!(labelled(&said, "url: ").starts_with("http://localhost:8080/intake/quell/"), "{said}");
     let path = portal.add_source("falco-1", "falco", None);
     assert!(path.starts_with("/intake/falco/"));
     let post = async |path: &str| portal.client().post_bytes(path, "application/json", "{}").await.status;

@@ -29,7 +29,7 @@ on_both! {
         for _ in 0..100 {
             assert_eq!(redeem(&token, "10.0.0.3").await.map(drop), Err(Code::Conflict));
         }
-        assert_eq!(house.hasher.hashed.load(Ordering::SeqCst), 1, "not once somebody is there");
+        assert_eq!(house.hasher.hashed.load(Ordering::SeqCst), 1, "not once there is an admin");
         assert_eq!(told(backend, "setup.refused").await.len(), 3 + 7);
         assert!(backend.snapshot().await["throttle"].len() <= 2, "and nothing is written for them");
     }

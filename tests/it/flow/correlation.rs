@@ -135,7 +135,13 @@ async fn choosing_the_container_maps_the_alarms_too() {
     post_own(&stage, &path, &json!([alarm("one"), alarm("two")])).await;
     let page = stage.until(&ana, "the alarms", |page| (page.alarms.len() == 2).then(|| page.clone())).await;
     assert!(page.alarms.iter().all(|alarm| alarm.method == MappingMethod::Unresolved));
+    // The choice stands on the incident's page, for who may make it.
+    let html = ana.read("/incidents/1").await;
+    assert!(html.contains("id=\"choose\"") && html.contains(&format!(":{victim}\"")), "{html}");
+    let auditor = stage.portal.person("aud", &["auditor"]).await;
+    assert!(!auditor.read("/incidents/1").await.contains("choose\""), "nor a link to it");
     choose(&stage, &ana, &victim).await;
+    assert!(!ana.read("/incidents/1").await.contains("id=\"choose\""), "no longer");
     let page = incident(&ana).await;
     assert_eq!(page.incident.state, IncidentState::Triage);
     for alarm in &page.alarms {
@@ -143,6 +149,19 @@ async fn choosing_the_container_maps_the_alarms_too() {
     }
     assert_eq!(page.alarms.len(), 2);
     stage.assert_audit_intact();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_answer_does_not_hold_the_page_up() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let path = stage.portal.add_source("own", "quell", None);
+    post_own(&stage, &path, &json!({"quell": 1, "rule": "one", "container": {"name": "gone"}})).await;
+    stage.until(&ana, "the incident", |page| (page.alarms.len() == 1).then_some(())).await;
+    stage.proxy.on("GET", "/containers/json", Behaviour::Hang);
+    let html = ana.read("/incidents/1").await;
+    assert!(html.contains("cannot be asked: ") && html.contains("The engine gave no answer in time."), "{html}");
+    assert!(html.contains(NODE) && html.contains("Its containers are missing here."), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

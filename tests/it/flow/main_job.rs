@@ -79,6 +79,7 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
         assert!(confirm.contains(shown), "the confirm page does not show {shown}: {confirm}");
     }
     assert_eq!(stage.engine.state(&victim), "running", "looking changes nothing");
+    assert!(confirm.contains("Off: a restart of the engine thaws a paused container"), "{confirm}");
     let seen = hidden(&confirm, "fingerprint");
     assert_sent_to(&ana.post_form("/api/v1/actions/request", &pause_form(&seen)).await, "/incidents/1");
     assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
@@ -86,6 +87,12 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
     let page = incident(&ana).await;
     assert_eq!(page.incident.state, IncidentState::Contained);
     assert!(page.incident.contained_at.is_some());
+    let left = queue(&ana, "action").await;
+    assert_eq!(
+        (left.rows.len(), left.counters.need_action, left.counters.need_containment),
+        (1, 1, 0),
+        "no evidence yet"
+    );
 
     // Evidence, and the same hash on the download.
     stage.collect(&ana, None).await;
@@ -104,6 +111,8 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
         assert!(ana.read(&format!("/evidence/{}", item.id)).await.contains(&recorded));
     }
     assert_eq!(stage.engine.state(&victim), "paused");
+    let done = queue(&ana, "action").await;
+    assert_eq!((done.rows.len(), done.counters.need_action, done.counters.contained), (0, 0, 1), "all is done");
     assert_store_equals_record(&ledger, &stage.store()).await;
 
     // The trail tells all of it, and holds.

@@ -1,4 +1,4 @@
-//! A container that took over the name of the one that was meant: it is never touched.
+//! A container that is another one, or runs again, behind Quell's back.
 
 use quell_domain::{action::RequestState, incident::IncidentState};
 use quell_tests::{Portal, engine::IDLE};
@@ -37,6 +37,35 @@ async fn a_container_recreated_under_the_same_name_is_not_touched() {
         stage.ledger().await.assert_every_attempt_is_concluded().await;
         stage.assert_audit_intact();
     }
+}
+
+/// Thawed on its node: the incident still says contained, and offers to pause again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_thawed_outside_can_be_paused_again() {
+    const OFFER: &str = "href=\"/incidents/1/actions/pause\"";
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("thawed", IDLE, &ana).await;
+    stage.pause(&ana).await;
+    assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Contained);
+    // Nothing to do while it is paused: said on the page that would do it.
+    assert!(ana.read("/incidents/1").await.contains(OFFER));
+    let confirm = ana.read("/incidents/1/actions/pause").await;
+    assert!(confirm.contains("The container is paused already.") && !confirm.contains("name=\"fingerprint\""));
+
+    stage.engine.docker(&["unpause", &victim]).expect("thawed");
+    let confirm = ana.read("/incidents/1/actions/pause").await;
+    assert!(confirm.contains("The incident says contained, but the container runs"), "{confirm}");
+    stage.pause(&ana).await;
+    stage
+        .until(&ana, "the second pause", |page| {
+            let states: Vec<_> = page.requests.iter().map(|row| row.request.state).collect();
+            (states == [RequestState::Verified; 2]).then_some(())
+        })
+        .await;
+    assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (2, "paused"));
+    stage.assert_audit_intact();
 }
 
 /// The same container started anew is another process: the one that was meant is gone.

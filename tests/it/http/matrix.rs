@@ -27,7 +27,6 @@ GET /setup/{token} anyone
 GET /incidents incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
-GET /incidents/{number}/container incidents.read
 GET /evidence/{item} incidents.read
 GET /audit audit.read
 GET /admin/people people.manage

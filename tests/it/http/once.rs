@@ -52,3 +52,20 @@ async fn a_secret_waits_in_memory_only() {
         "{html}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_source_comes_with_a_command_that_works() {
+    let portal = Portal::start().await;
+    let admin = portal.person("adm", &["admin"]).await;
+    for kind in ["falco", "falcosidekick", "quell"] {
+        post(&admin, "/api/v1/sources/add", &[("name", kind), ("kind", kind), ("node", "")]).await;
+        let html = admin.read("/admin/sources").await.replace("&quot;", "\"");
+        let command = html.split_once("<code>curl -H 'content-type: application/json' -d '").map(|(_, rest)| rest);
+        let command = command.and_then(|rest| rest.split_once("</code>")).unwrap_or_else(|| panic!("{html}")).0;
+        let (body, address) = command.split_once("' ").expect("a body and an address");
+        let path = address.strip_prefix(&portal.base()).expect("the whole address");
+        assert!(path.starts_with(&format!("/intake/{kind}/")), "{path}");
+        let answer = portal.client().post_bytes(path, "application/json", body.to_owned()).await;
+        assert_eq!(answer.json()["accepted"].as_i64(), Some(1), "{kind}: {}", answer.text());
+    }
+}

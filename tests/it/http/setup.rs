@@ -20,7 +20,10 @@ async fn use_up(portal: &Portal, token: &str, login: &str) -> Page {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_works_once() {
-    let mut portal = Portal::start().await;
+    let mut portal = Portal::builder().prepare();
+    // Somebody who is no admin does not stand in the way.
+    portal.add_person("ana", &["analyst"]);
+    portal.serve().await;
     let first = links(&portal);
     assert_eq!(first.len(), 1, "{}", portal.log());
     assert!(first[0].len() >= 32);
@@ -34,7 +37,7 @@ async fn the_link_works_once() {
     let page = use_up(&portal, &second, "root").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert_eq!(use_up(&portal, &second, "again").await.status, StatusCode::CONFLICT);
-    assert!(portal.quell(&["user", "list"]).starts_with("root\tFirst\tadmin\tactive"));
+    assert!(portal.quell(&["user", "list"]).contains("root\tFirst\tadmin\tactive"));
     portal.restart().await;
-    assert_eq!(links(&portal).len(), 2, "nobody is asked for once somebody is there");
+    assert_eq!(links(&portal).len(), 2, "nobody is asked for once there is an admin");
 }

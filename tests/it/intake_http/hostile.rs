@@ -94,7 +94,7 @@ async fn hostile_text_is_harmless(stage: Stage, name: &str) {
     let rows = queue(&ana, "action").await.rows;
     assert!(rows.len() >= 2, "{rows:?}");
     for row in rows {
-        for page in ["", "/container", "/actions/pause"] {
+        for page in ["", "/actions/pause"] {
             paths.push(format!("/incidents/{}{page}", row.number));
         }
     }

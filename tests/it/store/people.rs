@@ -4,6 +4,7 @@ use quell_core::ports::{CommitError, Reads as _, Thing};
 use quell_domain::{
     changeset::Op,
     ids::{AccountId, Digest, PersonId},
+    people::Person,
     policy::Role,
 };
 
@@ -19,7 +20,6 @@ on_both! {
         amir.name = "amir with \0 and \u{202e}".to_owned();
         backend.done(change(Op::AddPerson(zoe.clone(), zoe_account.clone()))).await;
         backend.done(change(Op::AddPerson(amir.clone(), amir_account))).await;
-        assert_eq!(backend.store.person_count().await.unwrap(), 2);
         assert_eq!(backend.store.person(&zoe.id).await.unwrap(), Some(zoe.clone()));
         assert_eq!(backend.store.account_by_login("zoe").await.unwrap(), Some((zoe_account, zoe.clone())));
         assert_eq!(backend.store.account_by_login("Zoe\0' OR 1=1").await.unwrap(), None);
@@ -99,11 +99,23 @@ on_both! {
             backend.store.is_setup_offered(&Digest::of(name.as_bytes()), NOW.plus(at)).await.unwrap()
         };
         assert!(offered("token", 9).await && !offered("token", 10).await && !offered("older", 0).await);
-        let (alice, account) = person("alice");
+        // People who are no admins, or may no longer sign in, do not count.
+        let (nobody, account) = person("analyst");
+        backend.done(change(Op::AddPerson(nobody, account))).await;
+        let admin = |login: &str| {
+            let (person, account) = person(login);
+            (Person { roles: vec![Role::Admin], ..person }, account)
+        };
+        let (mut former, account) = admin("former");
+        former.disabled_at = Some(NOW);
+        backend.done(change(Op::AddPerson(former, account))).await;
+        assert_eq!(backend.store.admin_count().await.unwrap(), 0);
+        let (alice, account) = admin("alice");
         backend.done(change(redeem(&token, 0)).with(Op::AddPerson(alice, account))).await;
+        assert_eq!(backend.store.admin_count().await.unwrap(), 1);
         backend.conflicts(change(redeem(&token, 0)), Thing::SetupLink).await;
         assert!(!offered("token", 0).await, "it is used");
-        // A new link is of no use once somebody exists.
+        // A new link is of no use once there is an admin.
         backend.done(change(offer("late"))).await;
         backend.conflicts(change(redeem(&Digest::of(b"late"), 0)), Thing::SetupLink).await;
     }

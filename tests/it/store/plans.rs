@@ -14,7 +14,7 @@ const FAST: [&str; 24] = [
     "QUEUE_CLOSED",
     "COUNT_ALL",
     "COUNT_MINE",
-    "COUNT_BY_CLASS",
+    "CLASSES_NEEDS_ACTION",
     "CONTAINED_SINCE",
     "INCIDENT_BY_ID",
     "INCIDENT_BY_NUMBER",

@@ -6,7 +6,7 @@ use quell_domain::{
     alarm::{AlarmClass, Severity},
     audit::{Actor, Event, codes},
     changeset::Op,
-    incident::{Incident, IncidentState, Verdict},
+    incident::{Incident, IncidentState, Verdict, urgency},
     playbook::{Step, StepState},
     time::{HOUR, MINUTE},
     view::{Counters, QueueFilter, QueueView},
@@ -60,9 +60,9 @@ on_both! {
             Box::new(|it| it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap()),
         ]).await;
         for (view, wanted) in [
-            (QueueView::NeedsAction, vec![1, 2]),
+            (QueueView::NeedsAction, vec![1, 2, 3]),
             (QueueView::Mine, vec![2]),
-            (QueueView::Unassigned, vec![3, 1]),
+            (QueueView::Unassigned, vec![1, 3]),
             (QueueView::Contained, vec![3]),
             (QueueView::Closed, vec![5, 4]),
         ] {
@@ -82,6 +82,59 @@ on_both! {
         assert_eq!((row.container_name.as_str(), row.container_short.as_str()), ("web-a", "aaaaaaaaaaaa"));
         let done = row.steps.iter().filter(|step| **step == StepState::Done).count();
         assert_eq!((done, row.next, row.state), (1, Some(Step::Verdict), IncidentState::Triage));
+    }
+
+    what_needs_action_is_what_the_domain_says(backend) {
+        let world = World::new(backend).await;
+        // Every mix of contained, judged, kept and closed; the earlier the deadline, the more of it is done.
+        open(backend, &world, (0_i64..16).map(|mix| -> Edit {
+            Box::new(move |it| {
+                it.contain_by = NOW.plus(-mix);
+                it.contained_at = (mix & 1 > 0).then_some(NOW);
+                it.verdict = (mix & 2 > 0).then_some(Verdict::Confirmed);
+                it.evidence_at = (mix & 4 > 0).then_some(NOW);
+                it.closed_at = (mix & 8 > 0).then_some(NOW);
+            })
+        }).collect()).await;
+        let mut wanted = Vec::new();
+        for number in 1..=17 {
+            let one = backend.store.incident_by_number(number).await.unwrap().unwrap();
+            wanted.extend(one.needs_action().then_some((urgency(one.contain_by, one.contained_at), number)));
+        }
+        wanted.sort_unstable();
+        let order: Vec<i64> = wanted.iter().map(|(_, number)| *number).collect();
+        // What is contained comes last, however long ago it had to be.
+        assert_eq!(order, [8, 6, 4, 2, 1, 7, 5, 3]);
+        assert_eq!(numbers(backend, &world, &all(QueueView::NeedsAction)).await, order);
+        let class = QueueFilter { class: Some(world.incident.class), ..all(QueueView::NeedsAction) };
+        assert_eq!(numbers(backend, &world, &class).await, order);
+        let counters = backend.store.counters(&world.person.id, QueueView::NeedsAction, NOW).await.unwrap();
+        assert_eq!((counters.need_action, counters.need_containment, counters.past_target), (8, 5, 3));
+    }
+
+    classes_are_counted_in_the_view_that_is_shown(backend) {
+        let world = World::new(backend).await;
+        let me = world.person.id.clone();
+        open(backend, &world, vec![
+            Box::new(move |it| { it.class = AlarmClass::Escape; it.owner = Some(me.clone()); }),
+            Box::new(|it| { it.class = AlarmClass::Network; it.contained(NOW); it.verdict = Some(Verdict::Confirmed); it.evidence_at = Some(NOW); }),
+            Box::new(|it| { it.class = AlarmClass::AbnormalFile; it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap(); }),
+        ]).await;
+        let first = world.incident.class;
+        for (view, wanted) in [
+            (QueueView::NeedsAction, vec![AlarmClass::Escape, first]),
+            (QueueView::Mine, vec![AlarmClass::Escape]),
+            (QueueView::Unassigned, vec![first, AlarmClass::Network]),
+            (QueueView::Contained, vec![AlarmClass::Network]),
+            (QueueView::Closed, vec![AlarmClass::AbnormalFile]),
+        ] {
+            let wanted: Vec<i64> = AlarmClass::ALL.iter().map(|class| i64::from(wanted.contains(class))).collect();
+            // A second time from what is kept.
+            for _ in 0..2 {
+                let found = backend.store.counters(&world.person.id, view, NOW).await.unwrap();
+                assert_eq!(found.by_class, wanted, "{view:?}");
+            }
+        }
     }
 
     pages_follow_without_gap_or_twin(backend) {
@@ -156,7 +209,7 @@ on_both! {
         let world = World::new(backend).await;
         let other = backend.again().await;
         let me = &world.person.id;
-        let need = async |store: &quell_store::SqlStore| store.counters(me, NOW).await.unwrap().need_containment;
+        let need = async |store: &quell_store::SqlStore| store.counters(me, QueueView::NeedsAction, NOW).await.unwrap().need_action;
         assert_eq!((need(&backend.store).await, need(&other).await), (1, 1));
         for n in 0..5 {
             let mut one = incident(&world.node.id, 'b');
@@ -169,9 +222,9 @@ on_both! {
     }
 
     numbers_above_the_queue(backend) {
-        let counters = async |at: Timestamp, world: &World| backend.store.counters(&world.person.id, at).await.unwrap();
+        let counters = async |at: Timestamp, world: &World| backend.store.counters(&world.person.id, QueueView::NeedsAction, at).await.unwrap();
         let nobody = quell_domain::ids::PersonId::new("nobody");
-        let empty = backend.store.counters(&nobody, NOW).await.unwrap();
+        let empty = backend.store.counters(&nobody, QueueView::NeedsAction, NOW).await.unwrap();
         assert_eq!(empty, Counters { by_class: vec![0; AlarmClass::ALL.len()], ..Counters::default() });
 
         let world = World::new(backend).await;
@@ -193,8 +246,9 @@ on_both! {
         let found = counters(NOW, &world).await;
         let mut by_class = vec![0; AlarmClass::ALL.len()];
         by_class[0] = 1;
-        by_class[2] = 2;
+        by_class[2] = 5;
         assert_eq!(found, Counters {
+            need_action: 6,
             need_containment: 3,
             past_target: 1,
             not_acknowledged: 2,

@@ -126,6 +126,8 @@ pub struct Container {
     pub health_check: bool,
     /// `kubernetes`, `swarm`, `compose`, when labels say that something else manages it.
     pub managed_by: Option<String>,
+    /// Does its engine leave containers as they are when it restarts? Else a restart thaws a paused one.
+    pub live_restore: bool,
     /// Number of processes, when the engine told.
     pub processes: Option<i64>,
     /// When the engine was asked.

@@ -23,6 +23,9 @@ pub struct Once {
     pub value: String,
     /// One sentence: how to make another when this one was not seen.
     pub again: String,
+    /// A command to try it with, less the secret at its end; empty when there is none.
+    #[serde(default)]
+    pub example: String,
 }
 
 impl Next {

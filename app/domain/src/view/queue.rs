@@ -14,7 +14,7 @@ use crate::{
 crate::words! {
     /// The views of the queue.
     QueueView {
-        /// Open and not contained, most urgent first.
+        /// Open and not contained, without a verdict or without evidence; most urgent first.
         NeedsAction = "action", "Needs action";
         /// Mine and open.
         Mine = "mine", "Mine";
@@ -82,6 +82,8 @@ pub struct QueueRow {
 /// The four numbers above the queue, and the counts of its tabs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
+    /// Open, and not contained, without a verdict or without evidence.
+    pub need_action: i64,
     /// Open and not contained.
     pub need_containment: i64,
     /// Of these, past their target.
@@ -98,7 +100,7 @@ pub struct Counters {
     pub contained: i64,
     /// Closed.
     pub closed: i64,
-    /// Open and not contained, by class, in the order of [`AlarmClass::ALL`].
+    /// What is in the view that was asked for, by class, in the order of [`AlarmClass::ALL`].
     pub by_class: Vec<i64>,
     /// Median microseconds from first alarm to verified containment, of the last 24 hours.
     pub median_to_contain: Option<i64>,

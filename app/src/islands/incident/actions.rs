@@ -6,7 +6,7 @@ use quell_domain::{
     view::{IncidentPage, RequestRow},
 };
 
-use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment};
+use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment, moment::engine_words};
 
 /// The requests; nothing when there are none.
 pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
@@ -75,12 +75,17 @@ pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
     }
 }
 
+/// An engine's moment. As a plain line: another kind of part would make the download larger.
+fn written(moment: &str) -> impl IntoView + use<> {
+    hostile_line(&engine_words(moment).unwrap_or_else(|| moment.to_owned()))
+}
+
 fn more(facts: &ContainerFacts) -> impl IntoView + use<> {
     let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
     let none = mounts.is_empty().then_some("None");
     view! {
-        <dt>"Created"</dt><dd>{hostile_line(&facts.created)}</dd>
-        <dt>"Started"</dt><dd>{hostile_line(&facts.started_at)}</dd>
+        <dt>"Created"</dt><dd>{written(&facts.created)}</dd>
+        <dt>"Started"</dt><dd>{written(&facts.started_at)}</dd>
         <dt>"Restarts"</dt><dd class="num">{facts.restart_count}</dd>
         <dt>"Mounts"</dt><dd>{none}<ul>{mounts}</ul></dd>
     }

@@ -7,6 +7,7 @@ use quell_domain::{
     view::IncidentPage,
 };
 
+use super::playbook::pause;
 use crate::{
     endpoints,
     ui::{avatar, hostile_words, icon, post_button, severity, state, target},
@@ -73,16 +74,20 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
                     " Nothing can be done to a container before a person chooses it."
                 </span>
                 <span class="sp"></span>
-                <a class="btn sm" href=format!("{}/container", incident.path())>"Choose container…"</a>
+                {page.can.triage.allowed.then(|| view! { <a class="btn sm" href="#choose">"Choose container…"</a> })}
             </div>
         }
     });
+    // Somebody may have resumed it on its node.
+    let again = (open && incident.contained_at.is_some() && page.can.pause.allowed).then(|| pause(page, "btn sm"));
     let still_open = (!page.still_open.is_empty()).then(|| {
         let points = page.still_open.iter().map(|point| view! { <li>{hostile_words(point)}</li> }).collect::<Vec<_>>();
         view! {
             <div class="note warn mt3">
                 {icon("alert")}
                 <div><b class="b">"Still open"</b><ul class="dots">{points}</ul></div>
+                <span class="sp"></span>
+                {again}
             </div>
         }
     });

@@ -95,9 +95,7 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
     let button = if page.incident.target_node().is_some() {
         Either::Left(pause(page, "btn dan lg"))
     } else {
-        Either::Right(
-            view! { <a class="btn pri lg" href=format!("{}/container", page.incident.path())>"Choose container…"</a> },
-        )
+        Either::Right(view! { <a class="btn pri lg" href="#choose">"Choose container…"</a> })
     };
     let approval = page.can.pause.allowed.then(|| {
         view! { <p class="xs mut mt2">"No approval needed: a pause deletes nothing and keeps the memory. The next page shows the facts first."</p> }
@@ -109,7 +107,7 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
                 <dt>"Container"</dt><dd>{hostile_line(&place.container_name)}{short}</dd>
                 <dt>"Image"</dt><dd>{hostile_line(&place.image)}</dd>
                 <dt>"Node"</dt><dd>{hostile_line(&place.node_name)}</dd>
-                <dt>"Reversible"</dt><dd>"Yes: nothing is stopped or deleted, memory is kept"</dd>
+                <dt>"Reversible"</dt><dd>"On the node only (docker unpause): Quell does not resume it. Memory is kept, but clients and connections may give up meanwhile"</dd>
             </dl>
         </div>
         <div class="acts">{button}</div>
@@ -118,7 +116,8 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
     }
 }
 
-fn pause(page: &IncidentPage, class: &'static str) -> impl IntoView + use<> {
+/// The way to the confirm page of a pause.
+pub fn pause(page: &IncidentPage, class: &'static str) -> impl IntoView + use<> {
     if page.can.pause.allowed {
         let href = format!("{}/actions/pause", page.incident.path());
         Either::Left(view! { <a class=class href=href>{icon("pause")}"Pause container…"</a> })

@@ -39,7 +39,7 @@ fn stats(counters: &Counters, now: Signal<Timestamp>) -> impl IntoView + use<> {
 
 fn views(filter: &QueueFilter, counters: &Counters) -> impl IntoView + use<> {
     let count = |view| match view {
-        QueueView::NeedsAction => counters.need_containment,
+        QueueView::NeedsAction => counters.need_action,
         QueueView::Mine => counters.mine,
         QueueView::Unassigned => counters.unassigned,
         QueueView::Contained => counters.contained,

@@ -62,7 +62,7 @@ fn next(row: &QueueRow, left: bool, page: &QueuePage) -> impl IntoView + use<> {
         _ if left => ("", "Left this view", "btn sm w"),
         Some(Step::Verdict) => ("#verdict", "Give verdict", "btn sm w"),
         Some(Step::Contain) if row.method.allows_action() => ("/actions/pause", "Pause…", "btn sm w pri"),
-        Some(Step::Contain) => ("/container", "Choose container", "btn sm w"),
+        Some(Step::Contain) => ("#choose", "Choose container", "btn sm w"),
         Some(Step::Evidence) => ("#evidence", "Retain evidence", "btn sm w"),
         Some(Step::Acknowledge) | None => ("", "Open", "btn sm w"),
     };

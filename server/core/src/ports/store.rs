@@ -17,7 +17,7 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
-    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, SourceRow},
+    view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
 use super::{CommitError, ReadError};
@@ -66,8 +66,8 @@ pub struct Throttle {
 /// Every question to the database. Lists come in the order that their page needs.
 #[async_trait]
 pub trait Reads: Send + Sync {
-    /// How many people there are, disabled ones too.
-    async fn person_count(&self) -> Result<i64, ReadError>;
+    /// How many admins there are who are not disabled.
+    async fn admin_count(&self) -> Result<i64, ReadError>;
     /// By name, with sign-in names.
     async fn people(&self) -> Result<Vec<(Person, Vec<String>)>, ReadError>;
     /// One person.
@@ -106,8 +106,8 @@ pub trait Reads: Send + Sync {
     async fn open_incident(&self, key: &str) -> Result<Option<Incident>, ReadError>;
     /// Rows of the queue, in its order.
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Result<Vec<QueueRow>, ReadError>;
-    /// The numbers above the queue.
-    async fn counters(&self, me: &PersonId, now: Timestamp) -> Result<Counters, ReadError>;
+    /// The numbers above the queue, by class for one view.
+    async fn counters(&self, me: &PersonId, view: QueueView, now: Timestamp) -> Result<Counters, ReadError>;
 
     /// One request.
     async fn request(&self, id: &RequestId) -> Result<Option<ActionRequest>, ReadError>;

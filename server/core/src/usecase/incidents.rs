@@ -1,20 +1,22 @@
 //! Reading the queue and an incident, with what the viewer may do there.
 
+use std::time::Duration;
+
 use quell_domain::{
     Problem,
     action::{Action, RequestState},
     alarm::{Alarm, Mapping},
     evidence::ItemState,
     ids::PersonId,
-    incident::{Incident, IncidentState},
+    incident::{self, Incident, IncidentState},
     node::Node,
     playbook::{self, Step},
     policy::{self, Can, Permission},
     text,
     time::span,
     view::{
-        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, RequestRow,
-        StepRow,
+        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, QueueRow,
+        QueueView, RequestRow, StepRow,
     },
 };
 
@@ -22,10 +24,13 @@ use super::{nodes::in_words, still_open, timeline};
 use crate::{
     Portal,
     grant::{Grant, may},
+    ports::EngineError,
 };
 
 /// Rows on a page of the queue.
 const PAGE: usize = 50;
+/// How long a page waits for the engines' lists of containers.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Events on an incident's page.
 const TIMELINE: usize = 200;
 
@@ -47,7 +52,7 @@ impl Portal {
         Ok(QueuePage {
             rows,
             next,
-            counters: self.store.counters(&me, now).await?,
+            counters: self.store.counters(&me, filter.view, now).await?,
             can_triage: can(&grant, Permission::Triage),
             nodes: (count(nodes.len()), count(answering)),
             as_of: now,
@@ -89,7 +94,8 @@ impl Portal {
         })
     }
 
-    /// The containers that an incident may be about, likely ones first.
+    /// The containers that an incident may be about, likely ones first. It stands on the incident's page, so engines are
+    /// not waited for long.
     ///
     /// # Errors
     /// Not found. Nodes that do not answer are listed with why.
@@ -97,7 +103,11 @@ impl Portal {
         let incident = self.known_incident(number).await?;
         let hints = self.store.alarms_of(&incident.id, 20).await?;
         let nodes = self.store.nodes().await?;
-        let asked = futures::future::join_all(nodes.iter().map(|node| self.engines.containers(&node.endpoint))).await;
+        let asked = futures::future::join_all(nodes.iter().map(async |node| {
+            let answer = tokio::time::timeout(PATIENCE, self.engines.containers(&node.endpoint)).await;
+            answer.unwrap_or_else(|late| Err(EngineError::NoAnswer(late.to_string())))
+        }))
+        .await;
         let mut choices = Vec::new();
         let mut silent = Vec::new();
         for (node, answer) in nodes.iter().zip(asked) {
@@ -140,8 +150,8 @@ fn why_likely(node: &Node, id: &str, name: &str, incident: &Incident, alarms: &[
     }
 }
 
-fn sort_key(filter: &QueueFilter, row: &quell_domain::view::QueueRow) -> i64 {
-    if filter.view == quell_domain::view::QueueView::Closed { row.number } else { row.contain_by.0 }
+fn sort_key(filter: &QueueFilter, row: &QueueRow) -> i64 {
+    if filter.view == QueueView::Closed { row.number } else { incident::urgency(row.contain_by, row.contained_at) }
 }
 
 fn alarm_row((alarm, mapping): (Alarm, Mapping)) -> AlarmRow {

@@ -7,7 +7,7 @@ use quell_domain::{
     ids::{AccountId, Digest, PersonId},
     people::{self, Account, Person},
     policy::Role,
-    view::Me,
+    view::{Me, QueueView},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -45,13 +45,13 @@ impl SignedIn {
 }
 
 impl Portal {
-    /// Makes a set-up link's token while nobody exists; an older link stops working. Needs no permission: only
+    /// Makes a set-up link's token while there is no admin who can sign in; an older link stops working. Needs no permission: only
     /// whoever starts the portal sees the answer.
     ///
     /// # Errors
     /// Unavailable.
     pub async fn offer_setup(&self) -> Result<Option<String>, Problem> {
-        if self.store.person_count().await? > 0 {
+        if self.store.admin_count().await? > 0 {
             return Ok(None);
         }
         let token = ids::secret();
@@ -108,7 +108,7 @@ impl Portal {
     /// strangers from costing anything before it.
     async fn must_be_offered(&self, token: &Digest, login: &str, address: Option<&str>) -> Result<(), Problem> {
         let actor = Actor::anonymous(address.map(str::to_owned));
-        if self.store.person_count().await? == 0 {
+        if self.store.admin_count().await? == 0 {
             let limit = [Limit::of_setup(address)];
             self.count_tries(&limit, actor.clone(), "set-up", login).await?;
             if self.store.is_setup_offered(token, self.now()).await? {
@@ -213,19 +213,14 @@ impl Portal {
         let id = grant.person().cloned().ok_or_else(|| Problem::forbidden("The local operator has no account."))?;
         let reads =
             quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
-        let open_incidents = if reads {
-            let counters = self.store.counters(&id, self.now()).await?;
-            Some(counters.need_containment)
+        let need_action = if reads {
+            let counters =
+                self.store.counters(&id, QueueView::NeedsAction, self.now()).await?;
+            Some(counters.need_action)
         } else {
             None
         };
-        Ok(Me {
-            id,
-            name: grant.name.clone(),
-            login: grant.login.clone(),
-            roles: grant.roles().to_vec(),
-            open_incidents,
-        })
+        Ok(Me { id, name: grant.name.clone(), login: grant.login.clone(), roles: grant.roles().to_vec(), need_action })
     }
 
     /// Changes one's own password; every session of the person ends, this one too.
@@ -260,6 +255,6 @@ impl Portal {
 
 fn link_used() -> Problem {
     Problem::conflict(
-        "This set-up link was used or has expired. While nobody exists, a restart of the portal gives a new one; later, add an admin with: quell user add --role admin.",
+        "This set-up link was used or has expired. While there is no admin, a restart of the portal gives a new one; an admin can also be added with: quell user add --role admin.",
     )
 }

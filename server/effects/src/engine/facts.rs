@@ -12,6 +12,11 @@ pub(super) fn engine_id(info: &SystemInfo) -> Result<EngineId, EngineError> {
     }
 }
 
+/// Do containers outlive a restart of it? What is not said is not relied on.
+pub(super) fn live_restore(info: &SystemInfo) -> bool {
+    info.live_restore_enabled.unwrap_or(false)
+}
+
 /// Its facts. The node read its clock somewhere between `before` and `after`: the middle is the best guess.
 pub(super) fn of(
     info: SystemInfo,
@@ -20,6 +25,7 @@ pub(super) fn of(
     after: Timestamp,
 ) -> Result<EngineFacts, EngineError> {
     let engine_id = engine_id(&info)?;
+    let live_restore = live_restore(&info);
     let middle = before.plus(after.since(before) / 2);
     let offset = info.system_time.as_deref().and_then(Timestamp::parse_rfc3339).map(|theirs| theirs.since(middle));
     let system = [info.operating_system, info.kernel_version].into_iter().flatten().filter(|part| !part.is_empty());
@@ -30,7 +36,7 @@ pub(super) fn of(
         api_version: version.api_version.unwrap_or_default(),
         storage_driver: info.driver.unwrap_or_default(),
         cgroup_version: info.cgroup_version.map(|version| version.to_string()).unwrap_or_default(),
-        live_restore: info.live_restore_enabled.unwrap_or(false),
+        live_restore,
         system: system.collect::<Vec<_>>().join(", kernel "),
         clock_offset: offset.unwrap_or_default(),
         checked_at: after,

@@ -48,10 +48,10 @@ pub(super) fn mark(answer: &ContainerInspectResponse, id: &ContainerId) -> Resul
     })
 }
 
-/// Everything that a person or an approval needs to know.
+/// Everything that a person or an approval needs to know. Of its engine: its id, and whether live-restore is on.
 pub(super) fn container(
     answer: ContainerInspectResponse,
-    engine_id: EngineId,
+    (engine_id, live_restore): (EngineId, bool),
     id: &ContainerId,
     processes: Option<i64>,
     now: Timestamp,
@@ -74,6 +74,7 @@ pub(super) fn container(
         restart_policy: restart_policy(&host),
         managed_by: managed_by(config.labels.as_ref()),
         health_check: health_check(&config),
+        live_restore,
         facts: ContainerFacts {
             engine_id,
             container: id.clone(),

@@ -3,7 +3,7 @@
 use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     ids::{ContainerId, NodeId, PersonId},
-    incident::{Incident, Verdict},
+    incident::{Incident, Verdict, urgency},
 };
 
 use super::{about, one};
@@ -30,7 +30,7 @@ macro_rules! write {
             $it.owner.as_ref().map(PersonId::as_str), $it.first_alarm_at.0, $it.last_alarm_at.0, $it.alarm_count,
             $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), $it.contained_at.map(|at| at.0),
             $it.evidence_at.map(|at| at.0), $it.closed_at.map(|at| at.0), key_digest(&$it.key).as_str(),
-            search_text($it)
+            search_text($it), urgency($it.contain_by, $it.contained_at)
         )
     };
 }

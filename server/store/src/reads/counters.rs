@@ -5,7 +5,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use quell_domain::{Timestamp, alarm::AlarmClass, ids::PersonId, time::HOUR, view::Counters};
+use quell_domain::{
+    Timestamp,
+    alarm::AlarmClass,
+    ids::PersonId,
+    incident::AFTER_ALL,
+    time::HOUR,
+    view::{Counters, QueueView},
+};
 
 use super::Read;
 use crate::{
@@ -16,44 +23,55 @@ use crate::{
     sql::incidents as sql,
 };
 
-/// The last numbers that are the same for everybody, and where the chain stood before they were read. Clones share it.
+/// The last numbers that are the same for everybody. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counted(Arc<Mutex<Option<(i64, Shared)>>>);
+pub(crate) struct Counted {
+    all: Kept<AllRow>,
+    /// By view; in each, in the order of [`AlarmClass::ALL`].
+    by_class: [Kept<Vec<i64>>; QueueView::ALL.len()],
+}
 
+/// A number, and where the chain stood before it was read.
 #[derive(Debug, Clone)]
-struct Shared {
-    all: AllRow,
-    /// In the order of [`AlarmClass::ALL`].
-    by_class: Vec<i64>,
-}
+struct Kept<T>(Arc<Mutex<Option<(i64, T)>>>);
 
-impl Counted {
-    fn at(&self, seq: i64) -> Option<Shared> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(at, _)| *at == seq).map(|(_, shared)| shared.clone())
-    }
-
-    fn keep(&self, seq: i64, shared: Shared) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((seq, shared));
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Arc::default())
     }
 }
 
-pub(super) async fn read(db: &Db, counted: &Counted, me: &PersonId, now: Timestamp) -> Read<Counters> {
+impl<T: Clone> Kept<T> {
+    /// What is kept of this end of the chain, else what is read now. It is read after the end of the chain was: it is never
+    /// older than what it is kept under.
+    async fn at(&self, seq: i64, read: impl Future<Output = Read<T>>) -> Read<T> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, value)) = kept.filter(|(at, _)| *at == seq) {
+            return Ok(value);
+        }
+        let value = read.await?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((seq, value.clone()));
+        Ok(value)
+    }
+}
+
+pub(super) async fn read(db: &Db, counted: &Counted, me: &PersonId, view: QueueView, now: Timestamp) -> Read<Counters> {
     let mine = row!(read db, MineRow, sql::COUNT_MINE, now.0, me.as_str()).map_err(failed)?;
     let mine = mine.ok_or_else(|| unreadable("incident"))?;
-    // Read after the end of the chain was: never older than what they are kept under.
-    let shared = match counted.at(mine.seq) {
-        Some(shared) => shared,
-        None => {
-            let shared = count(db).await?;
-            counted.keep(mine.seq, shared.clone());
-            shared
+    let by_class = by_class(db, me, view);
+    let by_class = async {
+        // Everybody's own.
+        if view == QueueView::Mine {
+            by_class.await
+        } else {
+            counted.by_class[view as usize].at(mine.seq, by_class).await
         }
     };
+    let (all, by_class) = futures::try_join!(counted.all.at(mine.seq, all(db)), by_class)?;
     let times = rows!(read db, Micros, sql::CONTAINED_SINCE, now.plus(-24 * HOUR).0).map_err(failed)?;
-    let Shared { all, by_class } = shared;
     Ok(Counters {
-        need_containment: by_class.iter().sum(),
+        need_action: all.need_action,
+        need_containment: all.need_containment,
         past_target: mine.past_target,
         not_acknowledged: all.not_acknowledged,
         oldest_unacknowledged: all.oldest_unacknowledged.map(Timestamp),
@@ -67,15 +85,21 @@ pub(super) async fn read(db: &Db, counted: &Counted, me: &PersonId, now: Timesta
     })
 }
 
-async fn count(db: &Db) -> Read<Shared> {
-    let all = async { row!(read db, AllRow, sql::COUNT_ALL) };
-    let classes = async { rows!(read db, ClassCount, sql::COUNT_BY_CLASS) };
-    let (all, classes) = futures::try_join!(all, classes).map_err(failed)?;
+async fn all(db: &Db) -> Read<AllRow> {
+    row!(read db, AllRow, sql::COUNT_ALL, AFTER_ALL).map_err(failed)?.ok_or_else(|| unreadable("incident"))
+}
+
+async fn by_class(db: &Db, me: &PersonId, view: QueueView) -> Read<Vec<i64>> {
+    let classes = match view {
+        QueueView::NeedsAction => rows!(read db, ClassCount, sql::CLASSES_NEEDS_ACTION),
+        QueueView::Mine => rows!(read db, ClassCount, sql::CLASSES_MINE, me.as_str()),
+        QueueView::Unassigned => rows!(read db, ClassCount, sql::CLASSES_UNASSIGNED),
+        QueueView::Contained => rows!(read db, ClassCount, sql::CLASSES_CONTAINED),
+        QueueView::Closed => rows!(read db, ClassCount, sql::CLASSES_CLOSED),
+    };
+    let classes = classes.map_err(failed)?;
     let of_class = |class: &AlarmClass| classes.iter().find(|row| row.class == class.word()).map_or(0, |row| row.n);
-    Ok(Shared {
-        all: all.ok_or_else(|| unreadable("incident"))?,
-        by_class: AlarmClass::ALL.iter().map(of_class).collect(),
-    })
+    Ok(AlarmClass::ALL.iter().map(of_class).collect())
 }
 
 /// Of an even count the mean of the two in the middle.

@@ -20,8 +20,8 @@ use crate::{
     sql::people as sql,
 };
 
-pub(super) async fn count(db: &Db) -> Read<i64> {
-    Ok(row!(read db, Number, sql::PERSON_COUNT).map_err(failed)?.map_or(0, |row| row.n))
+pub(super) async fn admins(db: &Db) -> Read<i64> {
+    Ok(row!(read db, Number, sql::ADMIN_COUNT).map_err(failed)?.map_or(0, |row| row.n))
 }
 
 pub(super) async fn one(db: &Db, id: &PersonId) -> Read<Option<Person>> {

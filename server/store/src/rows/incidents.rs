@@ -136,6 +136,8 @@ pub(crate) struct MineRow {
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct AllRow {
+    pub(crate) need_action: i64,
+    pub(crate) need_containment: i64,
     pub(crate) not_acknowledged: i64,
     pub(crate) oldest_unacknowledged: Option<i64>,
     pub(crate) unassigned: i64,

@@ -15,16 +15,30 @@ macro_rules! columns {
     };
 }
 
+/// What still asks something of people. Said like this wherever it is meant, so that its partial indexes are used.
+macro_rules! needs_action {
+    () => {
+        "closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL)"
+    };
+}
+
+/// How many of a view there are of each class.
+macro_rules! by_class {
+    ($which:expr) => {
+        concat!("SELECT class, COUNT(*) AS n FROM incident WHERE ", $which, " GROUP BY class")
+    };
+}
+
 /// A page of the queue, most urgent first: `$1` class or NULL, `$2` pattern or '', `$3`,`$4` the last row's key, `$5` limit.
 macro_rules! queue {
-    ($which:literal) => {
+    ($which:expr) => {
         concat!(
             "SELECT ",
             columns!(),
             ", (SELECT name FROM person WHERE person.id = owner_id) AS owner_name FROM incident WHERE ",
             $which,
             " AND (CAST($1 AS TEXT) IS NULL OR class = $1) AND ($2 = '' OR search LIKE $2 ESCAPE '\\')",
-            " AND (contain_by, number) > ($3, $4) ORDER BY contain_by, number LIMIT $5"
+            " AND (urgency, number) > ($3, $4) ORDER BY urgency, number LIMIT $5"
         )
     };
 }
@@ -76,10 +90,10 @@ stmts! {
     INCIDENT_OPEN(1) -> COLUMNS,
         concat!("SELECT ", columns!(), " FROM incident WHERE key_digest = $1 AND closed_at IS NULL");
 
-    QUEUE_NEEDS_ACTION(5) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND contained_at IS NULL");
+    QUEUE_NEEDS_ACTION(5) -> QUEUE_COLUMNS, queue!(needs_action!());
     /// The runbook's tabs: the same with an index that begins with the class.
     QUEUE_NEEDS_ACTION_CLASS(5) -> QUEUE_COLUMNS,
-        queue!("closed_at IS NULL AND contained_at IS NULL AND class = $1");
+        queue!(concat!(needs_action!(), " AND class = $1"));
     /// `$6` is who asks.
     QUEUE_MINE(6) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND owner_id = $6");
     QUEUE_UNASSIGNED(5) -> QUEUE_COLUMNS, queue!("closed_at IS NULL AND owner_id IS NULL");
@@ -90,34 +104,40 @@ stmts! {
          WHERE closed_at IS NOT NULL AND (CAST($1 AS TEXT) IS NULL OR class = $1) \
          AND ($2 = '' OR search LIKE $2 ESCAPE '\\') AND number < $3 ORDER BY number DESC LIMIT $4");
 
-    COUNT_BY_CLASS(0) -> ["class", "n"],
-        "SELECT class, COUNT(*) AS n FROM incident WHERE closed_at IS NULL AND contained_at IS NULL GROUP BY class";
+    CLASSES_NEEDS_ACTION(0) -> ["class", "n"], by_class!(needs_action!());
+    /// `$1` is who asks.
+    CLASSES_MINE(1) -> ["class", "n"], by_class!("closed_at IS NULL AND owner_id = $1");
+    CLASSES_UNASSIGNED(0) -> ["class", "n"], by_class!("closed_at IS NULL AND owner_id IS NULL");
+    CLASSES_CONTAINED(0) -> ["class", "n"], by_class!("closed_at IS NULL AND contained_at IS NOT NULL");
+    CLASSES_CLOSED(0) -> ["class", "n"], by_class!("closed_at IS NOT NULL");
     /// What depends on who asks and when, with where the audit chain stands. `$1` now, `$2` who asks.
     COUNT_MINE(2) -> ["seq", "past_target", "mine"],
-        "SELECT (SELECT seq FROM audit_head WHERE id = 1) AS seq, \
-         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NULL AND contain_by < $1) AS past_target, \
-         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id = $2) AS mine";
-    /// What is the same for everybody. Each part reads one partial index.
-    COUNT_ALL(0) -> ["not_acknowledged", "oldest_unacknowledged", "unassigned", "contained", "closed", "last_alarm_at"],
-        "SELECT \
+        concat!("SELECT (SELECT seq FROM audit_head WHERE id = 1) AS seq, \
+         (SELECT COUNT(*) FROM incident WHERE ", needs_action!(), " AND urgency < $1) AS past_target, \
+         (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id = $2) AS mine");
+    /// What is the same for everybody. Each part reads one partial index. `$1` is what is added to the urgency of what is
+    /// contained: below it lies all that is not.
+    COUNT_ALL(1) -> ["need_action", "need_containment", "not_acknowledged", "oldest_unacknowledged", "unassigned", "contained", "closed", "last_alarm_at"],
+        concat!("SELECT (SELECT COUNT(*) FROM incident WHERE ", needs_action!(), ") AS need_action, \
+         (SELECT COUNT(*) FROM incident WHERE ", needs_action!(), " AND urgency < $1) AS need_containment, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS not_acknowledged, \
          (SELECT MIN(first_alarm_at) FROM incident WHERE closed_at IS NULL AND acknowledged_at IS NULL) AS oldest_unacknowledged, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND owner_id IS NULL) AS unassigned, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NULL AND contained_at IS NOT NULL) AS contained, \
          (SELECT COUNT(*) FROM incident WHERE closed_at IS NOT NULL) AS closed, \
-         (SELECT MAX(last_alarm_at) FROM source) AS last_alarm_at";
+         (SELECT MAX(last_alarm_at) FROM source) AS last_alarm_at");
     CONTAINED_SINCE(1) -> ["micros"],
         "SELECT contained_at - first_alarm_at AS micros FROM incident WHERE contained_at IS NOT NULL AND contained_at >= $1";
 
     /// Safe under the lock that every commit takes first.
     INCIDENT_NEXT_NUMBER(0) -> ["n"], "SELECT COALESCE(MAX(number), 0) + 1 AS n FROM incident";
-    INCIDENT_ADD(29) -> [],
-        concat!("INSERT INTO incident (", columns!(), ", key_digest, search) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)");
-    INCIDENT_SET(29) -> [],
+    INCIDENT_ADD(30) -> [],
+        concat!("INSERT INTO incident (", columns!(), ", key_digest, search, urgency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)");
+    INCIDENT_SET(30) -> [],
         "UPDATE incident SET version = version + 1, number = $2, key = $4, title = $5, class = $6, severity = $7, state = $8, \
          verdict = $9, verdict_reason = $10, node_id = $11, node_name = $12, container = $13, container_name = $14, \
          image = $15, image_id = $16, method = $17, reason = $18, owner_id = $19, first_alarm_at = $20, \
          last_alarm_at = $21, alarm_count = $22, contain_by = $23, acknowledged_at = $24, contained_at = $25, \
-         evidence_at = $26, closed_at = $27, key_digest = $28, search = $29 WHERE id = $1 AND version = $3";
+         evidence_at = $26, closed_at = $27, key_digest = $28, search = $29, urgency = $30 WHERE id = $1 AND version = $3";
 }

@@ -2,8 +2,14 @@
 
 use crate::stmt::stmts;
 
+/// An admin who can sign in. Roles are words of ours in JSON.
+macro_rules! admin {
+    () => {
+        "disabled_at IS NULL AND roles LIKE '%\"admin\"%'"
+    };
+}
+
 stmts! {
-    PERSON_COUNT(0) -> ["n"], "SELECT COUNT(*) AS n FROM person";
     PERSON_BY_ID(1) -> ["id", "name", "roles", "disabled_at", "created_at"],
         "SELECT id, name, roles, disabled_at, created_at FROM person WHERE id = $1";
     PEOPLE(0) -> ["id", "name", "roles", "disabled_at", "created_at"],
@@ -26,14 +32,13 @@ stmts! {
     PERSON_ROLES(2) -> [], "UPDATE person SET roles = $2 WHERE id = $1";
     PERSON_DISABLED(2) -> [], "UPDATE person SET disabled_at = $2 WHERE id = $1";
     ACCOUNT_PASSWORD(2) -> [], "UPDATE account SET password_hash = $2 WHERE id = $1";
-    /// Roles are words of ours in JSON.
-    ADMIN_COUNT(0) -> ["n"], "SELECT COUNT(*) AS n FROM person WHERE disabled_at IS NULL AND roles LIKE '%\"admin\"%'";
+    ADMIN_COUNT(0) -> ["n"], concat!("SELECT COUNT(*) AS n FROM person WHERE ", admin!());
     SETUP_OFFERED(2) -> ["n"],
         "SELECT COUNT(*) AS n FROM setup_link WHERE id = 1 AND token = $1 AND used_at IS NULL AND expires_at > $2";
     SETUP_OFFER(2) -> [],
         "INSERT INTO setup_link (id, token, expires_at, used_at) VALUES (1, $1, $2, NULL) \
          ON CONFLICT (id) DO UPDATE SET token = excluded.token, expires_at = excluded.expires_at, used_at = NULL";
     SETUP_USE(2) -> [],
-        "UPDATE setup_link SET used_at = $2 WHERE id = 1 AND token = $1 AND used_at IS NULL AND expires_at > $2 \
-         AND NOT EXISTS (SELECT 1 FROM person)";
+        concat!("UPDATE setup_link SET used_at = $2 WHERE id = 1 AND token = $1 AND used_at IS NULL AND expires_at > $2 \
+         AND NOT EXISTS (SELECT 1 FROM person WHERE ", admin!(), ")");
 }

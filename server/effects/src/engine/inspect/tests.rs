@@ -18,7 +18,7 @@ fn answer(extra: &serde_json::Value) -> ContainerInspectResponse {
 #[allow(clippy::needless_pass_by_value, reason = "the macro's value is the argument in every call")]
 fn read(extra: serde_json::Value) -> Container {
     let id = ContainerId::parse(&"a".repeat(64)).expect("an id");
-    container(answer(&extra), EngineId::new("E"), &id, Some(3), Timestamp(7)).expect("a container")
+    container(answer(&extra), (EngineId::new("E"), true), &id, Some(3), Timestamp(7)).expect("a container")
 }
 
 #[test]
@@ -39,6 +39,7 @@ fn plain_facts_are_taken_as_written() {
         !it.auto_remove
             && !it.privileged
             && !it.health_check
+            && it.live_restore
             && it.managed_by.is_none()
             && it.shared_namespaces.is_empty()
     );
