@@ -106,22 +106,33 @@ CREATE INDEX incident_closed ON incident (number, class) WHERE closed_at IS NOT 
 CREATE INDEX incident_unacknowledged ON incident (first_alarm_at) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
 CREATE INDEX incident_contained_at ON incident (contained_at, first_alarm_at) WHERE contained_at IS NOT NULL;
 
--- One finding. `body` is the alarm as JSON, `raw` the bytes as they came. The source is no reference: it is looked at
--- once for a batch instead of once for each of thousands of rows, and sources are never deleted.
+-- One finding, written once and never again: these rows are wide. `body` is the alarm as JSON, `raw` the bytes as they
+-- came. The source is no reference: it is looked at once for a batch instead of once for each of thousands of rows, and
+-- sources are never deleted. Append-only.
 CREATE TABLE alarm (
     id TEXT NOT NULL PRIMARY KEY,
     source_id TEXT NOT NULL,
     received_at INTEGER NOT NULL,
     dedupe_key TEXT NOT NULL,
     body TEXT NOT NULL,
-    raw BLOB NOT NULL,
-    incident_id TEXT REFERENCES incident (id),
-    method TEXT,
-    reason TEXT
+    raw BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX alarm_dedupe_key ON alarm (dedupe_key);
-CREATE INDEX alarm_incident ON alarm (incident_id, received_at, id) WHERE incident_id IS NOT NULL;
-CREATE INDEX alarm_unmapped ON alarm (received_at, id) WHERE incident_id IS NULL;
+
+-- Alarms that belong to no incident yet: written with the alarm, taken away when it is mapped.
+CREATE TABLE alarm_unmapped (
+    alarm_id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- To which incident an alarm belongs, and how that is known. Alarms are no references here and above: whoever writes
+-- these rows has just written or found the alarm, and alarms are never deleted. Ids of alarms sort by time.
+CREATE TABLE alarm_mapping (
+    alarm_id TEXT NOT NULL PRIMARY KEY,
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    method TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alarm_mapping_incident ON alarm_mapping (incident_id, alarm_id);
 
 CREATE TABLE dead_letter (
     id TEXT NOT NULL PRIMARY KEY,
@@ -318,3 +329,10 @@ CREATE TRIGGER custody_step_no_update BEFORE UPDATE ON custody_step BEGIN SELECT
 CREATE TRIGGER custody_step_no_delete BEFORE DELETE ON custody_step BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
 CREATE TRIGGER custody_step_no_replace BEFORE INSERT ON custody_step WHEN EXISTS (SELECT 1 FROM custody_step WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
+-- An alarm that is known is left out, whatever the statement says: a REPLACE must not put another in its place.
+CREATE TRIGGER alarm_no_update BEFORE UPDATE ON alarm BEGIN SELECT RAISE(ABORT, 'alarm is append-only'); END;
+CREATE TRIGGER alarm_no_delete BEFORE DELETE ON alarm BEGIN SELECT RAISE(ABORT, 'alarm is append-only'); END;
+CREATE TRIGGER alarm_no_replace BEFORE INSERT ON alarm BEGIN
+    SELECT RAISE(IGNORE) WHERE EXISTS (SELECT 1 FROM alarm WHERE dedupe_key = NEW.dedupe_key);
+    SELECT RAISE(ABORT, 'alarm is append-only') WHERE EXISTS (SELECT 1 FROM alarm WHERE id = NEW.id);
+END;

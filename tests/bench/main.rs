@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
 
+mod click;
 mod evidence;
 mod intake;
 mod load;
@@ -13,13 +14,14 @@ mod peer;
 mod process;
 mod queue;
 mod start;
+mod storm;
 mod table;
 mod trail;
 
 use table::Table;
 
 /// Names of the measurements, in the order of the table.
-const ALL: [&str; 5] = ["intake", "evidence", "queue", "trail", "start"];
+const ALL: [&str; 7] = ["intake", "storm", "click", "evidence", "queue", "trail", "start"];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -36,6 +38,8 @@ async fn main() {
         eprintln!("bench: {name}");
         match name {
             "intake" => intake::measure(&mut table).await,
+            "storm" => storm::measure(&mut table).await,
+            "click" => click::measure(&mut table).await,
             "evidence" => evidence::measure(&mut table).await,
             "queue" => queue::measure(&mut table).await,
             "trail" => trail::measure(&mut table).await,

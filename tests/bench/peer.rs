@@ -11,15 +11,13 @@ use super::table::rate;
 const ADD: &str =
     "INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw) VALUES ($1, $2, $3, $4, $5, $6)";
 /// Newest first, so that a measurement takes the rows that it has just made.
-const ROWS: &str =
-    "SELECT id, source_id, received_at, dedupe_key, body, raw FROM alarm ORDER BY received_at DESC LIMIT $1";
-const TOGETHER: usize = 500;
+const ROWS: &str = "SELECT id, source_id, received_at, dedupe_key, body, raw FROM alarm ORDER BY id DESC LIMIT $1";
 
 type Row = (String, String, i64, String, String, Vec<u8>);
 
 /// Rows a second, for so many of the rows in this database, into a fresh one of the same kind and schema: one prepared
-/// statement a row, 500 rows a transaction, one connection, durable.
-pub async fn raw_inserts(database: &str, count: usize) -> f64 {
+/// statement a row, so many rows a transaction, one transaction after another, durable.
+pub async fn raw_inserts(database: &str, count: usize, together: usize) -> f64 {
     let rows = rows(database, count).await;
     assert_eq!(rows.len(), count, "the portal stored fewer alarms than it accepted");
     let folder = tempfile::tempdir().unwrap();
@@ -33,7 +31,7 @@ pub async fn raw_inserts(database: &str, count: usize) -> f64 {
     // One text for both kinds of pool: their types differ, so the loop is written by a macro.
     macro_rules! insert {
         ($pool:expr) => {
-            for some in rows.chunks(TOGETHER) {
+            for some in rows.chunks(together) {
                 let mut transaction = $pool.begin().await.unwrap();
                 for (id, source, at, key, body, raw) in some {
                     let add = sqlx::query(ADD).bind(id).bind(source).bind(at).bind(key).bind(body).bind(raw);

@@ -117,9 +117,11 @@ fn alarms() -> String {
     format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ALARMS}), \
          some (number, id) AS (SELECT number, id FROM incident) \
-         INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw, incident_id, method, reason) \
-         SELECT 'alarm-' || i, 'bench', {} + i, 'key-' || i, '{{}}', x'7b7d', some.id, 'unresolved', '' \
-         FROM n JOIN some ON some.number = 1 + i % {INCIDENTS}",
+         INSERT INTO alarm_mapping (alarm_id, incident_id, method, reason) \
+         SELECT 'alarm-' || i, some.id, 'unresolved', '' FROM n JOIN some ON some.number = 1 + i % {INCIDENTS}; \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ALARMS}) \
+         INSERT INTO alarm (id, source_id, received_at, dedupe_key, body, raw) \
+         SELECT 'alarm-' || i, 'bench', {} + i, 'key-' || i, '{{}}', x'7b7d' FROM n",
         NOW.0
     )
 }

@@ -50,7 +50,7 @@ pub fn millis(time: Duration) -> String {
 
 /// `12,300/s`
 pub fn per_second(rate: f64) -> String {
-    format!("{}/s", thousands(rate))
+    format!("{}/s", rounded(rate))
 }
 
 /// `230 MB/s` from bytes each second.
@@ -59,10 +59,18 @@ pub fn megabytes(rate: f64) -> String {
 }
 
 /// Three digits that count, with separators.
-fn thousands(value: f64) -> String {
+fn rounded(value: f64) -> String {
     let digits = value.abs().max(1.0).log10().floor();
     let step = 10f64.powf((digits - 2.0).max(0.0));
-    let text = format!("{:.0}", (value / step).round() * step);
+    separated(&format!("{:.0}", (value / step).round() * step))
+}
+
+/// `600,000`
+pub fn thousands(count: usize) -> String {
+    separated(&count.to_string())
+}
+
+fn separated(text: &str) -> String {
     let mut out = String::new();
     for (place, digit) in text.chars().enumerate() {
         if place > 0 && (text.len() - place).is_multiple_of(3) {

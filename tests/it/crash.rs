@@ -123,7 +123,7 @@ async fn assert_all_holds(stage: &Stage, point: &str, victim: &str, who: &Client
 async fn assert_alarms(ledger: &Ledger, point: &str, who: &Client) {
     assert_eq!(ledger.alarms().await, 1, "{point}");
     assert_eq!(ledger.count("SELECT COUNT(*) FROM incident").await, 1, "{point}");
-    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await, 0, "{point}");
+    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm_unmapped").await, 0, "{point}");
     assert_eq!(incident(who).await.incident.alarm_count, 1, "{point}");
 }
 

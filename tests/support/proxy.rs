@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -52,6 +53,17 @@ pub struct Call {
     pub path: String,
 }
 
+/// When a request came and when the engine's answer began.
+#[derive(Debug, Clone)]
+pub struct Timed {
+    /// What was asked.
+    pub call: Call,
+    /// When it came in.
+    pub came: Instant,
+    /// When the engine answered, if it was asked and did.
+    pub answered: Option<Instant>,
+}
+
 impl Call {
     fn matches(&self, method: &str, part: &str) -> bool {
         self.method == method && self.path.contains(part)
@@ -60,7 +72,7 @@ impl Call {
 
 #[derive(Debug, Default)]
 struct State {
-    calls: Vec<Call>,
+    calls: Vec<Timed>,
     /// Method, part of the path, what happens.
     rules: Vec<(String, String, Behaviour)>,
 }
@@ -100,12 +112,17 @@ impl Proxy {
 
     /// Every request so far, spoiled ones included.
     pub fn calls(&self) -> Vec<Call> {
+        self.timed().into_iter().map(|timed| timed.call).collect()
+    }
+
+    /// The same, with their times.
+    pub fn timed(&self) -> Vec<Timed> {
         self.state.lock().unwrap().calls.clone()
     }
 
     /// How many requests with this method had this part in their path.
     pub fn count(&self, method: &str, part: &str) -> usize {
-        self.state.lock().unwrap().calls.iter().filter(|call| call.matches(method, part)).count()
+        self.state.lock().unwrap().calls.iter().filter(|it| it.call.matches(method, part)).count()
     }
 }
 
@@ -132,18 +149,22 @@ async fn accept(listener: UnixListener, engine: PathBuf, state: Arc<Mutex<State>
 async fn handle(request: Request<Incoming>, engine: &Path, state: &Mutex<State>) -> Result<Response<Body>, Fault> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let call = Call { method: request.method().to_string(), path };
-    let behaviour = {
+    let (place, behaviour) = {
         let mut state = state.lock().unwrap();
         let rule = state.rules.iter().find(|(method, part, _)| call.matches(method, part));
         let behaviour = rule.map(|(.., behaviour)| behaviour.clone());
-        state.calls.push(call);
-        behaviour
+        state.calls.push(Timed { call, came: Instant::now(), answered: None });
+        (state.calls.len() - 1, behaviour)
     };
     match behaviour {
         Some(Behaviour::Hang) => std::future::pending().await,
         Some(Behaviour::Close) => Err("closed by a rule".into()),
         Some(Behaviour::Refuse(status, message)) => refuse(status, &message),
-        behaviour => spoil(forward(request, engine).await?, behaviour).await,
+        behaviour => {
+            let answer = forward(request, engine).await?;
+            state.lock().unwrap().calls[place].answered = Some(Instant::now());
+            spoil(answer, behaviour).await
+        }
     }
 }
 

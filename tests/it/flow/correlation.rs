@@ -182,7 +182,7 @@ async fn all_shapes_of_payload_about_one_victim_are_one_incident() {
     stage.until(&ana, "all alarms", |page| (page.incident.alarm_count == expected).then_some(())).await;
     let ledger = stage.ledger().await;
     assert_eq!((ledger.count("SELECT COUNT(*) FROM incident").await, ledger.alarms().await), (1, expected));
-    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await, 0);
+    assert_eq!(ledger.count("SELECT COUNT(*) FROM alarm_unmapped").await, 0);
     // Another container beside it is another incident.
     let other = stage.engine.victim("another-victim", IDLE);
     assert_eq!(stage.post(reverse_shell(&other, "another-victim", SystemTime::now())).await.status, StatusCode::OK);

@@ -39,10 +39,12 @@ async fn what_must_be_fast_uses_an_index() {
         let statement = statements().into_iter().find(|it| it.name == name).unwrap();
         let plan = backend.plan(statement.sql).await;
         for step in &plan {
-            // Reading a whole index that holds only what is counted is what it is for; sources are few.
+            // Reading a whole index that holds only what is counted is what it is for; sources are few, and what waits
+            // to be mapped is its own index.
             let scans = step.starts_with("SCAN")
                 && !step.contains(" INDEX ")
                 && !step.ends_with("source")
+                && !step.ends_with("alarm_unmapped")
                 && !step.starts_with("SCAN CONSTANT");
             assert!(!scans && !step.contains("TEMP B-TREE"), "{name}: {plan:#?}");
         }

@@ -214,8 +214,7 @@ impl Portal {
         let reads =
             quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
         let need_action = if reads {
-            let counters =
-                self.store.counters(&id, QueueView::NeedsAction, self.now()).await?;
+            let counters = self.store.counters(&id, QueueView::NeedsAction, self.now()).await?;
             Some(counters.need_action)
         } else {
             None

@@ -22,6 +22,9 @@ use crate::{Portal, failpoint, ids, ports::CommitError};
 const PASS: i64 = 500;
 /// How often it looks by itself.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long it rests after a pass that left none: what comes meanwhile is placed in one commit. Without it, each commit of
+/// intake would be followed by one of the correlator, and detectors would wait for the flushes of both.
+const REST: Duration = Duration::from_millis(100);
 
 /// Alarms of one pass that belong together.
 struct Group {
@@ -57,19 +60,22 @@ impl Portal {
                     0
                 }
             };
-            if found > 0 {
-                continue;
-            }
+            let rest = async {
+                match found {
+                    PASS.. => {}
+                    1.. => tokio::time::sleep(REST).await,
+                    _ => drop(tokio::time::timeout(LOOK, self.alarms.notified()).await),
+                }
+            };
             tokio::select! {
-                () = self.alarms.notified() => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = rest => {}
                 _ = shutdown.wait_for(|stop| *stop) => return,
             }
         }
     }
 
     /// One pass; returns how many alarms it placed.
-    async fn correlate(&self) -> Result<usize, CommitError> {
+    async fn correlate(&self) -> Result<i64, CommitError> {
         let alarms = self.store.unmapped_alarms(PASS).await?;
         if alarms.is_empty() {
             return Ok(0);
@@ -87,7 +93,7 @@ impl Portal {
             if learns {
                 group.place.image_id = self.image_id(&group.place, &atlas).await;
             }
-            let count = group.alarms.len();
+            let count = i64::try_from(group.alarms.len()).unwrap_or(PASS);
             failpoint::hit("correlate.before_commit").await;
             match self.try_commit(self.placed(key, group, open)).await {
                 Ok(_) => placed += count,

@@ -16,6 +16,19 @@ use crate::{
     sql::{alarms as sql, sources},
 };
 
+/// The number of rows that a statement about [`sql::MANY`] alarms wrote; fewer alarms are repeated to fill up.
+macro_rules! many {
+    ($tx:expr, $sql:expr, [$($bind:expr),*], $ids:expr) => {
+        on!(tx $tx, |c| {
+            let mut query = sqlx::query($sql)$(.bind($bind))*;
+            for n in 0..sql::MANY {
+                query = query.bind($ids[n.min($ids.len() - 1)]);
+            }
+            query.execute(c).await.map(|done| done.rows_affected())
+        })
+    };
+}
+
 /// What became of one batch.
 pub(super) struct Added {
     /// Alarms that were not known.
@@ -46,6 +59,10 @@ pub(super) async fn add(tx: &mut Tx, alarms: &[Alarm]) -> Result<Added, CommitEr
         let (these, later) = rest.split_at(count);
         new.extend(add_some(tx, these, sql).await?);
         rest = later;
+    }
+    let ids: Vec<&str> = new.iter().map(AlarmId::as_str).collect();
+    for chunk in ids.chunks(sql::MANY) {
+        expect(chunk, many!(tx, sql::leave_unmapped(), [], chunk).map_err(about(Thing::Alarm))?)?;
     }
     Ok(Added { known: alarms.len() - new.len(), new })
 }
@@ -111,20 +128,17 @@ pub(super) async fn map(
     reason: &str,
 ) -> Result<(), CommitError> {
     let ids: Vec<&str> = alarms.iter().map(AlarmId::as_str).collect::<BTreeSet<_>>().into_iter().collect();
-    for chunk in ids.chunks(sql::MAPPED) {
-        let mapped = on!(tx tx, |c| {
-            let mut query =
-                sqlx::query(sql::map_many()).bind(incident.as_str()).bind(method.word()).bind(clean(reason));
-            for n in 0..sql::MAPPED {
-                query = query.bind(chunk[n.min(chunk.len() - 1)]);
-            }
-            query.execute(c).await.map(|done| done.rows_affected())
-        });
-        if mapped.map_err(about(Thing::Incident))? != chunk.len() as u64 {
-            return Err(CommitError::Conflict(Thing::Alarm));
-        }
+    for chunk in ids.chunks(sql::MANY) {
+        let mapped = many!(tx, sql::map_many(), [incident.as_str(), method.word(), clean(reason)], chunk);
+        expect(chunk, mapped.map_err(about(Thing::Incident))?)?;
+        expect(chunk, many!(tx, sql::take_unmapped(), [], chunk).map_err(about(Thing::Alarm))?)?;
     }
     Ok(())
+}
+
+/// Each of these alarms must have been hit.
+fn expect(ids: &[&str], rows: u64) -> Result<(), CommitError> {
+    if rows == ids.len() as u64 { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
 }
 
 pub(super) async fn shift(

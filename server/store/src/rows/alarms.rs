@@ -35,7 +35,7 @@ impl TryFrom<MappedRow> for (Alarm, Mapping) {
     fn try_from(row: MappedRow) -> Result<Self, ReadError> {
         let mapping = Mapping {
             incident: IncidentId::new(row.incident_id),
-            method: word(MappingMethod::from_word(&row.method), "alarm.method")?,
+            method: word(MappingMethod::from_word(&row.method), "alarm_mapping.method")?,
             reason: row.reason,
         };
         Ok((from_json(&row.body)?, mapping))

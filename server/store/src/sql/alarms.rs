@@ -4,20 +4,23 @@ use std::sync::LazyLock;
 
 use crate::stmt::{Stmt, stmts};
 
+// The bodies are looked up one by one for the few rows that are wanted: as a join, PostgreSQL may prefer to read all.
 stmts! {
+    /// The oldest first: ids sort by time.
     ALARMS_UNMAPPED(1) -> ["body"],
-        "SELECT body FROM alarm WHERE incident_id IS NULL ORDER BY received_at, id LIMIT $1";
+        "SELECT (SELECT body FROM alarm WHERE id = alarm_id) AS body FROM alarm_unmapped ORDER BY alarm_id LIMIT $1";
     ALARMS_OF(2) -> ["body", "incident_id", "method", "reason"],
-        "SELECT body, incident_id, method, reason FROM alarm WHERE incident_id = $1 ORDER BY received_at DESC, id DESC LIMIT $2";
+        "SELECT (SELECT body FROM alarm WHERE id = alarm_id) AS body, incident_id, method, reason FROM alarm_mapping \
+         WHERE incident_id = $1 ORDER BY alarm_id DESC LIMIT $2";
     ALARMS_MOVE(4) -> [],
-        "UPDATE alarm SET incident_id = $2, method = $3, reason = $4 WHERE incident_id = $1";
+        "UPDATE alarm_mapping SET incident_id = $2, method = $3, reason = $4 WHERE incident_id = $1";
 }
 
 /// Rows in one statement that adds alarms, largest first: any batch is a few of them.
 const SIZES: [usize; 4] = [64, 16, 4, 1];
 const COLUMNS: usize = 6;
-/// Alarms in one statement of [`map_many`].
-pub(crate) const MAPPED: usize = 64;
+/// Alarms in one statement of [`leave_unmapped`], [`map_many`] and [`take_unmapped`]. Fewer are repeated to fill up.
+pub(crate) const MANY: usize = 64;
 
 /// Known dedupe keys are left out; what comes back is new.
 static INSERTS: LazyLock<[String; 4]> = LazyLock::new(|| {
@@ -31,12 +34,21 @@ static INSERTS: LazyLock<[String; 4]> = LazyLock::new(|| {
     })
 });
 
+static LEAVE_UNMAPPED: LazyLock<String> = LazyLock::new(|| {
+    let rows: Vec<String> = (1..=MANY).map(|n| format!("(${n})")).collect();
+    format!("INSERT INTO alarm_unmapped (alarm_id) VALUES {} ON CONFLICT DO NOTHING", rows.join(", "))
+});
+
 static MAP_MANY: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "UPDATE alarm SET incident_id = $1, method = $2, reason = $3 WHERE incident_id IS NULL AND id IN ({})",
-        parameters(4, MAPPED)
+        "INSERT INTO alarm_mapping (alarm_id, incident_id, method, reason) \
+         SELECT alarm_id, $1, $2, $3 FROM alarm_unmapped WHERE alarm_id IN ({})",
+        parameters(4, MANY)
     )
 });
+
+static TAKE_UNMAPPED: LazyLock<String> =
+    LazyLock::new(|| format!("DELETE FROM alarm_unmapped WHERE alarm_id IN ({})", parameters(1, MANY)));
 
 /// `$4, $5, $6` for 4 and 3. The numbers of parameters are all that is ever computed in a text.
 fn parameters(first: usize, count: usize) -> String {
@@ -49,9 +61,19 @@ pub(crate) fn insert_some(of: usize) -> (usize, &'static str) {
     (SIZES[which], INSERTS[which].as_str())
 }
 
-/// Gives alarms that belong to none to an incident. Fewer than [`MAPPED`] are repeated to fill up.
+/// Notes alarms as belonging to no incident yet.
+pub(crate) fn leave_unmapped() -> &'static str {
+    LEAVE_UNMAPPED.as_str()
+}
+
+/// Gives those of these alarms that belong to none to an incident.
 pub(crate) fn map_many() -> &'static str {
     MAP_MANY.as_str()
+}
+
+/// Comes after [`map_many`]: they belong to one now.
+pub(crate) fn take_unmapped() -> &'static str {
+    TAKE_UNMAPPED.as_str()
 }
 
 /// These as registered.
@@ -61,6 +83,9 @@ pub(crate) fn computed() -> Vec<Stmt> {
         Stmt { name: "ALARMS_ADD", sql, params: size * COLUMNS, columns: &["id"] }
     };
     let mut all = SIZES.map(insert).to_vec();
-    all.push(Stmt { name: "ALARMS_MAP", sql: map_many(), params: 3 + MAPPED, columns: &[] });
+    let many = |name, sql, params| Stmt { name, sql, params, columns: &[] };
+    all.push(many("ALARMS_LEAVE_UNMAPPED", leave_unmapped(), MANY));
+    all.push(many("ALARMS_MAP", map_many(), 3 + MANY));
+    all.push(many("ALARMS_TAKE_UNMAPPED", take_unmapped(), MANY));
     all
 }
