@@ -75,7 +75,7 @@ async fn hostile_text_is_harmless(stage: Stage, name: &str) {
     }
     let ledger = stage.ledger().await;
     wait_for("the incidents", PATIENCE, async || {
-        (ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await == 0).then_some(())
+        (ledger.count("SELECT COUNT(*) FROM alarm_unmapped").await == 0).then_some(())
     })
     .await;
     assert_eq!(ledger.alarms().await, events.len() as i64);

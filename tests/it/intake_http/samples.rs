@@ -64,7 +64,7 @@ async fn every_sample_is_accepted_and_shown() {
     assert!(sent > 40, "only {sent} events in all samples");
     let ledger = stage.ledger().await;
     wait_for("every alarm in an incident", PATIENCE, async || {
-        (ledger.count("SELECT COUNT(*) FROM alarm WHERE incident_id IS NULL").await == 0).then_some(())
+        (ledger.count("SELECT COUNT(*) FROM alarm_unmapped").await == 0).then_some(())
     })
     .await;
     // None of these containers is here: each alarm says why it could not be found, and none is guessed.
