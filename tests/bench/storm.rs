@@ -14,7 +14,7 @@ use super::{
     intake::Events,
     load,
     process::{mebibytes, resident},
-    table::{Table, median, millis, percentile, thousands},
+    table::{Table, millis, percentile, thousands},
 };
 
 const EACH_SECOND: u32 = 10_000;
@@ -69,10 +69,9 @@ pub async fn measure(table: &mut Table) {
         "bar: all, none lost".to_owned(),
     );
     let (early, late) = memory.split_at(memory.len() / 2);
-    let middle = |some: &[u64]| median(some.iter().map(|bytes| *bytes as f64).collect());
     table.line(
         "memory meanwhile",
-        format!("first half {}, second half {}", mebibytes(middle(early) as u64), mebibytes(middle(late) as u64)),
+        format!("first half {}, second half {}", mebibytes(middle(early)), mebibytes(middle(late))),
         format!("most {}", mebibytes(memory.iter().copied().max().unwrap_or_default())),
         "bar: flat".to_owned(),
     );
@@ -92,6 +91,12 @@ fn which(n: usize) -> usize {
 
 fn container(n: usize) -> String {
     format!("{n:064x}")
+}
+
+fn middle(sizes: &[u64]) -> u64 {
+    let mut sizes = sizes.to_vec();
+    sizes.sort_unstable();
+    sizes.get(sizes.len() / 2).copied().unwrap_or_default()
 }
 
 /// Somebody who opens the queue four times a second.

@@ -223,7 +223,13 @@ async fn connect_postgres(url: &str) -> Result<Db, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Address("it cannot be read".to_owned()))?
         .application_name("quell")
-        .options([("synchronous_commit", "on"), ("default_transaction_isolation", "read committed")]);
+        .options([
+            ("synchronous_commit", "on"),
+            ("default_transaction_isolation", "read committed"),
+            // Where it thinks that a statement is long, PostgreSQL makes machine code for it, which takes longer than any
+            // of ours: it does not know how small the limits are.
+            ("jit", "off"),
+        ]);
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect_with(options).await?;
     let durable: String = sqlx::query_scalar(connection::POSTGRES_SYNCHRONOUS_COMMIT).fetch_one(&pool).await?;
     if durable != "on" {
