@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "the macro makes a public struct with a field for each argument")]
 
 pub mod actions;
+pub mod approvals;
 pub mod audit;
 pub mod evidence;
 pub mod incidents;

@@ -48,7 +48,8 @@ macro_rules! endpoints {
 }
 
 use Permission::{
-    CollectEvidence, Contain, ManageNodes, ManagePeople, ManageSources, OwnAccount, ReadAudit, ReadIncidents, Triage,
+    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManageSources, OwnAccount, ReadAudit, ReadIncidents,
+    Triage,
 };
 
 endpoints! {
@@ -67,7 +68,12 @@ endpoints! {
     NOTE: Post "incidents/note" Some(Triage), ["number", "text"], secret [], back "/incidents";
     CHOOSE: Post "incidents/choose" Some(Triage), ["number", "target"], secret [], back "/incidents";
     CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
-    REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "fingerprint", "seen"], secret [], back "/incidents";
+    REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
+    APPROVALS: Get "approvals/list" Some(ReadIncidents), ["before"], secret [], back "/approvals";
+    APPROVAL: Get "approvals/show" Some(ReadIncidents), ["request"], secret [], back "/approvals";
+    DECIDE: Post "approvals/decide" Some(Decide), ["request", "decision", "reason", "fingerprint", "seen_name", "seen_image", "seen_started", "seen_restarts", "seen_mounts", "waives_evidence"], secret [], back "/approvals";
+    WITHDRAW: Post "approvals/withdraw" Some(Contain), ["request"], secret [], back "/approvals";
+    REVIEW: Post "approvals/review" Some(Decide), ["request", "note"], secret [], back "/approvals";
     ITEM: Get "evidence/show" Some(ReadIncidents), ["item"], secret [], back "/incidents";
     COLLECT: Post "evidence/collect" Some(CollectEvidence), ["number", "kind"], secret [], back "/incidents";
     CANCEL: Post "evidence/cancel" Some(CollectEvidence), ["number", "pack"], secret [], back "/incidents";

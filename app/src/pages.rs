@@ -1,9 +1,13 @@
 //! The pages. Each loads its data through the same guarded functions as everybody else, and is a pure function of it.
 
+pub mod approval;
+pub mod approvals;
 pub mod audit;
 pub mod chooser;
 pub mod confirm;
+pub mod container_facts;
 pub mod evidence;
+pub mod facts;
 pub mod fields;
 pub mod frame;
 pub mod incident;
@@ -58,6 +62,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/incidents") view=queue::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
+                <Route path=path!("/approvals") view=approvals::page ssr=SsrMode::Async/>
+                <Route path=path!("/approvals/:request") view=approval::page ssr=SsrMode::Async/>
                 <Route path=path!("/evidence/:item") view=evidence::page ssr=SsrMode::Async/>
                 <Route path=path!("/audit") view=audit::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/people") view=people::page ssr=SsrMode::Async/>

@@ -29,11 +29,12 @@ CREATE TABLE setup_link (
     used_at BIGINT
 );
 
--- Machines with an engine. `facts` is JSON.
+-- Machines with an engine. `labels` and `facts` are JSON.
 CREATE TABLE node (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     endpoint TEXT NOT NULL,
+    labels TEXT NOT NULL,
     facts TEXT,
     trouble TEXT,
     created_at BIGINT NOT NULL,
@@ -86,6 +87,7 @@ CREATE TABLE incident (
     alarm_count BIGINT NOT NULL,
     contain_by BIGINT NOT NULL,
     acknowledged_at BIGINT,
+    measures TEXT NOT NULL,
     contained_at BIGINT,
     evidence_at BIGINT,
     closed_at BIGINT,
@@ -151,14 +153,16 @@ CREATE TABLE dead_letter (
 );
 CREATE INDEX dead_letter_received_at ON dead_letter (received_at, id);
 
--- What shall be done, to exactly what. `facts` is JSON. Never deleted.
+-- What shall be done, to exactly what. `parameters`, `facts`, `facts_asked` and `needs` are JSON. Never deleted.
 CREATE TABLE action_request (
     id TEXT NOT NULL PRIMARY KEY,
     incident_id TEXT NOT NULL REFERENCES incident (id),
     node_id TEXT NOT NULL REFERENCES node (id),
     action TEXT NOT NULL,
     container TEXT NOT NULL,
+    parameters TEXT NOT NULL,
     facts TEXT NOT NULL,
+    facts_asked TEXT NOT NULL,
     reason TEXT NOT NULL,
     requester_id TEXT NOT NULL REFERENCES person (id),
     requester_name TEXT NOT NULL,
@@ -166,7 +170,9 @@ CREATE TABLE action_request (
     expires_at BIGINT NOT NULL,
     nonce TEXT NOT NULL,
     policy_version BIGINT NOT NULL,
-    approvals_needed BIGINT NOT NULL,
+    needs TEXT NOT NULL,
+    break_glass BOOLEAN NOT NULL,
+    revision BIGINT NOT NULL,
     state TEXT NOT NULL,
     execution_id TEXT,
     detail TEXT NOT NULL,
@@ -175,18 +181,33 @@ CREATE TABLE action_request (
 CREATE UNIQUE INDEX action_request_open ON action_request (node_id, container, action)
     WHERE state IN ('awaiting_approval', 'approved', 'running', 'unknown');
 CREATE INDEX action_request_incident ON action_request (incident_id, created_at);
+CREATE INDEX action_request_created ON action_request (created_at, id);
+CREATE INDEX action_request_awaiting ON action_request (expires_at) WHERE state = 'awaiting_approval';
 
 -- Other people's decisions on a request. Append-only.
 CREATE TABLE approval_vote (
     id TEXT NOT NULL PRIMARY KEY,
     request_id TEXT NOT NULL REFERENCES action_request (id),
     person_id TEXT NOT NULL REFERENCES person (id),
-    verdict TEXT NOT NULL CHECK (verdict IN ('approved', 'denied', 'sent_back')),
+    person_name TEXT NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('approved', 'denied', 'sent_back')),
     reason TEXT NOT NULL,
+    waives_evidence BOOLEAN NOT NULL,
     at BIGINT NOT NULL,
     digest TEXT NOT NULL
 );
 CREATE INDEX approval_vote_request ON approval_vote (request_id, at);
+-- A person counts once for what they saw.
+CREATE UNIQUE INDEX approval_vote_once ON approval_vote (request_id, person_id, digest);
+
+-- Another person's look at what was done without approval. Append-only.
+CREATE TABLE action_review (
+    request_id TEXT NOT NULL PRIMARY KEY REFERENCES action_request (id),
+    person_id TEXT NOT NULL REFERENCES person (id),
+    person_name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
 
 -- One run of a request.
 CREATE TABLE execution (
@@ -330,6 +351,8 @@ CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON audit_event FOR 
 CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER approval_vote_no_change BEFORE UPDATE OR DELETE ON approval_vote FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER approval_vote_no_truncate BEFORE TRUNCATE ON approval_vote FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER action_review_no_change BEFORE UPDATE OR DELETE ON action_review FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER action_review_no_truncate BEFORE TRUNCATE ON action_review FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_change BEFORE UPDATE OR DELETE ON evidence_item FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_truncate BEFORE TRUNCATE ON evidence_item FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER custody_step_no_change BEFORE UPDATE OR DELETE ON custody_step FOR EACH ROW EXECUTE FUNCTION append_only();

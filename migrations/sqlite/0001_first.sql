@@ -29,11 +29,12 @@ CREATE TABLE setup_link (
     used_at INTEGER
 ) STRICT;
 
--- Machines with an engine. `facts` is JSON.
+-- Machines with an engine. `labels` and `facts` are JSON.
 CREATE TABLE node (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     endpoint TEXT NOT NULL,
+    labels TEXT NOT NULL,
     facts TEXT,
     trouble TEXT,
     created_at INTEGER NOT NULL,
@@ -86,6 +87,7 @@ CREATE TABLE incident (
     alarm_count INTEGER NOT NULL,
     contain_by INTEGER NOT NULL,
     acknowledged_at INTEGER,
+    measures TEXT NOT NULL,
     contained_at INTEGER,
     evidence_at INTEGER,
     closed_at INTEGER,
@@ -143,14 +145,16 @@ CREATE TABLE dead_letter (
 ) STRICT;
 CREATE INDEX dead_letter_received_at ON dead_letter (received_at, id);
 
--- What shall be done, to exactly what. `facts` is JSON. Never deleted.
+-- What shall be done, to exactly what. `parameters`, `facts`, `facts_asked` and `needs` are JSON. Never deleted.
 CREATE TABLE action_request (
     id TEXT NOT NULL PRIMARY KEY,
     incident_id TEXT NOT NULL REFERENCES incident (id),
     node_id TEXT NOT NULL REFERENCES node (id),
     action TEXT NOT NULL,
     container TEXT NOT NULL,
+    parameters TEXT NOT NULL,
     facts TEXT NOT NULL,
+    facts_asked TEXT NOT NULL,
     reason TEXT NOT NULL,
     requester_id TEXT NOT NULL REFERENCES person (id),
     requester_name TEXT NOT NULL,
@@ -158,7 +162,9 @@ CREATE TABLE action_request (
     expires_at INTEGER NOT NULL,
     nonce TEXT NOT NULL,
     policy_version INTEGER NOT NULL,
-    approvals_needed INTEGER NOT NULL,
+    needs TEXT NOT NULL,
+    break_glass INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
     state TEXT NOT NULL,
     execution_id TEXT,
     detail TEXT NOT NULL,
@@ -167,18 +173,33 @@ CREATE TABLE action_request (
 CREATE UNIQUE INDEX action_request_open ON action_request (node_id, container, action)
     WHERE state IN ('awaiting_approval', 'approved', 'running', 'unknown');
 CREATE INDEX action_request_incident ON action_request (incident_id, created_at);
+CREATE INDEX action_request_created ON action_request (created_at, id);
+CREATE INDEX action_request_awaiting ON action_request (expires_at) WHERE state = 'awaiting_approval';
 
 -- Other people's decisions on a request. Append-only.
 CREATE TABLE approval_vote (
     id TEXT NOT NULL PRIMARY KEY,
     request_id TEXT NOT NULL REFERENCES action_request (id),
     person_id TEXT NOT NULL REFERENCES person (id),
-    verdict TEXT NOT NULL CHECK (verdict IN ('approved', 'denied', 'sent_back')),
+    person_name TEXT NOT NULL,
+    decision TEXT NOT NULL CHECK (decision IN ('approved', 'denied', 'sent_back')),
     reason TEXT NOT NULL,
+    waives_evidence INTEGER NOT NULL,
     at INTEGER NOT NULL,
     digest TEXT NOT NULL
 ) STRICT;
 CREATE INDEX approval_vote_request ON approval_vote (request_id, at);
+-- A person counts once for what they saw.
+CREATE UNIQUE INDEX approval_vote_once ON approval_vote (request_id, person_id, digest);
+
+-- Another person's look at what was done without approval. Append-only.
+CREATE TABLE action_review (
+    request_id TEXT NOT NULL PRIMARY KEY REFERENCES action_request (id),
+    person_id TEXT NOT NULL REFERENCES person (id),
+    person_name TEXT NOT NULL,
+    note TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
 
 -- One run of a request.
 CREATE TABLE execution (
@@ -321,6 +342,10 @@ CREATE TRIGGER approval_vote_no_update BEFORE UPDATE ON approval_vote BEGIN SELE
 CREATE TRIGGER approval_vote_no_delete BEFORE DELETE ON approval_vote BEGIN SELECT RAISE(ABORT, 'approval_vote is append-only'); END;
 CREATE TRIGGER approval_vote_no_replace BEFORE INSERT ON approval_vote WHEN EXISTS (SELECT 1 FROM approval_vote WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'approval_vote is append-only'); END;
+CREATE TRIGGER action_review_no_update BEFORE UPDATE ON action_review BEGIN SELECT RAISE(ABORT, 'action_review is append-only'); END;
+CREATE TRIGGER action_review_no_delete BEFORE DELETE ON action_review BEGIN SELECT RAISE(ABORT, 'action_review is append-only'); END;
+CREATE TRIGGER action_review_no_replace BEFORE INSERT ON action_review WHEN EXISTS (SELECT 1 FROM action_review WHERE request_id = NEW.request_id)
+BEGIN SELECT RAISE(ABORT, 'action_review is append-only'); END;
 CREATE TRIGGER evidence_item_no_update BEFORE UPDATE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
 CREATE TRIGGER evidence_item_no_delete BEFORE DELETE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
 CREATE TRIGGER evidence_item_no_replace BEFORE INSERT ON evidence_item WHEN EXISTS (SELECT 1 FROM evidence_item WHERE id = NEW.id)

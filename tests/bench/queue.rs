@@ -5,6 +5,7 @@ use std::time::Instant;
 use quell_core::{ids::mint, ports::Store as _};
 use quell_domain::{
     Changeset, Timestamp,
+    action::Action,
     alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     audit::{Actor, Event, codes},
     changeset::Op,
@@ -84,8 +85,8 @@ fn incident(n: usize) -> Incident {
     one.contain_by = one.contain_by.plus(i64::try_from(n).unwrap() * MINUTE);
     match n % 10 {
         0 => {}
-        5 => one.contained(NOW),
-        _ => one.give_verdict(Verdict::Benign, "a drill", NOW).unwrap(),
+        5 => one.verified(Action::Pause, NOW),
+        _ => one.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap(),
     }
     one
 }

@@ -29,6 +29,8 @@ enum Flow {
     Intake,
     Correlate,
     Action,
+    /// Another person approves a kill.
+    Approval,
     /// All evidence of a running container.
     Evidence,
     /// The image of a paused one: commit, tag, save.
@@ -42,10 +44,12 @@ fn crashes() -> Vec<(&'static str, Flow)> {
         .flat_map(|point| {
             let flows: &[Flow] = match *point {
                 "evidence.after_commit" => &[Flow::Image],
+                "action.after_request" => &[Flow::Action],
                 _ => match point.split_once('.').expect("flow.point").0 {
                     "intake" => &[Flow::Intake],
                     "correlate" => &[Flow::Correlate],
-                    "action" => &[Flow::Action],
+                    "action" => &[Flow::Action, Flow::Approval],
+                    "approval" => &[Flow::Approval],
                     "evidence" => &[Flow::Evidence, Flow::Image],
                     other => panic!("nothing here drives the flow {other} to {point}"),
                 },
@@ -91,6 +95,7 @@ async fn kill_at(point: &'static str, flow: Flow, database: &str) {
         Flow::Intake => scenarios::intake(&mut stage, point, &name, &who).await,
         Flow::Correlate => scenarios::correlate(&mut stage, point, &name, &who).await,
         Flow::Action => scenarios::action(&mut stage, point, &name, &who).await,
+        Flow::Approval => scenarios::approval(&mut stage, point, &name, &who).await,
         Flow::Evidence => scenarios::evidence(&mut stage, point, &name, &who).await,
         Flow::Image => scenarios::image(&mut stage, point, &name, &who).await,
     };
@@ -144,10 +149,11 @@ async fn assert_action(stage: &Stage, point: &str, victim: &str, who: &Client) {
         );
     }
     let verified = request.is_some_and(|request| request.state == RequestState::Verified);
-    let paused = stage.engine.state(victim) == "paused";
+    let paused = matches!(stage.engine.state(victim).as_str(), "paused" | "exited");
+    assert!(stage.proxy.count("POST", "/kill") <= 1, "{point}: killed more than once");
     let contained = page.incident.state == IncidentState::Contained;
     assert_eq!((verified, contained), (paused, paused), "{point}: request, incident and engine differ");
-    if point.starts_with("action.") && point != "action.after_attempted" {
+    if (point.starts_with("action.") || point.starts_with("approval.")) && point != "action.after_attempted" {
         assert!(paused, "{point}: what was asked for was not lost");
     }
 }

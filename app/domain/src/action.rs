@@ -1,10 +1,16 @@
 //! An action request: what exactly shall be done to which container, and the digest that binds every approval to it.
 
 mod container;
+mod kind;
+mod possible;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::container::{Container, ContainerFacts, Difference, RunState, Seen};
+pub use self::{
+    container::{Attachment, Container, ContainerFacts, Difference, Parameters, RunState, Seen},
+    kind::{Action, Purpose},
+    possible::{EvidenceStanding, Standing},
+};
 
 use crate::{
     error::Problem,
@@ -13,24 +19,6 @@ use crate::{
     policy::Requirement,
     time::Timestamp,
 };
-
-crate::words! {
-    /// What can be done to a container.
-    Action {
-        /// Freeze all processes; memory is kept.
-        Pause = "pause", "Pause";
-    }
-}
-
-impl Action {
-    /// Is a container that is in this state what the action makes of it?
-    #[must_use]
-    pub fn is_done_in(self, state: RunState) -> bool {
-        match self {
-            Self::Pause => state == RunState::Paused,
-        }
-    }
-}
 
 crate::words! {
     /// Where a request stands (design, section 5). Requests are never deleted.
@@ -45,20 +33,37 @@ crate::words! {
         Verified = "verified", "Verified";
         /// Not done.
         Failed = "failed", "Failed";
+        /// Some of it was done; the detail says what.
+        PartlyDone = "partly_done", "Partly done";
         /// Nobody knows; a verify job is reading the real state.
         Unknown = "unknown", "Unknown";
         /// The facts had changed: nothing was touched.
         Void = "void", "Void";
+        /// Somebody said no.
+        Denied = "denied", "Denied";
+        /// An approver wants something changed: a new request is needed.
+        SentBack = "sent_back", "Sent back";
+        /// Taken back by the requester.
+        Withdrawn = "withdrawn", "Withdrawn";
         /// Too late.
         Expired = "expired", "Expired";
     }
 }
 
 impl RequestState {
+    /// Something is still going to happen.
+    pub const OPEN: &'static [Self] = &[Self::AwaitingApproval, Self::Approved, Self::Running, Self::Unknown];
+
     /// Is something still going to happen?
     #[must_use]
     pub fn is_open(self) -> bool {
-        matches!(self, Self::AwaitingApproval | Self::Approved | Self::Running | Self::Unknown)
+        Self::OPEN.contains(&self)
+    }
+
+    /// Was the engine asked, or may it have been?
+    #[must_use]
+    pub fn touched_the_engine(self) -> bool {
+        matches!(self, Self::Running | Self::Verified | Self::Failed | Self::PartlyDone | Self::Unknown)
     }
 }
 
@@ -73,8 +78,12 @@ pub struct ActionRequest {
     pub node: NodeId,
     /// What.
     pub action: Action,
-    /// To exactly this.
+    /// With what besides.
+    pub parameters: Parameters,
+    /// To exactly this. An approver who has seen what changed since binds the request to how it is now.
     pub facts: ContainerFacts,
+    /// As it was when somebody asked.
+    pub facts_asked: ContainerFacts,
     /// Why, in the requester's words.
     pub reason: String,
     /// Who asks.
@@ -89,8 +98,12 @@ pub struct ActionRequest {
     pub nonce: String,
     /// The policy that set the requirement.
     pub policy_version: i64,
-    /// Approvals besides the requester.
-    pub approvals_needed: i64,
+    /// What that policy asks for.
+    pub needs: Requirement,
+    /// Without the approvals that the policy asks for: another person must review it before the incident is closed.
+    pub break_glass: bool,
+    /// Counts decisions; a decision names the revision that it was made on.
+    pub revision: i64,
     /// Where it stands.
     pub state: RequestState,
     /// The one run that consumed it.
@@ -100,6 +113,9 @@ pub struct ActionRequest {
     /// What every approval signs and the worker compares.
     pub digest: Digest,
 }
+
+/// Fewest characters of a reason that stands for an approval.
+const LEAST_REASON: usize = 10;
 
 /// What a person typed and saw on the confirm page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +128,12 @@ pub struct Intent {
     pub reason: String,
     /// The fingerprint that the confirm page carried.
     pub seen: Digest,
+    /// The box that says that users may notice was ticked.
+    pub accepts_impact: bool,
+    /// The last four digits of the container's id, as typed.
+    pub typed: String,
+    /// Skip the approvals, and be reviewed afterwards.
+    pub break_glass: bool,
     /// Who.
     pub requester: PersonId,
     /// Their name.
@@ -120,40 +142,83 @@ pub struct Intent {
     pub now: Timestamp,
 }
 
+impl Intent {
+    /// The care that the tier asks for (ux, 3.6).
+    fn check(&self, action: Action, container: &Container, needs: Requirement) -> Result<(), Problem> {
+        if self.break_glass {
+            if action.purpose() != Purpose::Contain {
+                return Err(Problem::field("break_glass", "Break-glass is for containing only, never for releasing."));
+            }
+            if needs.approvals == 0 {
+                return Err(Problem::field(
+                    "break_glass",
+                    "Nobody needs to approve this: request it without break-glass.",
+                ));
+            }
+            if self.reason.chars().count() < LEAST_REASON {
+                return Err(Problem::field(
+                    "detail",
+                    "Say why it cannot wait for an approver: at least 10 characters.",
+                ));
+            }
+        }
+        let tier = needs.tier.max(action.least_tier());
+        if tier >= 2 && !self.accepts_impact {
+            return Err(Problem::field("accepts_impact", "Tick that you know what this does."));
+        }
+        let id = container.facts.container.as_str();
+        if tier >= 3 && self.typed.trim() != &id[id.len() - 4..] {
+            return Err(Problem::field("typed", "Type the last 4 characters of the container's id."));
+        }
+        Ok(())
+    }
+}
+
 impl ActionRequest {
-    /// Decides whether a pause may be requested now, and makes the request.
+    /// Decides whether an action may be requested now, and makes the request.
     ///
     /// # Errors
-    /// [`Problem`] with code conflict when the container is not what the page showed, is not running, or is not surely
-    /// the one that the incident is about.
-    pub fn pause(
+    /// Conflict when the container is not what the page showed, is in no state for it, or is not surely the one that
+    /// the incident is about. Invalid, naming the field, when the care that the tier asks for was not taken.
+    pub fn new(
+        action: Action,
         incident: &Incident,
         container: &Container,
-        requirement: Requirement,
-        policy_version: i64,
+        standing: &Standing,
+        (policy_version, needs): (i64, Requirement),
         intent: Intent,
     ) -> Result<Self, Problem> {
-        let node = Self::may_pause(incident, container)?;
+        let node = action.possible(incident, container, standing, !intent.break_glass)?;
         if container.fingerprint() != intent.seen {
             return Err(Problem::conflict(
                 "The container changed since the page was shown. Nothing was done; look at the facts again.",
             ));
         }
+        intent.check(action, container, needs)?;
+        let approvals = if intent.break_glass { 0 } else { needs.approvals };
         let mut request = Self {
             id: intent.id,
             incident: incident.id.clone(),
             node,
-            action: Action::Pause,
+            action,
+            parameters: match action {
+                Action::Disconnect => Parameters { networks: container.attachments.clone() },
+                Action::Reconnect => standing.taken.clone(),
+                Action::Pause | Action::Unpause | Action::Kill => Parameters::default(),
+            },
             facts: container.facts.clone(),
+            facts_asked: container.facts.clone(),
             reason: intent.reason,
             requester: intent.requester,
             requester_name: intent.requester_name,
             created_at: intent.now,
-            expires_at: intent.now.plus(requirement.valid_for),
+            expires_at: intent.now.plus(needs.valid_for),
             nonce: intent.nonce,
             policy_version,
-            approvals_needed: i64::from(requirement.approvals),
-            state: if requirement.approvals == 0 { RequestState::Approved } else { RequestState::AwaitingApproval },
+            needs,
+            break_glass: intent.break_glass,
+            revision: 0,
+            state: if approvals == 0 { RequestState::Approved } else { RequestState::AwaitingApproval },
             execution: None,
             detail: String::new(),
             digest: Digest::from_hex(""),
@@ -162,29 +227,10 @@ impl ActionRequest {
         Ok(request)
     }
 
-    /// Could this container be paused for this incident now? Gives the node to act on.
-    ///
-    /// # Errors
-    /// Conflict, with why not.
-    pub fn may_pause(incident: &Incident, container: &Container) -> Result<NodeId, Problem> {
-        let Some(node) = incident.target_node() else {
-            return Err(Problem::conflict(
-                "Choose the container first: it is not sure which one this incident is about.",
-            ));
-        };
-        if incident.closed_at.is_some() {
-            return Err(Problem::conflict("This incident is closed. Nothing was done."));
-        }
-        match container.state {
-            RunState::Running => Ok(node.clone()),
-            // Paused by somebody else, or doubted since: the request will find it done, and that is recorded.
-            RunState::Paused if incident.contained_at.is_none() => Ok(node.clone()),
-            RunState::Paused => Err(Problem::conflict("The container is paused already. Nothing was done.")),
-            other => Err(Problem::conflict(format!(
-                "Only a running container can be paused; this one is {}. Nothing was done.",
-                other.label().to_lowercase()
-            ))),
-        }
+    /// Does it need others before it runs?
+    #[must_use]
+    pub fn asks_others(&self) -> bool {
+        !self.break_glass && self.needs.approvals > 0
     }
 
     /// SHA-256 of the canonical JSON of everything an approval is about (design, section 6).
@@ -194,20 +240,24 @@ impl ActionRequest {
         struct Signed<'a> {
             v: u32,
             action: Action,
+            parameters: &'a Parameters,
             facts: &'a ContainerFacts,
             incident: &'a IncidentId,
             node: &'a NodeId,
             requester: &'a PersonId,
+            break_glass: bool,
             expires_at: Timestamp,
             nonce: &'a str,
         }
         let signed = Signed {
             v: 1,
             action: self.action,
+            parameters: &self.parameters,
             facts: &self.facts,
             incident: &self.incident,
             node: &self.node,
             requester: &self.requester,
+            break_glass: self.break_glass,
             expires_at: self.expires_at,
             nonce: &self.nonce,
         };

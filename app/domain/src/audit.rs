@@ -247,6 +247,12 @@ pub mod codes {
         NOTE = "incident.noted", "Note";
         MERGED = "incident.merged", "Merged";
         ACTION_REQUESTED = "action.requested", "Action requested";
+        ACTION_APPROVED = "action.approved", "Approved";
+        ACTION_DENIED = "action.denied", "Denied";
+        ACTION_SENT_BACK = "action.sent_back", "Sent back";
+        ACTION_WITHDRAWN = "action.withdrawn", "Withdrawn";
+        BREAK_GLASS = "action.break_glass", "Requested without approval (break-glass)";
+        BREAK_GLASS_REVIEWED = "action.reviewed", "Break-glass reviewed";
         ACTION_CONSUMED = "action.consumed", "Approval used";
         ACTION_VOID = "action.void", "Void";
         ACTION_EXPIRED = "action.expired", "Expired";

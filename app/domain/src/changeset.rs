@@ -6,6 +6,7 @@
 use crate::{
     action::{ActionRequest, RequestState},
     alarm::{Alarm, DeadLetter, MappingMethod},
+    approval::{Review, Vote},
     audit::Event,
     evidence::{CustodyStep, Item, ItemState, Pack, Task},
     execution::{Execution, Outcome},
@@ -69,6 +70,14 @@ pub enum Op {
 
     /// A new request. Unique: node, container and action among open requests.
     AddRequest(ActionRequest),
+    /// A decision or withdrawal: the request must await approval in this revision. Writes its state, binding and digest.
+    DecideRequest { revision: i64, request: ActionRequest },
+    /// One person's decision. Unique: request, person and digest. Append-only.
+    AddVote(Vote),
+    /// Writes nothing: the person must be enabled and hold exactly these roles.
+    ExpectPerson(PersonId, Vec<Role>),
+    /// Another person has looked at what was done without approval: it must not be reviewed yet.
+    AddReview(Review),
     /// The one consumption of an approval: the request must be approved, unexpired and have this digest.
     Consume { request: RequestId, digest: Digest, execution: ExecutionId, now: Timestamp },
     /// Ends a request or says that it is unknown: it must be in one of these states.

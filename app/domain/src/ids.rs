@@ -63,6 +63,8 @@ ids! {
     RequestId,
     /// One detector that may send alarms.
     SourceId,
+    /// One person's decision on one request.
+    VoteId,
     /// What the engine calls itself (`GET /info`, field `ID`).
     EngineId,
 }

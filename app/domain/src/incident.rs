@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    action::{Action, Purpose},
     alarm::{Alarm, AlarmClass, MappingMethod, Severity},
     error::Problem,
     ids::{ContainerId, IncidentId, NodeId, PersonId},
@@ -21,6 +22,8 @@ crate::words! {
         Containing = "containing", "Containing";
         /// An action is verified.
         Contained = "contained", "Contained";
+        /// Released: back in service, to be closed.
+        Recovering = "recovering", "Recovering";
         /// Over.
         Closed = "closed", "Closed";
     }
@@ -117,7 +120,9 @@ pub struct Incident {
     pub contain_by: Timestamp,
     /// First human acknowledgement.
     pub acknowledged_at: Option<Timestamp>,
-    /// When containment was verified.
+    /// The containments that were verified and hold as far as is known: paused, disconnected, killed.
+    pub measures: Vec<Action>,
+    /// Since when at least one of them holds.
     pub contained_at: Option<Timestamp>,
     /// When a pack of evidence was last concluded with at least one sealed item.
     pub evidence_at: Option<Timestamp>,
@@ -169,6 +174,7 @@ impl Incident {
             alarm_count: 1,
             contain_by: policy.contain_by(alarm.received_at, alarm.severity),
             acknowledged_at: None,
+            measures: Vec::new(),
             contained_at: None,
             evidence_at: None,
             closed_at: None,
@@ -180,7 +186,7 @@ impl Incident {
     pub fn join(&mut self, alarm: &Alarm, policy: &Policy) {
         self.alarm_count += 1;
         if self.contained_at.is_some_and(|at| alarm.occurred_at > at.plus(LATE) && !alarm.clock_suspect) {
-            self.not_contained();
+            self.doubted();
         }
         self.first_alarm_at = self.first_alarm_at.min(alarm.received_at);
         self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
@@ -245,12 +251,19 @@ impl Incident {
         Ok(())
     }
 
-    /// Records whether it was an intrusion. Anything but confirmed closes it.
+    /// Records whether it was an intrusion. Anything but confirmed closes it, unless something stands in the way of that:
+    /// `hindrance` says what.
     ///
     /// # Errors
     /// Conflict when it is closed, or when it would be while an action is under way; invalid, naming `reason`, when it is
     /// not confirmed and no reason is given.
-    pub fn give_verdict(&mut self, verdict: Verdict, reason: &str, now: Timestamp) -> Result<(), Problem> {
+    pub fn give_verdict(
+        &mut self,
+        verdict: Verdict,
+        reason: &str,
+        hindrance: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
         self.must_be_open()?;
         if !Verdict::CHOICES.contains(&verdict) {
             return Err(Problem::field("verdict", "Choose one of the offered verdicts."));
@@ -258,10 +271,8 @@ impl Incident {
         if verdict != Verdict::Confirmed && reason.trim().is_empty() {
             return Err(Problem::field("reason", "Say in a few words why it is not an intrusion."));
         }
-        if verdict != Verdict::Confirmed && self.state == IncidentState::Containing {
-            return Err(Problem::conflict(
-                "An action on the container is under way. Close the incident when it has ended.",
-            ));
+        if let Some(hindrance) = hindrance.filter(|_| verdict != Verdict::Confirmed) {
+            return Err(Problem::conflict(hindrance));
         }
         self.note_seen(now);
         self.verdict = Some(verdict);
@@ -277,29 +288,65 @@ impl Incident {
     ///
     /// # Errors
     /// Conflict when it is closed.
-    pub fn containing(&mut self, now: Timestamp) -> Result<(), Problem> {
+    pub fn requested(&mut self, action: Action, now: Timestamp) -> Result<(), Problem> {
         self.must_be_open()?;
         self.note_seen(now);
-        if self.state != IncidentState::Contained {
+        if action.purpose() == Purpose::Contain && self.measures.is_empty() {
             self.state = IncidentState::Containing;
         }
         Ok(())
     }
 
     /// An action was verified.
-    pub fn contained(&mut self, now: Timestamp) {
-        if self.state != IncidentState::Closed {
-            self.state = IncidentState::Contained;
+    pub fn verified(&mut self, action: Action, now: Timestamp) {
+        match action.releases() {
+            None => {
+                if !self.measures.contains(&action) {
+                    self.measures.push(action);
+                    self.measures.sort_unstable();
+                }
+                self.contained_at.get_or_insert(now);
+                self.settle(IncidentState::Contained);
+            }
+            Some(containment) => {
+                self.measures.retain(|measure| *measure != containment);
+                if self.measures.is_empty() {
+                    self.contained_at = None;
+                    self.settle(IncidentState::Recovering);
+                }
+            }
         }
-        self.contained_at.get_or_insert(now);
     }
 
-    /// An action came to nothing, or what it did no longer holds: back to where people decide.
-    pub fn not_contained(&mut self) {
-        if matches!(self.state, IncidentState::Containing | IncidentState::Contained) {
+    /// An action came to nothing: back to where it stood before.
+    pub fn came_to_nothing(&mut self) {
+        if self.state == IncidentState::Containing && self.measures.is_empty() {
             self.state = IncidentState::Triage;
         }
-        self.contained_at = None;
+    }
+
+    /// A containment no longer holds. The others, if any, still do.
+    pub fn broken(&mut self, measure: Action) {
+        self.measures.retain(|held| *held != measure);
+        if self.measures.is_empty() {
+            self.contained_at = None;
+            self.settle(IncidentState::Containing);
+        }
+    }
+
+    /// Something happened that should not have, were it contained: whatever was done must be verified again.
+    pub fn doubted(&mut self) {
+        if self.contained_at.take().is_some() {
+            self.measures.clear();
+            self.settle(IncidentState::Containing);
+        }
+    }
+
+    /// A closed incident stays closed, whatever is still read back.
+    fn settle(&mut self, state: IncidentState) {
+        if self.state != IncidentState::Closed {
+            self.state = state;
+        }
     }
 
     /// A person said which container it is.

@@ -14,6 +14,8 @@ crate::words! {
         ExecuteAction = "execute_action", "run the action";
         /// Subject: an action request. Reads the real state back.
         VerifyAction = "verify_action", "verify the action";
+        /// Subject: an action request. Ends it when nobody has decided in time.
+        ExpireRequest = "expire_request", "end the request in time";
         /// Subject: an evidence pack. Collects its items in order.
         CollectEvidence = "collect_evidence", "collect evidence";
     }

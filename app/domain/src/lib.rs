@@ -9,6 +9,7 @@
 
 pub mod action;
 pub mod alarm;
+pub mod approval;
 pub mod audit;
 pub mod changeset;
 pub mod error;

@@ -63,6 +63,8 @@ pub struct Node {
     pub name: String,
     /// Where its engine listens: `unix:///var/run/docker.sock`.
     pub endpoint: String,
+    /// Words by which the policy tells nodes apart (`production`, `pci`), sorted.
+    pub labels: Vec<String>,
     /// The last answer of its engine.
     pub facts: Option<EngineFacts>,
     /// Why the last check failed, if it did.

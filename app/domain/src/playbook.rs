@@ -34,7 +34,7 @@ pub fn is_done(step: Step, incident: &Incident) -> bool {
     match step {
         Step::Acknowledge => incident.acknowledged_at.is_some(),
         Step::Verdict => incident.verdict.is_some(),
-        Step::Contain => incident.contained_at.is_some(),
+        Step::Contain => incident.contained_at.is_some() || incident.state == IncidentState::Recovering,
         Step::Evidence => incident.evidence_at.is_some(),
     }
 }

@@ -1,12 +1,10 @@
 //! Who may do what, and what an action needs. Data and pure functions; the page and the server ask the same ones.
 
+mod rules;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    action::Action,
-    alarm::Severity,
-    time::{MINUTE, Timestamp},
-};
+pub use self::rules::{Policy, Requirement, Rule};
 
 crate::words! {
     /// A set of permissions. A person may hold several (design, section 6).
@@ -33,6 +31,8 @@ crate::words! {
         Triage = "incidents.triage", "triage incidents";
         /// Request containment.
         Contain = "actions.contain", "contain containers";
+        /// Decide on other people's requests, and review what was done without asking.
+        Decide = "actions.decide", "decide on requests";
         /// Start and cancel the collection of evidence.
         CollectEvidence = "evidence.collect", "collect evidence";
         /// Download kept evidence.
@@ -59,6 +59,7 @@ impl Permission {
             Self::ReadIncidents => &[Analyst, Responder, Approver, Auditor],
             Self::Triage | Self::CollectEvidence => &[Analyst, Responder],
             Self::Contain => &[Responder],
+            Self::Decide => &[Approver],
             Self::ReadEvidence => &[Analyst, Responder, Auditor],
             Self::ReadAudit => &[Auditor],
             Self::ManagePeople | Self::ManageNodes | Self::ManageSources => &[Admin],
@@ -104,54 +105,6 @@ impl Can {
     }
 }
 
-/// How many other people must agree before an action runs, and how long the request stays good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requirement {
-    /// Approvals besides the requester.
-    pub approvals: u32,
-    /// Microseconds from request to expiry.
-    pub valid_for: i64,
-}
-
-/// The rules of who must agree and how fast (design, section 6). Built in: version 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// 1, 2, 3, …
-    pub version: i64,
-}
-
-impl Policy {
-    /// Version 1.
-    #[must_use]
-    pub fn builtin() -> Self {
-        Self { version: 1 }
-    }
-
-    /// What an action needs at a severity.
-    #[must_use]
-    pub fn requirement(&self, action: Action, _severity: Severity) -> Requirement {
-        match action {
-            Action::Pause => Requirement { approvals: 0, valid_for: 15 * MINUTE },
-        }
-    }
-
-    /// Microseconds from first alarm to the target for containment (ux, section 1: 15, 30, 60 minutes).
-    #[must_use]
-    pub fn contain_within(&self, severity: Severity) -> i64 {
-        match severity {
-            Severity::Critical => 15 * MINUTE,
-            Severity::High => 30 * MINUTE,
-            _ => 60 * MINUTE,
-        }
-    }
-
-    /// When an incident must be contained.
-    #[must_use]
-    pub fn contain_by(&self, first_alarm_at: Timestamp, severity: Severity) -> Timestamp {
-        first_alarm_at.plus(self.contain_within(severity))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +129,7 @@ mod tests {
                 "xxxx. incidents.read",
                 "xx... incidents.triage",
                 ".x... actions.contain",
+                "..x.. actions.decide",
                 "xx... evidence.collect",
                 "xx.x. evidence.read",
                 "...x. audit.read",

@@ -3,6 +3,7 @@
 //! Everything a person may not see is already left out; every button comes with whether it works and why not.
 
 mod admin;
+mod approvals;
 mod audit;
 mod confirm;
 mod incident;
@@ -13,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     admin::{DeadLetterRow, LetterPlace, NodesPage, PeoplePage, SourceRow, SourcesPage},
+    approvals::{ApprovalPage, ApprovalsPage, RequestLine},
     audit::{AuditFilter, AuditPage, AuditVerdict, EventRow},
     confirm::ConfirmPage,
     incident::{
-        AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestRow, StepRow,
+        AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
+        RequestRow, StepRow,
     },
     next::{Next, Once},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
@@ -36,6 +39,10 @@ pub struct Me {
     pub roles: Vec<Role>,
     /// Incidents that need action, for the mark beside the link; none when they may not see any.
     pub need_action: Option<i64>,
+    /// Requests that wait for a decision of theirs, for the mark beside the link; none when they may not decide.
+    pub to_decide: Option<i64>,
+    /// What ran without approval and was not reviewed: told on every page to who may review.
+    pub to_review: i64,
 }
 
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.

@@ -10,11 +10,14 @@ use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
 #[cfg(feature = "ssr")]
-use quell_core::grant::may::{Contain, ReadIncidents};
+use quell_core::{
+    grant::may::{Contain, ReadIncidents},
+    usecase::actions::Choice,
+};
 #[cfg(feature = "ssr")]
 use quell_domain::{
     Problem,
-    action::{Action, Seen},
+    action::{Action, RequestState, Seen},
     ids::Digest,
 };
 
@@ -48,11 +51,15 @@ pub async fn confirm(
 /// # Errors
 /// Conflict when the container is not (any more) what the page showed: nothing runs.
 #[server(prefix = "/api/v1", endpoint = "actions/request", input = PostUrl, output = Json)]
+#[allow(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn request(
     number: i64,
     action: String,
     #[server(default)] preset: String,
     #[server(default)] detail: String,
+    #[server(default)] accepts_impact: String,
+    #[server(default)] typed: String,
+    #[server(default)] break_glass: String,
     fingerprint: String,
     #[server(default)] seen: String,
 ) -> Result<Next, ApiError> {
@@ -60,15 +67,29 @@ pub async fn request(
     drop(seen);
     let (portal, grant) = guard::<Contain>().await?;
     let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
-    let preset = PRESETS.iter().find(|(word, _)| *word == preset);
-    let (_, label) = preset.ok_or_else(|| Problem::field("preset", "Choose a reason."))?;
-    let reason = match detail.trim() {
-        "" => (*label).to_owned(),
-        detail => format!("{label}: {detail}"),
+    let label = PRESETS.iter().find(|(word, _)| *word == preset).map(|(_, label)| *label);
+    let reason = match (label, detail.trim()) {
+        (None, _) if action.least_tier() == 1 => return Err(Problem::field("preset", "Choose a reason.").into()),
+        (None, detail) => detail.to_owned(),
+        (Some(label), "") => label.to_owned(),
+        (Some(label), detail) => format!("{label}: {detail}"),
     };
-    portal.request_action(grant, number, action, &reason, Digest::from_hex(fingerprint)).await?;
-    Ok(Next::to(
-        incident_path(number),
-        format!("{} was requested. Actions, below, says what came of it.", action.label()),
-    ))
+    let choice = Choice {
+        reason,
+        seen: Digest::from_hex(fingerprint),
+        accepts_impact: !accepts_impact.is_empty(),
+        typed,
+        break_glass: !break_glass.is_empty(),
+    };
+    let request = portal.request_action(grant, number, action, choice).await?;
+    Ok(match request.state {
+        RequestState::AwaitingApproval => Next::to(
+            format!("/approvals/{}", request.id),
+            format!("{} was requested. It waits for another person.", action.label()),
+        ),
+        _ => Next::to(
+            incident_path(number),
+            format!("{} was requested. Actions, below, says what came of it.", action.label()),
+        ),
+    })
 }

@@ -1,14 +1,13 @@
-//! `/incidents/{number}/actions/{action}`: the facts, the reason, and the button that acts (ux, section 3.6, tier 1).
+//! `/incidents/{number}/actions/{action}`: the facts, the reason, and the button that acts or asks (ux, section 3.6).
 
 use leptos::prelude::*;
 use quell_domain::{
-    action::{Container, Difference, RunState},
-    text::middle,
-    time::span,
+    action::{Action, Difference, RunState},
     view::ConfirmPage,
 };
 
 use super::{
+    container_facts,
     fields::Form,
     frame::{Here, Page, framed},
     number, param,
@@ -18,7 +17,7 @@ use crate::{
     endpoints::REQUEST,
     flash::Flash,
     islands::carried::pack,
-    ui::{hidden, hostile, hostile_line, hostile_words, icon, icon_large, icon_small, moment::engine_moment, why_not},
+    ui::{action_icon, hidden, hostile_words, icon, icon_large, icon_small, moment::engine_moment, why_not},
 };
 
 /// The page.
@@ -27,8 +26,34 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |flash| async move {
         let confirm = api::actions::confirm(number, action, flash.value(REQUEST.path, "seen")).await?;
         let label = confirm.incident.label();
-        Ok(Page::of_incident(&label, Some("Pause container"), body(&confirm, &flash)))
+        Ok(Page::of_incident(&label, Some(button(confirm.action)), body(&confirm, &flash)))
     })
+}
+
+/// Verb and object, as they stand on the button.
+fn button(action: Action) -> &'static str {
+    match action {
+        Action::Pause => "Pause container",
+        Action::Unpause => "Resume container",
+        Action::Disconnect => "Disconnect networks",
+        Action::Reconnect => "Reconnect networks",
+        Action::Kill => "Kill container",
+    }
+}
+
+/// What it is in a sentence, and whether it can be taken back.
+fn in_short(action: Action) -> &'static str {
+    match action {
+        Action::Pause => {
+            "All processes stop where they are. Memory is kept. Nothing is deleted. It can be resumed, after another person agrees."
+        }
+        Action::Unpause => "All processes run on where they stood, the attacker's too.",
+        Action::Disconnect => {
+            "It reaches nothing and nothing reaches it. Its processes run on. The networks can be given back, after another person agrees."
+        }
+        Action::Reconnect => "The container gets back the networks that Quell took.",
+        Action::Kill => "This cannot be undone. Memory, open files and connections that are not in evidence are lost.",
+    }
 }
 
 /// The page, as a pure function.
@@ -42,31 +67,32 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(warning)}</span></div> }
     });
     let thawed = thawed(page).then(|| {
-        view! { <div class="note warn">{icon("alert")}<span>"The incident says contained, but the container runs: it was resumed or started again outside of Quell."</span></div> }
+        view! { <div class="note warn">{icon("alert")}<span>"The incident says paused, but the container runs: it was resumed or started again outside of Quell."</span></div> }
+    });
+    let open = page.open.as_ref().map(|request| view! {
+        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
     });
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
-    let effects = (!effects.is_empty()).then(|| view! {
-        <div class="br"><h2>{icon_small("flow")}"What a pause does and does not stop"</h2><ul class="dots sm">{effects}</ul></div>
-    });
     view! {
         <section class="card sheet" aria-labelledby="dt">
             <div class="shd">
-                <span class="lead">{icon_large("pause")}</span>
+                <span class="lead">{icon_large(action_icon(page.action))}</span>
                 <div>
-                    <h1 id="dt">"Pause "{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
-                    <p class="sm t2">"All processes stop where they are. Memory is kept. Nothing is deleted. Quell does not offer to resume it: that is done on the node."</p>
+                    <h1 id="dt">{page.action.label()}" "{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
+                    <p class="sm t2">{in_short(page.action)}</p>
                 </div>
             </div>
             <form method="post" action=REQUEST.path>
                 <div class="bd stack">
                     {(!page.changed.is_empty()).then(|| changed(&page.changed))}
-                    {page.container.as_ref().map(|container| facts(page, container))}
+                    {page.container.as_ref().map(|container| container_facts::few(page, container))}
                     {trouble}
                     {thawed}
+                    {open}
                     {warnings.collect::<Vec<_>>()}
-                    {reason(page, flash)}
-                    {effects}
-                    {page.container.as_ref().map(more)}
+                    {care(page, flash)}
+                    <div class="br"><h2>{icon_small("flow")}"What it does and does not do"</h2><ul class="dots sm">{effects}</ul></div>
+                    {page.container.as_ref().map(|container| container_facts::more(page, container))}
                 </div>
                 {buttons(page)}
             </form>
@@ -75,9 +101,10 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
     .into_any()
 }
 
-/// Does the incident say contained of a container that runs?
+/// Does the incident say paused of a container that runs?
 fn thawed(page: &ConfirmPage) -> bool {
-    page.incident.contained_at.is_some()
+    page.action == Action::Pause
+        && page.incident.measures.contains(&Action::Pause)
         && page.container.as_ref().is_some_and(|container| container.state == RunState::Running)
 }
 
@@ -101,92 +128,83 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
                 <thead><tr><th scope="col">"Fact"</th><th scope="col">"When you opened it"</th><th scope="col">"Now"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
-            <p class="xs t2">"All other facts that a pause is bound to are the same. To pause the container as it is now, press the button again."</p>
+            <p class="xs t2">"All other facts that it is bound to are the same. To go on with the container as it is now, press the button again."</p>
         </div>
     }
 }
 
-/// What a person must have seen before they act: few lines, so that the reason stands on a phone's first screen.
-fn facts(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> {
-    let facts = &container.facts;
-    let age = page.as_of.since(container.checked_at).max(0);
-    let frozen = if container.state == RunState::Paused { " are frozen" } else { " will be frozen" };
-    let processes =
-        container.processes.map(|count| view! { <span class="num">{format!(", {count} processes")}{frozen}</span> });
-    view! {
-        <div class="br">
-            <h2>{icon_small("eye")}{format!("Checked {} ago", span(age))}</h2>
-            <dl class="kv">
-                <dt>"Container"</dt><dd>{hostile_line(&facts.name)}<span class="mono">{format!(" · {}", facts.container.short())}</span></dd>
-                <dt>"Image"</dt><dd>{hostile_line(&facts.image)}<span class="mono" title=facts.image_id.clone()>{format!(" · {}", middle(&facts.image_id))}</span></dd>
-                <dt>"Node"</dt><dd>{hostile_line(&page.incident.place.node_name)}</dd>
-                <dt>"State"</dt><dd>{container.state.label()}{processes}</dd>
-                {container.privileged.then(|| view! { <dt>"Privileged"</dt><dd>"Yes: it may already have reached the node"</dd> })}
-            </dl>
-        </div>
-    }
-}
-
-/// All other facts.
-fn more(container: &Container) -> impl IntoView + use<> {
-    let facts = &container.facts;
-    let shared = if container.shared_namespaces.is_empty() {
-        "No other container or the node shares its namespaces".to_owned()
-    } else {
-        format!("Shares {}", container.shared_namespaces.join(", "))
-    };
-    let restarts = (container.restart_policy != "no")
-        .then_some(": when it is killed, or the engine restarts, it may run again and is no longer paused");
-    let live_restore = if container.live_restore {
-        "On: a restart of the engine leaves a paused container paused"
-    } else {
-        "Off: a restart of the engine thaws a paused container"
-    };
-    let networks = if container.networks.is_empty() { "None".to_owned() } else { container.networks.join(", ") };
-    let mounts = facts.mounts.iter().map(|mount| view! { <li>{hostile_line(mount)}</li> }).collect::<Vec<_>>();
-    let mounts = (!mounts.is_empty()).then(|| view! { <dt>"Mounts"</dt><dd><ul>{mounts}</ul></dd> });
-    view! {
-        <div class="br">
-            <h2>{icon_small("eye")}"More about the container"</h2>
-            <dl class="kv">
-                <dt>"Command"</dt><dd>{hostile(&container.command)}</dd>
-                <dt>"Started"</dt><dd>{engine_moment(&facts.started_at)}<span class="num">{format!(", {} restarts", facts.restart_count)}</span></dd>
-                <dt>"Reversible"</dt><dd>"On the node only (docker unpause). Memory is kept; clients and connections may give up meanwhile"</dd>
-                <dt>"live-restore"</dt><dd>{live_restore}</dd>
-                <dt>"Restart policy"</dt><dd>{hostile_words(&container.restart_policy)}{restarts}</dd>
-                <dt>"Networks"</dt><dd>{hostile_line(&networks)}</dd>
-                <dt>"Also affected"</dt><dd>{hostile_words(&shared)}</dd>
-                {mounts}
-            </dl>
-        </div>
-    }
-}
-
-fn reason(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
+/// The reason, and what the tier asks for besides.
+fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&REQUEST, flash);
+    let tier = page.needs.tier.max(page.action.least_tier());
+    let quick = tier < 2;
+    let presets =
+        quick.then(|| form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS));
+    let detail = if quick {
+        form.lines("f-detail", "detail", "Detail, optional", "", 2)
+    } else {
+        form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves decides by this.", 3)
+    };
+    let impact = (tier >= 2).then(|| tick(form, "accepts_impact", "I have read what it does and does not do"));
+    let last = page.container.as_ref().map(|container| {
+        let id = container.facts.container.as_str();
+        id[id.len() - 4..].to_owned()
+    });
+    let typed = last.filter(|_| tier >= 3).map(|last| {
+        view! {
+            <p class="sm">"The last 4 characters of the container's id are "<code>{last}</code>"."</p>
+            {form.line("typed", "Type them here", "text", "off", "Asked only for what cannot be undone.")}
+        }
+    });
+    let glass = page.can_break_glass.then(|| view! {
+        <details class="br">
+            <summary class="sm">"Nobody can approve in time?"</summary>
+            <p class="sm">"Break-glass runs it at once, on your word alone. Every approver is told, and another person must review it before the incident can be closed."</p>
+            {tick(form, "break_glass", "Break glass: run it without approval")}
+        </details>
+    });
     page.can.allowed.then(|| {
         view! {
             {hidden("number", page.incident.number.to_string())}
-            {hidden("action", "pause".to_owned())}
+            {hidden("action", page.action.word().to_owned())}
             {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
             {hidden("seen", page.container.as_ref().map(|container| pack(&container.seen())).unwrap_or_default())}
-            {form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS)}
-            {form.lines("f-detail", "detail", "Detail, optional", "", 2)}
+            {presets}
+            {detail}
+            {typed}
+            {impact}
+            {glass}
         }
     })
 }
 
+fn tick(form: Form<'_>, name: &'static str, words: &'static str) -> impl IntoView + use<> {
+    let checked = !form.value(name, "").is_empty();
+    let wrong = form.remedy(name).map(|remedy| view! { <p class="err" id=format!("e-{name}")>{remedy}</p> });
+    view! {
+        <div class="field" id=format!("f-{name}")>
+            <label class="row1 sm"><input class="ck" type="checkbox" name=name value="yes" checked=checked/><span>{words}</span></label>
+            {wrong}
+        </div>
+    }
+}
+
 fn buttons(page: &ConfirmPage) -> impl IntoView + use<> {
+    let asks = page.needs.approvals > 0;
+    let words = if asks { "Ask for approval" } else { button(page.action) };
+    let mark = action_icon(page.action);
     let act = if page.can.allowed {
-        view! { <button class="btn dan lg" type="submit">{icon("pause")}"Pause container"</button> }.into_any()
+        view! { <button class="btn dan lg" type="submit">{icon(mark)}{words}</button> }.into_any()
     } else {
         view! {
-            <button class="btn dan lg" type="button" aria-disabled="true" title=page.can.why_not.clone()>{icon("pause")}"Pause container"</button>
+            <button class="btn dan lg" type="button" aria-disabled="true" title=page.can.why_not.clone()>{icon(mark)}{words}</button>
         }
         .into_any()
     };
-    let approvals = (page.approvals_needed > 0).then(|| {
-        view! { <span class="xs mut">{format!("Runs after {} more approvals. ", page.approvals_needed)}</span> }
+    let approvals = asks.then(|| {
+        let count = page.needs.approvals;
+        let more = if count == 1 { "approval of another person".to_owned() } else { format!("approvals of {count} other people") };
+        view! { <span>{format!("Needs the {more}, within {}. ", quell_domain::time::span(page.needs.valid_for))}</span> }
     });
     view! {
         <div class="sft">

@@ -26,6 +26,8 @@ use crate::{
 pub enum Here {
     /// Incidents.
     Incidents,
+    /// Requests that wait for others, and past ones.
+    Approvals,
     /// The audit trail.
     Audit,
     /// People.
@@ -92,7 +94,7 @@ where
         };
         let now = guard::asking().await.map_or(Timestamp(0), |(portal, _)| portal.now());
         let flash = flash::take().await;
-        let told = view! { {said(&flash)}{once(&flash)} }.into_any();
+        let told = view! { {glass(&me)}{said(&flash)}{once(&flash)} }.into_any();
         let page = match load(flash).await {
             Ok(page) => page,
             Err(ApiError(problem)) => Page::new(heading(problem.code), explained(&problem)),
@@ -139,12 +141,31 @@ pub fn frame(here: Here, me: &Me, now: Timestamp, told: AnyView, page: Page) -> 
     }
 }
 
+/// Told to everybody who may review it, on every page, until somebody has.
+fn glass(me: &Me) -> impl IntoView + use<> {
+    (me.to_review > 0).then(|| {
+        view! {
+            <div class="note bad mb3" role="status">
+                {icon("alert")}
+                <span><b class="b">"Break-glass was used. "</b>"What ran without approval waits for a review by another person."</span>
+                <span class="sp"></span>
+                <a class="btn sm" href="/approvals">"Review"</a>
+            </div>
+        }
+    })
+}
+
 fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let may = |permission| policy::decide(&me.roles, permission).is_ok();
     let entry =
         |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
             may(permission).then(|| {
-                let count = count.map(|count| view! { <OpenCount count=count/> });
+                let count = count.map(|count| match place {
+                    Here::Approvals => (count > 0)
+                        .then(|| view! { <span class="n num hot">{count}<span class="vh">" to decide"</span></span> })
+                        .into_any(),
+                    _ => view! { <OpenCount count=count/> }.into_any(),
+                });
                 view! {
                     <a href=href aria-current=(here == place).then_some("page") title=label>
                         {icon(name)}<span class="lb">{label}</span>{count}
@@ -155,6 +176,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let admin = [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources].into_iter().any(may);
     view! {
         {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.need_action)}
+        {entry(Here::Approvals, Permission::ReadIncidents, "/approvals", "approve", "Approvals", me.to_decide)}
         {entry(Here::Audit, Permission::ReadAudit, "/audit", "scroll", "Audit trail", None)}
         {admin.then(|| view! { <p class="cap">"Administration"</p> })}
         {entry(Here::People, Permission::ManagePeople, "/admin/people", "key", "People", None)}

@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    action::RequestState, alarm::Severity, audit::EventOutcome, evidence::ItemState, incident::IncidentState,
+    action::{Action, RequestState},
+    alarm::Severity,
+    audit::EventOutcome,
+    evidence::ItemState,
+    incident::IncidentState,
     playbook::StepState,
 };
 
@@ -31,6 +35,7 @@ pub fn state(state: IncidentState) -> impl IntoView + use<> {
         IncidentState::Triage => ("chip st new", "eye"),
         IncidentState::Containing => ("chip st busy", "spin"),
         IncidentState::Contained => ("chip st ok", "shieldok"),
+        IncidentState::Recovering => ("chip st busy", "undo"),
         IncidentState::Closed => ("chip st done", "check"),
     };
     chip(class, icon, state.label())
@@ -44,9 +49,24 @@ pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
         RequestState::Verified => ("chip st ok", "shieldok"),
         RequestState::Failed => ("chip st bad", "x"),
         RequestState::Unknown => ("chip st amber", "help"),
-        RequestState::Void | RequestState::Expired => ("chip st done", "minus"),
+        RequestState::PartlyDone => ("chip st amber", "alert"),
+        RequestState::Denied => ("chip st bad", "lock"),
+        RequestState::SentBack => ("chip st amber", "undo"),
+        RequestState::Void | RequestState::Expired | RequestState::Withdrawn => ("chip st done", "minus"),
     };
     chip(class, icon, state.label())
+}
+
+/// The icon of an action.
+#[must_use]
+pub fn action_icon(action: Action) -> &'static str {
+    match action {
+        Action::Pause => "pause",
+        Action::Unpause => "play",
+        Action::Disconnect => "cut",
+        Action::Reconnect => "link",
+        Action::Kill => "x",
+    }
 }
 
 /// How an event ended.

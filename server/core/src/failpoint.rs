@@ -11,6 +11,8 @@ pub const POINTS: &[&str] = &[
     "correlate.before_commit",
     "correlate.after_commit",
     "action.after_request",
+    "approval.after_decision",
+    "action.before_consume",
     "action.after_consume",
     "action.after_inspect",
     "action.after_attempted",

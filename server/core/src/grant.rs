@@ -97,6 +97,7 @@ pub mod may {
         ReadIncidents,
         Triage,
         Contain,
+        Decide,
         CollectEvidence,
         ReadEvidence,
         ReadAudit,

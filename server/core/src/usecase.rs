@@ -1,6 +1,7 @@
 //! The use cases, one file each: load, decide, changeset, commit.
 
 pub mod actions;
+pub mod approvals;
 pub mod audit;
 pub mod evidence;
 pub mod incidents;

@@ -1,5 +1,6 @@
 //! Background work: jobs by lease, the correlator that turns alarms into incidents, and the live feed.
 
+mod act;
 mod collect;
 mod correlate;
 mod execute;
@@ -16,6 +17,7 @@ use std::{
 };
 
 use quell_domain::{
+    Timestamp,
     job::{ClaimedJob, JobKind},
     time::SECOND,
 };
@@ -60,6 +62,9 @@ pub(crate) enum Retry {
     /// Somebody else wrote meanwhile, or holds the job now.
     #[error("{0}")]
     Commit(#[from] CommitError),
+    /// Its time has not come. It is looked at again until then: no job waits long on the word of a clock.
+    #[error("not before {}", .0.rfc3339())]
+    NotYet(Timestamp),
     /// The outside world gave no answer.
     #[error("no answer: {0}")]
     NoAnswer(String),
@@ -109,6 +114,7 @@ impl Portal {
                 let outcome = match job.kind {
                     JobKind::ExecuteAction => self.execute(&job).await,
                     JobKind::VerifyAction => self.verify(&job).await,
+                    JobKind::ExpireRequest => self.expire(&job).await,
                     JobKind::CollectEvidence => self.collect(&job).await,
                 };
                 // Alarms join incidents all the time: what was decided on an older version is decided again.
@@ -126,8 +132,12 @@ impl Portal {
             }
         };
         if let Err(error) = outcome {
-            tracing::warn!(job = %job.id, kind = job.kind.word(), %error, "the job is given back");
-            let again = self.now().plus(backoff(job.epoch));
+            let again = if let Retry::NotYet(at) = error {
+                at.min(self.now().plus(self.settings.lease))
+            } else {
+                tracing::warn!(job = %job.id, kind = job.kind.word(), %error, "the job is given back");
+                self.now().plus(backoff(job.epoch))
+            };
             if let Err(error) = self.store.release_job(&job.id, job.epoch, again).await {
                 tracing::error!(job = %job.id, %error, "giving a job back; its lease will run out");
             }

@@ -13,11 +13,20 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bollard::{
     errors::Error,
-    query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder},
+    models::{
+        ContainerUpdateBody, EndpointIpamConfig, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest,
+        RestartPolicy, RestartPolicyNameEnum,
+    },
+    query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder},
 };
 use http_body_util::{BodyExt as _, Limited};
 use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
-use quell_domain::{action::Container, evidence::ItemKind, ids::ContainerId, node::EngineFacts};
+use quell_domain::{
+    action::{Attachment, Container},
+    evidence::ItemKind,
+    ids::ContainerId,
+    node::EngineFacts,
+};
 
 use wire::Wire;
 
@@ -26,8 +35,8 @@ const READ: Duration = Duration::from_secs(10);
 /// Longest wait for the list of processes, and most bytes of it.
 const COUNT: Duration = Duration::from_secs(2);
 const PROCESS_LIST: usize = 4 * 1_024 * 1_024;
-/// Longest wait for a pause.
-const PAUSE: Duration = Duration::from_secs(30);
+/// Longest wait for a call that changes something.
+const CHANGE: Duration = Duration::from_secs(30);
 
 /// Engines of all nodes.
 pub struct DockerEngines {
@@ -88,7 +97,48 @@ impl Engines for DockerEngines {
 
     async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
         let docker = Wire::to(endpoint)?.docker()?;
-        within(PAUSE, docker.pause_container(id.as_str())).await
+        within(CHANGE, docker.pause_container(id.as_str())).await
+    }
+
+    async fn unpause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        within(CHANGE, docker.unpause_container(id.as_str())).await
+    }
+
+    async fn no_restart(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let never = RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None };
+        let update = ContainerUpdateBody { restart_policy: Some(never), ..ContainerUpdateBody::default() };
+        within(CHANGE, docker.update_container(id.as_str(), update)).await
+    }
+
+    async fn kill(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let only = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
+        within(CHANGE, docker.kill_container(id.as_str(), Some(only))).await
+    }
+
+    async fn disconnect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let which = NetworkDisconnectRequest { container: id.to_string(), force: Some(false) };
+        within(CHANGE, docker.disconnect_network(&network.network, which)).await
+    }
+
+    async fn connect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let fixed = network.fixed_ipv4.is_some() || network.fixed_ipv6.is_some();
+        let addresses = fixed.then(|| EndpointIpamConfig {
+            ipv4_address: network.fixed_ipv4.clone(),
+            ipv6_address: network.fixed_ipv6.clone(),
+            ..EndpointIpamConfig::default()
+        });
+        let settings = EndpointSettings {
+            aliases: Some(network.aliases.clone()),
+            ipam_config: addresses,
+            ..EndpointSettings::default()
+        };
+        let which = NetworkConnectRequest { container: id.to_string(), endpoint_config: Some(settings) };
+        within(CHANGE, docker.connect_network(&network.network, which)).await
     }
 
     async fn evidence(

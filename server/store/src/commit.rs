@@ -50,6 +50,7 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::SetDisabled(person, at) => people::set_disabled(tx, person, *at).await,
         Op::SetPassword(account, hash) => people::set_password(tx, account, hash).await,
         Op::ExpectPassword(account, hash) => people::expect_password(tx, account, hash).await,
+        Op::ExpectPerson(person, roles) => people::expect_person(tx, person, roles).await,
         Op::OfferSetup { token, expires_at } => people::offer_setup(tx, token, *expires_at).await,
         Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
 
@@ -73,6 +74,9 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::SetIncident(incident) => incidents::set(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
+        Op::DecideRequest { revision, request } => actions::decide(tx, *revision, request).await,
+        Op::AddVote(vote) => actions::vote(tx, vote).await,
+        Op::AddReview(review) => actions::review(tx, review).await,
         Op::Consume { request, digest, execution, now } => actions::consume(tx, request, digest, execution, *now).await,
         Op::SetRequest { request, from, to, detail } => actions::set(tx, request, from, *to, detail).await,
         Op::AddExecution(execution) => actions::begin(tx, execution).await,

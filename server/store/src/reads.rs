@@ -15,6 +15,7 @@ use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest},
     alarm::{Alarm, Mapping},
+    approval::{Review, Vote},
     audit::Entry,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
@@ -122,6 +123,21 @@ impl Reads for SqlStore {
     }
     async fn requests_of(&self, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {
         actions::of(&self.db, incident).await
+    }
+    async fn waiting_requests(&self) -> Read<Vec<ActionRequest>> {
+        actions::waiting(&self.db).await
+    }
+    async fn requests_to_review(&self) -> Read<Vec<ActionRequest>> {
+        actions::to_review(&self.db).await
+    }
+    async fn newest_requests(&self, before: Option<(Timestamp, RequestId)>, limit: i64) -> Read<Vec<ActionRequest>> {
+        actions::newest(&self.db, before, limit).await
+    }
+    async fn votes_of(&self, request: &RequestId) -> Read<Vec<Vote>> {
+        actions::votes(&self.db, request).await
+    }
+    async fn review_of(&self, request: &RequestId) -> Read<Option<Review>> {
+        actions::review(&self.db, request).await
     }
     async fn execution_of(&self, request: &RequestId) -> Read<Option<Execution>> {
         actions::execution(&self.db, request).await

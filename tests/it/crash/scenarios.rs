@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::flow::{
     ledger::files,
-    stage::{Stage, assert_ended, fingerprint, pause_form, reverse_shell},
+    stage::{Stage, approval as approval_of, assert_ended, fingerprint, pause_form, reverse_shell},
 };
 
 /// The detector sends; the portal dies before it answers; the detector sends again.
@@ -45,6 +45,27 @@ pub async fn action(stage: &mut Stage, point: &str, name: &str, who: &Client) ->
     stage.crash_and_return().await;
     asked.abort();
     stage.ended_request(who).await;
+    victim
+}
+
+/// A kill is asked for once, approved once, and nobody comes back to it.
+pub async fn approval(stage: &mut Stage, point: &str, name: &str, who: &Client) -> String {
+    let victim = stage.incident_about(name, IDLE, who).await;
+    let ben = stage.approver("ben").await;
+    let request = stage.waiting(who, "kill").await;
+    let seen = approval_of(&ben, &request).await.fingerprint.expect("a container").to_string();
+    let fields = [
+        ("request", request.as_str()),
+        ("decision", "approved"),
+        ("reason", "looked at it"),
+        ("fingerprint", seen.as_str()),
+        ("waives_evidence", "yes"),
+    ];
+    let asked = form(&ben, "/api/v1/approvals/decide", &fields);
+    stage.at_failpoint(point).await;
+    stage.crash_and_return().await;
+    asked.abort();
+    stage.end_of(who, &request).await;
     victim
 }
 

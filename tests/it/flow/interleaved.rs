@@ -227,7 +227,7 @@ async fn a_container_that_is_paused_already_is_recorded_as_contained_without_a_c
     // An alarm from after containment puts it in doubt; asking again settles it.
     let later = SystemTime::now() + Duration::from_secs(60);
     assert_eq!(stage.post(reverse_shell(&victim, "paused-by-hand", later)).await.status, StatusCode::OK);
-    stage.until(&ana, "doubt", |page| (page.incident.state == IncidentState::Triage).then_some(())).await;
+    stage.until(&ana, "doubt", |page| (page.incident.state == IncidentState::Containing).then_some(())).await;
     stage.pause(&ana).await;
     stage.until(&ana, "containment", |page| (page.incident.state == IncidentState::Contained).then_some(())).await;
     assert_eq!(stage.pauses(), 0);

@@ -75,7 +75,7 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
     // Pause, with what the confirm page shows and carries.
     stage.engine.docker(&["update", "--restart", "unless-stopped", &victim]).expect("updated");
     let confirm = ana.read("/incidents/1/actions/pause").await;
-    for shown in ["main-job", &victim[..12], NODE, "unless-stopped", "it may run again and is no longer paused"] {
+    for shown in ["main-job", &victim[..12], NODE, "unless-stopped", "the engine may start it again"] {
         assert!(confirm.contains(shown), "the confirm page does not show {shown}: {confirm}");
     }
     assert_eq!(stage.engine.state(&victim), "running", "looking changes nothing");

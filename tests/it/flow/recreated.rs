@@ -56,7 +56,7 @@ async fn a_container_thawed_outside_can_be_paused_again() {
 
     stage.engine.docker(&["unpause", &victim]).expect("thawed");
     let confirm = ana.read("/incidents/1/actions/pause").await;
-    assert!(confirm.contains("The incident says contained, but the container runs"), "{confirm}");
+    assert!(confirm.contains("The incident says paused, but the container runs"), "{confirm}");
     stage.pause(&ana).await;
     stage
         .until(&ana, "the second pause", |page| {

@@ -8,7 +8,7 @@ use std::{
 use quell_domain::{
     action::{ActionRequest, RequestState},
     evidence::{ItemKind, ItemState},
-    view::{AuditPage, ConfirmPage, IncidentPage, PackRow, QueuePage, SourcesPage},
+    view::{ApprovalPage, AuditPage, ConfirmPage, IncidentPage, PackRow, QueuePage, SourcesPage},
 };
 use quell_tests::{
     Client, Engine, Page, Portal, PortalBuilder, Proxy,
@@ -123,12 +123,68 @@ impl Stage {
         who.post_form("/api/v1/actions/request", &pause_form(&seen)).await
     }
 
-    /// Waits until the newest request has ended.
-    pub async fn ended_request(&self, who: &Client) -> ActionRequest {
-        self.until(who, "the end of the request", |page| {
-            page.requests.first().map(|row| row.request.clone()).filter(|request| !request.state.is_open())
+    /// Asks for an action on incident 1's container as the confirm page shows it now, with all the care that any tier
+    /// asks for; gives the form's answer.
+    pub async fn ask_for(&self, who: &Client, action: &str, more: &[(&str, &str)]) -> Page {
+        let seen = fingerprint_for(who, action).await;
+        let id = incident(who).await.incident.place.container.expect("a container").to_string();
+        let mut form = vec![
+            ("number", "1"),
+            ("action", action),
+            ("preset", "shell"),
+            ("detail", "it must be done"),
+            ("accepts_impact", "yes"),
+            ("typed", &id[60..]),
+            ("fingerprint", &seen),
+        ];
+        form.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        form.extend_from_slice(more);
+        who.post_form("/api/v1/actions/request", &form).await
+    }
+
+    /// Asks for an action that waits for another person; gives the request's id.
+    pub async fn waiting(&self, who: &Client, action: &str) -> String {
+        let page = self.ask_for(who, action, &[]).await;
+        let path = page.location().unwrap_or_else(|| panic!("not taken: {} {}", page.status, page.text())).to_owned();
+        path.strip_prefix("/approvals/").unwrap_or_else(|| panic!("not waiting: {path}")).to_owned()
+    }
+
+    /// Decides on a request as the approval page shows it now.
+    pub async fn decide(&self, who: &Client, request: &str, decision: &str, more: &[(&str, &str)]) -> Page {
+        let seen = approval(who, request).await.fingerprint.map(|it| it.to_string()).unwrap_or_default();
+        let mut form = vec![
+            ("request", request),
+            ("decision", decision),
+            ("reason", "looked at it"),
+            ("fingerprint", seen.as_str()),
+        ];
+        form.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        form.extend_from_slice(more);
+        who.post_form("/api/v1/approvals/decide", &form).await
+    }
+
+    /// Somebody who may decide.
+    pub async fn approver(&self, login: &str) -> Client {
+        self.portal.person(login, &["approver"]).await
+    }
+
+    /// Waits until a request has ended.
+    pub async fn end_of(&self, who: &Client, request: &str) -> ActionRequest {
+        wait_for("the end of the request", PATIENCE, async || {
+            let request = approval(who, request).await.request;
+            (!request.state.is_open()).then_some(request)
         })
         .await
+    }
+
+    /// Waits until the newest request has ended.
+    pub async fn ended_request(&self, who: &Client) -> ActionRequest {
+        let ended = self
+            .until(who, "the end of the request", |page| {
+                page.requests.first().map(|row| row.request.clone()).filter(|request| !request.state.is_open())
+            })
+            .await;
+        approval(who, ended.id.as_str()).await.request
     }
 
     /// Asks for evidence: one kind, or all.
@@ -218,7 +274,19 @@ pub async fn audit(who: &Client, query: &str) -> AuditPage {
 
 /// What the confirm page of a pause of incident 1 carries.
 pub async fn fingerprint(who: &Client) -> String {
-    let page = ask(who, "/api/v1/actions/confirm?number=1&action=pause").await;
+    fingerprint_for(who, "pause").await
+}
+
+/// A request with everything that a decision needs.
+pub async fn approval(who: &Client, request: &str) -> ApprovalPage {
+    let page = ask(who, &format!("/api/v1/approvals/show?request={request}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    serde_json::from_slice(&page.body).expect("an approval page")
+}
+
+/// What the confirm page of an action on incident 1's container carries.
+pub async fn fingerprint_for(who: &Client, action: &str) -> String {
+    let page = ask(who, &format!("/api/v1/actions/confirm?number=1&action={action}")).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     let page: ConfirmPage = serde_json::from_slice(&page.body).expect("a confirm page");
     page.fingerprint.unwrap_or_else(|| panic!("no container to confirm: {:?}", page.trouble)).to_string()

@@ -27,6 +27,8 @@ GET /setup/{token} anyone
 GET /incidents incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
+GET /approvals incidents.read
+GET /approvals/{request} incidents.read
 GET /evidence/{item} incidents.read
 GET /audit audit.read
 GET /admin/people people.manage
@@ -49,6 +51,11 @@ POST /api/v1/incidents/note incidents.triage
 POST /api/v1/incidents/choose incidents.triage
 GET /api/v1/actions/confirm incidents.read
 POST /api/v1/actions/request actions.contain
+GET /api/v1/approvals/list incidents.read
+GET /api/v1/approvals/show incidents.read
+POST /api/v1/approvals/decide actions.decide
+POST /api/v1/approvals/withdraw actions.contain
+POST /api/v1/approvals/review actions.decide
 GET /api/v1/evidence/show incidents.read
 POST /api/v1/evidence/collect evidence.collect
 POST /api/v1/evidence/cancel evidence.collect

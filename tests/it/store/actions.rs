@@ -2,19 +2,20 @@
 
 use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
-    action::{Action, RequestState},
+    action::{Action, ActionRequest, RequestState},
+    approval::{Decision, Review, Vote},
     changeset::Op,
     execution::{Execution, Outcome},
-    ids::{Digest, ExecutionId},
+    ids::{Digest, ExecutionId, VoteId},
     time::MINUTE,
 };
 
 use super::{
     backend::on_both,
-    world::{NOW, World, change, container, request},
+    world::{NOW, World, change, container, request, vote},
 };
 
-fn execution(id: &str, request: &quell_domain::action::ActionRequest) -> Execution {
+fn execution(id: &str, request: &ActionRequest) -> Execution {
     Execution {
         id: ExecutionId::new(id),
         request: request.id.clone(),
@@ -109,7 +110,7 @@ on_both! {
 
     every_state_that_counts_as_open_keeps_others_out(backend) {
         let world = World::new(backend).await;
-        for (digit, state) in "0123456789".chars().zip(RequestState::ALL) {
+        for (digit, state) in "0123456789abcdef".chars().zip(RequestState::ALL) {
             let mut first = request(&world.incident, &world.person, digit);
             first.state = *state;
             backend.done(change(Op::AddRequest(first))).await;
@@ -122,5 +123,55 @@ on_both! {
                 backend.done(second).await;
             }
         }
+    }
+
+    a_decision_is_written_once_on_what_it_was_made_on(backend) {
+        let world = World::new(backend).await;
+        let mut asked = request(&world.incident, &world.person, 'a');
+        asked.state = RequestState::AwaitingApproval;
+        let yes = vote(&asked, &world.person, Decision::Approve);
+        backend.done(change(Op::AddRequest(asked.clone()))).await;
+        let store = &backend.store;
+        assert_eq!(store.waiting_requests().await.unwrap(), [asked.clone()]);
+        let decide = |revision: i64, state| Op::DecideRequest {
+            revision,
+            request: ActionRequest { state, detail: "as told".to_owned(), ..asked.clone() },
+        };
+        backend.conflicts(change(decide(1, RequestState::Approved)), Thing::ActionRequest).await;
+        let stands = Op::ExpectPerson(world.person.id.clone(), world.person.roles.clone());
+        let fell = Op::ExpectPerson(world.person.id.clone(), Vec::new());
+        let approve = decide(0, RequestState::AwaitingApproval);
+        backend.conflicts(change(fell).with(approve.clone()), Thing::Person).await;
+        backend.done(change(stands).with(approve).with(Op::AddVote(yes.clone()))).await;
+        backend.conflicts(change(decide(0, RequestState::Denied)), Thing::ActionRequest).await;
+        let again = Vote { id: VoteId::new("again"), ..yes.clone() };
+        backend.duplicates(change(Op::AddVote(again)), Thing::Vote).await;
+        assert_eq!(store.votes_of(&asked.id).await.unwrap(), [yes]);
+        backend.done(change(decide(1, RequestState::Denied))).await;
+        backend.conflicts(change(decide(2, RequestState::Approved)), Thing::ActionRequest).await;
+        let found = store.request(&asked.id).await.unwrap().unwrap();
+        assert_eq!((found.state, found.revision, found.detail.as_str()), (RequestState::Denied, 2, "as told"));
+        assert!(store.waiting_requests().await.unwrap().is_empty());
+        assert_eq!(store.newest_requests(None, 9).await.unwrap(), [found.clone()]);
+        assert!(store.newest_requests(Some((found.created_at, found.id)), 9).await.unwrap().is_empty());
+    }
+
+    what_ran_without_asking_waits_for_one_review(backend) {
+        let world = World::new(backend).await;
+        let asked = ActionRequest { break_glass: true, ..request(&world.incident, &world.person, 'a') };
+        backend.done(change(Op::AddRequest(asked.clone()))).await;
+        let store = &backend.store;
+        assert_eq!(store.requests_to_review().await.unwrap(), [asked.clone()]);
+        let review = Review {
+            request: asked.id.clone(),
+            person: world.person.id.clone(),
+            person_name: world.person.name.clone(),
+            note: "it was right".to_owned(),
+            at: NOW,
+        };
+        backend.done(change(Op::AddReview(review.clone()))).await;
+        backend.conflicts(change(Op::AddReview(review.clone())), Thing::Review).await;
+        assert_eq!(store.review_of(&asked.id).await.unwrap(), Some(review));
+        assert!(store.requests_to_review().await.unwrap().is_empty());
     }
 }

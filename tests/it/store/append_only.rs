@@ -1,7 +1,7 @@
 //! What was recorded cannot be changed by accident or by an ordinary statement, not even past the store.
 
-use quell_core::ids::mint;
 use quell_domain::{
+    approval::{Decision, Review},
     audit::Actor,
     changeset::Op,
     evidence::{CustodyStep, Item, ItemKind, ItemState},
@@ -10,13 +10,14 @@ use quell_domain::{
 
 use super::{
     backend::{Backend, on_both},
-    world::{NOW, World, alarm, change, pack, request},
+    world::{NOW, World, alarm, change, pack, request, vote},
 };
 
 /// Each with a column that a forger would like to change.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("alarm", "received_at"),
     ("audit_event", "at"),
+    ("action_review", "at"),
     ("approval_vote", "at"),
     ("evidence_item", "size"),
     ("custody_step", "at"),
@@ -56,14 +57,15 @@ async fn fill(backend: &Backend) {
         .with(Op::AddRequest(request.clone()))
         .with(Op::AddAlarms(vec![alarm(&world.source.id, "a shell")]));
     backend.done(changes).await;
-    let vote = format!(
-        "INSERT INTO approval_vote (id, request_id, person_id, verdict, reason, at, digest) \
-         VALUES ('{}', '{}', '{}', 'approved', 'yes', 1, 'd')",
-        mint(),
-        request.id,
-        world.person.id
-    );
-    backend.tamper(&vote).await.unwrap();
+    backend.done(change(Op::AddVote(vote(&request, &world.person, Decision::Deny)))).await;
+    let review = Review {
+        request: request.id,
+        person: world.person.id.clone(),
+        person_name: world.person.name.clone(),
+        note: "it was right".to_owned(),
+        at: NOW,
+    };
+    backend.done(change(Op::AddReview(review))).await;
 }
 
 async fn blocked(backend: &Backend, sql: &str) {

@@ -2,6 +2,7 @@
 
 use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
+    action::Action,
     changeset::Op,
     incident::{IncidentState, Verdict},
 };
@@ -15,9 +16,9 @@ on_both! {
     an_incident_is_read_back_as_written(backend) {
         let world = World::new(backend).await;
         let mut full = incident(&world.node.id, 'b');
-        full.give_verdict(Verdict::Confirmed, "reverse shell", NOW).unwrap();
+        full.give_verdict(Verdict::Confirmed, "reverse shell", None, NOW).unwrap();
         full.owner = Some(world.person.id.clone());
-        full.contained(NOW.plus(1));
+        full.verified(Action::Pause, NOW.plus(1));
         full.evidence_at = Some(NOW.plus(2));
         backend.done(change(Op::AddIncident(full.clone()))).await;
         full.number = 2;
@@ -59,7 +60,7 @@ on_both! {
         backend.duplicates(change(Op::AddIncident(second.clone())), Thing::Incident).await;
         // A closed one makes room.
         let mut closed = found;
-        closed.give_verdict(Verdict::Benign, "a test", NOW).unwrap();
+        closed.give_verdict(Verdict::Benign, "a test", None, NOW).unwrap();
         assert_eq!(closed.state, IncidentState::Closed);
         backend.done(change(Op::SetIncident(closed))).await;
         assert_eq!(backend.store.open_incident(&long.key).await.unwrap(), None);

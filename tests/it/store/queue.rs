@@ -3,6 +3,7 @@
 use quell_core::ports::{Reads as _, Store as _};
 use quell_domain::{
     Changeset, Timestamp,
+    action::Action,
     alarm::{AlarmClass, Severity},
     audit::{Actor, Event, codes},
     changeset::Op,
@@ -55,9 +56,9 @@ on_both! {
         let me = world.person.id.clone();
         open(backend, &world, vec![
             Box::new(move |it| it.owner = Some(me.clone())),
-            Box::new(|it| { it.contained(NOW); it.contain_by = NOW.plus(1); }),
-            Box::new(|it| it.give_verdict(Verdict::FalsePositive, "a drill", NOW).unwrap()),
-            Box::new(|it| it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap()),
+            Box::new(|it| { it.verified(Action::Pause, NOW); it.contain_by = NOW.plus(1); }),
+            Box::new(|it| it.give_verdict(Verdict::FalsePositive, "a drill", None, NOW).unwrap()),
+            Box::new(|it| it.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap()),
         ]).await;
         for (view, wanted) in [
             (QueueView::NeedsAction, vec![1, 2, 3]),
@@ -117,8 +118,8 @@ on_both! {
         let me = world.person.id.clone();
         open(backend, &world, vec![
             Box::new(move |it| { it.class = AlarmClass::Escape; it.owner = Some(me.clone()); }),
-            Box::new(|it| { it.class = AlarmClass::Network; it.contained(NOW); it.verdict = Some(Verdict::Confirmed); it.evidence_at = Some(NOW); }),
-            Box::new(|it| { it.class = AlarmClass::AbnormalFile; it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap(); }),
+            Box::new(|it| { it.class = AlarmClass::Network; it.verified(Action::Pause, NOW); it.verdict = Some(Verdict::Confirmed); it.evidence_at = Some(NOW); }),
+            Box::new(|it| { it.class = AlarmClass::AbnormalFile; it.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap(); }),
         ]).await;
         let first = world.incident.class;
         for (view, wanted) in [
@@ -155,7 +156,7 @@ on_both! {
         assert!(seen.is_sorted());
 
         let closed = (0..60).map(|n| -> Edit {
-            Box::new(move |it| { it.contain_by = NOW.plus(n * 7 % 60); it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap(); })
+            Box::new(move |it| { it.contain_by = NOW.plus(n * 7 % 60); it.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap(); })
         });
         open(backend, &world, closed.collect()).await;
         let first = numbers(backend, &world, &all(QueueView::Closed)).await;
@@ -230,7 +231,7 @@ on_both! {
         let world = World::new(backend).await;
         let me = world.person.id.clone();
         let contained = |after: i64| -> Edit {
-            Box::new(move |it| { it.first_alarm_at = NOW.plus(-25 * HOUR); it.contained(NOW.plus(-25 * HOUR + after)); it.acknowledged_at = Some(NOW); })
+            Box::new(move |it| { it.first_alarm_at = NOW.plus(-25 * HOUR); it.verified(Action::Pause, NOW.plus(-25 * HOUR + after)); it.acknowledged_at = Some(NOW); })
         };
         open(backend, &world, vec![
             Box::new(move |it| { it.assign(&me, NOW).unwrap(); it.class = AlarmClass::Escape; it.severity = Severity::Critical; }),
@@ -238,7 +239,7 @@ on_both! {
             contained(2 * HOUR), contained(4 * HOUR),
             // Too long ago to count for the median.
             contained(30 * MINUTE),
-            Box::new(|it| it.give_verdict(Verdict::Benign, "a drill", NOW).unwrap()),
+            Box::new(|it| it.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap()),
         ]).await;
         let mut last = alarm(&world.source.id, "x");
         last.received_at = NOW.plus(77);

@@ -44,7 +44,7 @@ async fn tables_and_columns_are_equal() {
              || CASE \"notnull\" WHEN 1 THEN ' NO' ELSE ' YES' END FROM pragma_table_info('{table}')"
         );
         let pg = format!(
-            "SELECT column_name || ' ' || data_type || ' ' || is_nullable FROM information_schema.columns \
+            "SELECT column_name || ' ' || CASE data_type WHEN 'boolean' THEN 'bigint' ELSE data_type END || ' ' || is_nullable FROM information_schema.columns \
              WHERE table_schema = 'public' AND table_name = '{table}'"
         );
         assert_eq!(set(&sqlite, &lite, &pg).await, set(&postgres, &lite, &pg).await, "columns of {table}");
@@ -90,7 +90,7 @@ async fn checks_are_as_many() {
 async fn the_same_tables_are_append_only() {
     let (sqlite, postgres) = both().await;
     let names = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name";
-    let tables = ["alarm", "approval_vote", "audit_event", "custody_step", "evidence_item"];
+    let tables = ["action_review", "alarm", "approval_vote", "audit_event", "custody_step", "evidence_item"];
     let mut wanted: Vec<String> = Vec::new();
     for table in tables {
         wanted.extend(["no_delete", "no_replace", "no_update"].map(|what| format!("{table}_{what}")));

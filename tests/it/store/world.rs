@@ -3,14 +3,15 @@
 use quell_core::ids::mint;
 use quell_domain::{
     Changeset, Timestamp,
-    action::{Action, ActionRequest, ContainerFacts, RequestState},
+    action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState},
     alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
+    approval::{Decision, Vote},
     audit::{Actor, Event, codes},
     changeset::Op,
     evidence::{ItemKind, ItemState, Pack, Task},
     ids::{
         AccountId, AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId,
+        RequestId, SourceId, VoteId,
     },
     incident::{Incident, Place, container_key},
     job::{JobKind, NewJob},
@@ -68,6 +69,7 @@ pub fn node(name: &str) -> Node {
         id: NodeId::new(mint()),
         name: name.to_owned(),
         endpoint: "unix:///var/run/docker.sock".to_owned(),
+        labels: vec!["production".to_owned()],
         facts: None,
         trouble: Some("not asked yet".to_owned()),
         created_at: NOW,
@@ -147,7 +149,9 @@ pub fn request(incident: &Incident, requester: &Person, digit: char) -> ActionRe
         incident: incident.id.clone(),
         node: incident.place.node.clone().unwrap(),
         action: Action::Pause,
+        parameters: Parameters::default(),
         facts: facts(digit),
+        facts_asked: facts(digit),
         reason: "reverse shell".to_owned(),
         requester: requester.id.clone(),
         requester_name: requester.name.clone(),
@@ -155,7 +159,9 @@ pub fn request(incident: &Incident, requester: &Person, digit: char) -> ActionRe
         expires_at: NOW.plus(15 * MINUTE),
         nonce: mint(),
         policy_version: 1,
-        approvals_needed: 0,
+        needs: Policy::builtin().requirement(Action::Pause, Severity::High, &[]),
+        break_glass: false,
+        revision: 0,
         state: RequestState::Approved,
         execution: None,
         detail: String::new(),
@@ -216,5 +222,19 @@ impl World {
         backend.done(changes).await;
         incident.number = 1;
         Self { person, node, source, incident }
+    }
+}
+
+pub fn vote(request: &ActionRequest, person: &Person, decision: Decision) -> Vote {
+    Vote {
+        id: VoteId::new(mint()),
+        request: request.id.clone(),
+        person: person.id.clone(),
+        person_name: person.name.clone(),
+        decision,
+        reason: "looked at it".to_owned(),
+        waives_evidence: false,
+        digest: request.digest.clone(),
+        at: NOW,
     }
 }

@@ -35,6 +35,28 @@ impl RunState {
     }
 }
 
+/// A network that a container is attached to, with what is needed to attach it again in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// The network's id.
+    pub network: String,
+    /// Its name.
+    pub name: String,
+    /// Names by which others on the network reach the container; the engine's own short id is left out.
+    pub aliases: Vec<String>,
+    /// Address that was asked for, when one was.
+    pub fixed_ipv4: Option<String>,
+    /// The same for IPv6.
+    pub fixed_ipv6: Option<String>,
+}
+
+/// What an action is done with, besides the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// Networks to take away, or to give back.
+    pub networks: Vec<Attachment>,
+}
+
 /// The facts that an approval is about. When one differs at execution, nothing runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerFacts {
@@ -116,8 +138,10 @@ pub struct Container {
     pub auto_remove: bool,
     /// `no`, `always`, `unless-stopped`, `on-failure`.
     pub restart_policy: String,
-    /// Names of its networks.
-    pub networks: Vec<String>,
+    /// Its networks, by name.
+    pub attachments: Vec<Attachment>,
+    /// Uses the node's own network: there is nothing to disconnect.
+    pub host_network: bool,
     /// Shares namespaces with the node or another container: these are not frozen with it.
     pub shared_namespaces: Vec<String>,
     /// Has all capabilities of the node.
@@ -157,6 +181,24 @@ impl Seen {
 }
 
 impl Container {
+    /// Is it on this network?
+    #[must_use]
+    pub fn is_attached(&self, network: &Attachment) -> bool {
+        self.attachments.iter().any(|held| held.network == network.network)
+    }
+
+    /// Do none of its processes run any more, for good as far as the engine goes?
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, RunState::Exited | RunState::Dead | RunState::Removing)
+    }
+
+    /// Does the engine start it again by itself?
+    #[must_use]
+    pub fn restarts_itself(&self) -> bool {
+        !matches!(self.restart_policy.as_str(), "no" | "")
+    }
+
     /// A hash of everything a confirm page showed; the form sends it back so that stale facts are noticed.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
@@ -167,33 +209,5 @@ impl Container {
     #[must_use]
     pub fn seen(&self) -> Seen {
         Seen { facts: self.facts.clone(), state: self.state }
-    }
-
-    /// What a person must know before pausing, most important first.
-    #[must_use]
-    pub fn pause_warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if self.state == RunState::Paused {
-            warnings.push(
-                "It is paused already. The engine will not be asked; that it holds is looked up and recorded."
-                    .to_owned(),
-            );
-        }
-        if self.auto_remove {
-            warnings.push("The engine deletes this container and its anonymous volumes as soon as it ends. Keep evidence first where you can.".to_owned());
-        }
-        for shared in &self.shared_namespaces {
-            warnings.push(format!("It shares {shared}; what runs there besides is not frozen."));
-        }
-        if self.health_check {
-            warnings.push(
-                "A health check runs in it. While paused it shows as unhealthy, and an auto-heal tool may restart it."
-                    .to_owned(),
-            );
-        }
-        if let Some(manager) = &self.managed_by {
-            warnings.push(format!("It is managed by {manager}, which may start a replacement or restart it."));
-        }
-        warnings
     }
 }

@@ -3,16 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::{Container, Difference},
-    ids::Digest,
+    action::{Action, Attachment, Container, Difference},
+    ids::{Digest, RequestId},
     incident::Incident,
-    policy::Can,
+    policy::{Can, Requirement},
     time::Timestamp,
 };
 
 /// The confirm page of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfirmPage {
+    /// What.
+    pub action: Action,
     /// The ticket.
     pub incident: Incident,
     /// The container as the engine describes it now; none when it cannot be told, with why in `trouble`.
@@ -27,8 +29,14 @@ pub struct ConfirmPage {
     pub can: Can,
     /// Why the engine could not be asked.
     pub trouble: Option<String>,
-    /// Approvals besides the requester.
-    pub approvals_needed: u32,
+    /// What today's policy asks for.
+    pub needs: Requirement,
+    /// The request for the same on the same container that is open already.
+    pub open: Option<RequestId>,
+    /// May the approvals be skipped, to be reviewed afterwards?
+    pub can_break_glass: bool,
+    /// Networks that are taken away, or given back.
+    pub networks: Vec<Attachment>,
     /// Whose name will stand in the record.
     pub recorded_as: String,
     /// What changed since the viewer opened the page, when the form came back.

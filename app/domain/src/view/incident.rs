@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::EventRow;
 use crate::{
-    action::{ActionRequest, RunState},
+    action::{Action, ActionRequest, ContainerFacts, RequestState, RunState},
     alarm::{Alarm, MappingMethod},
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
-    ids::{ContainerId, NodeId},
+    ids::{ContainerId, NodeId, RequestId},
     incident::Incident,
     playbook::{Step, StepState},
     policy::Can,
@@ -37,11 +37,50 @@ pub struct StepRow {
     pub result: String,
 }
 
+/// What the incident page shows of a request; its own page shows all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestBrief {
+    /// Ours.
+    pub id: RequestId,
+    /// What.
+    pub action: Action,
+    /// The container's name when somebody asked; attacker text.
+    pub name: String,
+    /// Why, in the requester's words.
+    pub reason: String,
+    /// Who asks.
+    pub requester_name: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// Without the approvals that the policy asks for.
+    pub break_glass: bool,
+    /// Where it stands.
+    pub state: RequestState,
+    /// One sentence about how it ended.
+    pub detail: String,
+}
+
+impl From<ActionRequest> for RequestBrief {
+    fn from(request: ActionRequest) -> Self {
+        Self {
+            id: request.id,
+            action: request.action,
+            name: request.facts.name,
+            reason: request.reason,
+            requester_name: request.requester_name,
+            created_at: request.created_at,
+            break_glass: request.break_glass,
+            state: request.state,
+            detail: request.detail,
+        }
+    }
+}
+
 /// A request and its run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRow {
     /// The request.
-    pub request: ActionRequest,
+    pub request: RequestBrief,
     /// Its one run, once it began.
     pub execution: Option<Execution>,
 }
@@ -66,6 +105,8 @@ pub struct IncidentCan {
     pub triage: Can,
     /// Pause.
     pub pause: Can,
+    /// Every action; whether the container is in a state for it is said on its confirm page.
+    pub actions: Vec<(Action, Can)>,
     /// Start the collection of evidence.
     pub collect: Can,
     /// Stop one that is under way.
@@ -91,6 +132,8 @@ pub struct IncidentPage {
     pub steps: Vec<StepRow>,
     /// Newest first.
     pub requests: Vec<RequestRow>,
+    /// What the engine said of the container when it was last asked for an action or evidence.
+    pub facts: Option<ContainerFacts>,
     /// Newest first.
     pub packs: Vec<PackRow>,
     /// Newest first, up to a limit.

@@ -1,12 +1,16 @@
 //! Action requests with how they ended, and what is known about the container.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
-    action::{ContainerFacts, RequestState},
+    action::{Action, ContainerFacts, RequestState},
+    policy::Can,
     view::{IncidentPage, RequestRow},
 };
 
-use crate::ui::{chips::request_chip, hostile::known, hostile_line, hostile_words, moment, moment::engine_words};
+use crate::ui::{
+    action_icon, chips::request_chip, hostile::known, hostile_line, hostile_words, icon_small, moment,
+    moment::engine_words,
+};
 
 /// The requests; nothing when there are none.
 pub fn requests(page: &IncidentPage) -> impl IntoView + use<> {
@@ -39,7 +43,7 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
     view! {
         <li>
             <div class="ln">
-                <span class="nm">{request.action.label()}" "{hostile_line(&request.facts.name)}</span>
+                <a class="nm" href=format!("/approvals/{}", request.id)>{request.action.label()}" "{hostile_line(&request.name)}</a>
                 <span class="sp"></span>
                 {request_chip(request.state)}
             </div>
@@ -56,7 +60,6 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
 pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
     let place = &page.incident.place;
     let id = place.container.as_ref().map(ToString::to_string).unwrap_or_default();
-    let facts = page.requests.first().map(|row| &row.request.facts).or(page.packs.first().map(|row| &row.pack.facts));
     view! {
         <section class="card" aria-labelledby="h-ct">
             <header><h2 id="h-ct">"Container"</h2><span class="mut sm">{place.method.label()}</span></header>
@@ -68,8 +71,9 @@ pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
                     <dt>"Image digest"</dt><dd>{known(&place.image_id, "not known")}</dd>
                     <dt>"Node"</dt><dd>{known(&place.node_name, "not known")}</dd>
                     <dt>"Found by"</dt><dd>{hostile_words(&place.reason)}</dd>
-                    {facts.map(more)}
+                    {page.facts.as_ref().map(more)}
                 </dl>
+                <div class="acts mt2">{page.can.actions.iter().map(|(action, can)| offered(page, *action, can)).collect::<Vec<_>>()}</div>
             </div>
         </section>
     }
@@ -78,6 +82,19 @@ pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
 /// An engine's moment. As a plain line: another kind of part would make the download larger.
 fn written(moment: &str) -> impl IntoView + use<> {
     hostile_line(&engine_words(moment).unwrap_or_else(|| moment.to_owned()))
+}
+
+/// The way to an action's confirm page, or why there is none.
+fn offered(page: &IncidentPage, action: Action, can: &Can) -> impl IntoView + use<> {
+    let mark = icon_small(action_icon(action));
+    if can.allowed {
+        let href = format!("{}/actions/{}", page.incident.path(), action.word());
+        Either::Left(view! { <a class="btn sm" href=href>{mark}{action.label()}"…"</a> })
+    } else {
+        Either::Right(
+            view! { <button type="button" class="btn sm" aria-disabled="true" title=can.why_not.clone()>{mark}{action.label()}"…"</button> },
+        )
+    }
 }
 
 fn more(facts: &ContainerFacts) -> impl IntoView + use<> {

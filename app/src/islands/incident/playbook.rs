@@ -107,7 +107,7 @@ fn contain(page: &IncidentPage) -> impl IntoView + use<> {
                 <dt>"Container"</dt><dd>{hostile_line(&place.container_name)}{short}</dd>
                 <dt>"Image"</dt><dd>{hostile_line(&place.image)}</dd>
                 <dt>"Node"</dt><dd>{hostile_line(&place.node_name)}</dd>
-                <dt>"Reversible"</dt><dd>"On the node only (docker unpause): Quell does not resume it. Memory is kept, but clients and connections may give up meanwhile"</dd>
+                <dt>"Reversible"</dt><dd>"Yes: it can be resumed after another person agrees. Memory is kept, but clients and connections may give up meanwhile"</dd>
             </dl>
         </div>
         <div class="acts">{button}</div>

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use quell_domain::{
-    action::{Container, RunState},
+    action::{Attachment, Container, RunState},
     evidence::ItemKind,
     ids::ContainerId,
     node::EngineFacts,
@@ -104,6 +104,22 @@ pub trait Engines: Send + Sync {
 
     /// Freezes all processes. Never repeated by the adapter itself.
     async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// Lets a paused container run again.
+    async fn unpause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// Sets the restart policy to `no`.
+    async fn no_restart(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// Ends all processes by SIGKILL, and by no other signal: any other thaws a paused container and lets the
+    /// attacker's handler run.
+    async fn kill(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+
+    /// Takes a network away.
+    async fn disconnect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
+
+    /// Gives a network back, under the names and with the fixed addresses that it had.
+    async fn connect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
 
     /// Begins to read an artefact. Never changes the container's state: [`ItemKind::Image`] commits with pause off,
     /// to the quarantine name `quell-evidence/{quarantine}`, and refuses a running container.

@@ -39,10 +39,14 @@ pub enum Thing {
     Node,
     /// A person.
     Person,
+    /// Another person's look at what was done without approval.
+    Review,
     /// The link that the first admin uses.
     SetupLink,
     /// An alarm source.
     Source,
+    /// A person's decision on a request.
+    Vote,
 }
 
 impl Thing {
@@ -62,8 +66,10 @@ impl Thing {
             Self::Job => "job",
             Self::Node => "node",
             Self::Person => "person",
+            Self::Review => "review",
             Self::SetupLink => "set-up link",
             Self::Source => "source",
+            Self::Vote => "decision",
         }
     }
 }

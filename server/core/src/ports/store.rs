@@ -5,6 +5,7 @@ use quell_domain::{
     Changeset, Timestamp,
     action::{Action, ActionRequest},
     alarm::{Alarm, Mapping},
+    approval::{Review, Vote},
     audit::Entry,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
@@ -120,6 +121,20 @@ pub trait Reads: Send + Sync {
     ) -> Result<Option<ActionRequest>, ReadError>;
     /// Requests of an incident with their runs, newest first.
     async fn requests_of(&self, incident: &IncidentId) -> Result<Vec<(ActionRequest, Option<Execution>)>, ReadError>;
+    /// Requests that await approval, the one that ends first on top.
+    async fn waiting_requests(&self) -> Result<Vec<ActionRequest>, ReadError>;
+    /// Break-glass requests that nobody has reviewed yet, oldest first.
+    async fn requests_to_review(&self) -> Result<Vec<ActionRequest>, ReadError>;
+    /// Requests of every outcome, newest first, older than `before`.
+    async fn newest_requests(
+        &self,
+        before: Option<(Timestamp, RequestId)>,
+        limit: i64,
+    ) -> Result<Vec<ActionRequest>, ReadError>;
+    /// Decisions on a request, oldest first.
+    async fn votes_of(&self, request: &RequestId) -> Result<Vec<Vote>, ReadError>;
+    /// What another person said about a break-glass request.
+    async fn review_of(&self, request: &RequestId) -> Result<Option<Review>, ReadError>;
     /// The run of a request.
     async fn execution_of(&self, request: &RequestId) -> Result<Option<Execution>, ReadError>;
 

@@ -1,14 +1,15 @@
-//! Requesting an action: the confirm page's facts, and the request that a worker will carry out.
+//! Requesting an action: the confirm page's facts, and the request that others approve and a worker carries out.
 
 use quell_domain::{
     Changeset, Problem,
-    action::{Action, ActionRequest, Container, Intent, RequestState, Seen},
+    action::{Action, ActionRequest, Container, EvidenceStanding, Intent, Purpose, RequestState, Seen, Standing},
     audit::{Event, codes},
     changeset::Op,
+    evidence::{ItemKind, ItemState},
     ids::{Digest, JobId, RequestId},
     incident::Incident,
     job::{JobKind, NewJob},
-    policy::{self, Can, Permission},
+    policy::{self, Can, Permission, Requirement},
     view::ConfirmPage,
 };
 
@@ -20,8 +21,23 @@ use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::CommitError,
+    ports::{CommitError, ReadError},
 };
+
+/// What a person chose on the confirm page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Why, in their words.
+    pub reason: String,
+    /// The fingerprint that the page carried.
+    pub seen: Digest,
+    /// Users may notice, and they know.
+    pub accepts_impact: bool,
+    /// The last four digits of the container's id, for what cannot be undone.
+    pub typed: String,
+    /// Without the approvals, reviewed afterwards.
+    pub break_glass: bool,
+}
 
 impl Portal {
     /// The confirm page: the container as its engine describes it now, what changed since `seen`, and what the action
@@ -41,21 +57,38 @@ impl Portal {
             Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
         };
+        let needs = self.needs(&incident, action).await?;
+        let standing = match &container {
+            Some(container) => Some(self.how_it_stands(&incident, container).await?),
+            None => None,
+        };
+        let described = container.as_ref().zip(standing.as_ref());
         let may = policy::decide(grant.roles(), Permission::Contain);
-        let fits = container.as_ref().map_or_else(
+        let fits = described.map_or_else(
             || Err(trouble.clone().unwrap_or_default()),
-            |container| ActionRequest::may_pause(&incident, container).map_err(|problem| problem.message),
-        );
-        let warnings = container.as_ref().map(Container::pause_warnings).unwrap_or_default();
-        Ok(ConfirmPage {
-            fingerprint: container.as_ref().map(Container::fingerprint),
-            warnings,
-            effects: match action {
-                Action::Pause => super::still_open::PAUSE_EFFECTS.iter().map(|s| (*s).to_owned()).collect(),
+            |(container, standing)| {
+                action.possible(&incident, container, standing, true).map_err(|problem| problem.message)
             },
+        );
+        let open = self.open_request(&incident, action).await?;
+        Ok(ConfirmPage {
+            action,
+            fingerprint: container.as_ref().map(Container::fingerprint),
+            warnings: described.map(|(container, standing)| action.warnings(container, standing)).unwrap_or_default(),
+            effects: action.effects().iter().map(|s| (*s).to_owned()).collect(),
             can: Can::from_decision(may.and(fits.map(drop))),
+            can_break_glass: needs.approvals > 0
+                && action.purpose() == Purpose::Contain
+                && standing
+                    .as_ref()
+                    .is_some_and(|it| action != Action::Kill || it.evidence == EvidenceStanding::Sealed),
+            networks: match (action, &standing) {
+                (Action::Reconnect, Some(standing)) => standing.taken.networks.clone(),
+                _ => container.as_ref().map(|it| it.attachments.clone()).unwrap_or_default(),
+            },
             trouble,
-            approvals_needed: self.policy.requirement(action, incident.severity).approvals,
+            needs,
+            open: open.map(|request| request.id),
             recorded_as: recorded_as(&grant),
             changed: seen.zip(container.as_ref()).map(|(seen, now)| seen.differences(now)).unwrap_or_default(),
             as_of: self.now(),
@@ -68,60 +101,99 @@ impl Portal {
     /// container, while one is open, is answered as if it were the first: two clicks, two people, one call.
     ///
     /// # Errors
-    /// Conflict when the container changed since it was shown, is not running or not surely known.
+    /// Conflict when the container changed since it was shown, is in no state for it or not surely known; invalid when
+    /// the care that the tier asks for was not taken.
     pub async fn request_action(
         &self,
         grant: Grant<may::Contain>,
         number: i64,
         action: Action,
-        reason: &str,
-        seen: Digest,
-    ) -> Result<(), Problem> {
-        let reason = short(reason, "detail")?;
+        choice: Choice,
+    ) -> Result<ActionRequest, Problem> {
+        let reason = short(&choice.reason, "detail")?;
         if reason.is_empty() {
-            return Err(Problem::field("preset", "Choose a reason."));
+            return Err(Problem::field("detail", "Say why, in a few words."));
         }
         let requester =
             grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
-        let (grant, reason, seen, requester) = (&grant, &reason, &seen, &requester);
+        let (grant, reason, choice, requester) = (&grant, &reason, &choice, &requester);
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
-            if self.is_requested(&incident, action).await? {
-                return Ok(true);
+            if let Some(open) = self.open_request(&incident, action).await? {
+                return Ok(Some(open));
             }
             let container =
                 self.target_container(&incident).await.map_err(|problem| problem.with_next(incident.path()))?;
+            let standing = self.how_it_stands(&incident, &container).await?;
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
                 nonce: ids::secret(),
                 reason: reason.clone(),
-                seen: seen.clone(),
+                seen: choice.seen.clone(),
+                accepts_impact: choice.accepts_impact,
+                typed: choice.typed.clone(),
+                break_glass: choice.break_glass,
                 requester: requester.clone(),
                 requester_name: grant.name.clone(),
                 now: self.now(),
             };
-            let requirement = self.policy.requirement(action, incident.severity);
-            let request = match action {
-                Action::Pause => ActionRequest::pause(&incident, &container, requirement, self.policy.version, intent)?,
-            };
-            incident.containing(request.created_at)?;
-            match self.try_commit(requested(grant, &incident, request)).await {
+            let needs = self.needs(&incident, action).await?;
+            let policy = (self.policy.version, needs);
+            let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)?;
+            incident.requested(action, request.created_at)?;
+            match self.try_commit(requested(grant, &incident, &request)).await {
                 Ok(_) => {
                     failpoint::hit("action.after_request").await;
-                    Ok(true)
+                    Ok(Some(request))
                 }
                 // Alarms joined, or somebody asked for the same at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(false),
+                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })
         .await
     }
 
-    async fn is_requested(&self, incident: &Incident, action: Action) -> Result<bool, Problem> {
-        let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(false) };
-        let open = self.store.open_request(node, container, action).await?;
-        Ok(open.is_some())
+    /// What today's policy asks for.
+    pub(crate) async fn needs(&self, incident: &Incident, action: Action) -> Result<Requirement, ReadError> {
+        let node = match &incident.place.node {
+            Some(node) => self.store.node(node).await?,
+            None => None,
+        };
+        let labels = node.map(|node| node.labels).unwrap_or_default();
+        Ok(self.policy.requirement(action, incident.severity, &labels))
+    }
+
+    /// What was taken from this container, and how far its evidence is kept.
+    pub(crate) async fn how_it_stands(
+        &self,
+        incident: &Incident,
+        container: &Container,
+    ) -> Result<Standing, ReadError> {
+        let requests = self.store.requests_of(&incident.id).await?;
+        let disconnected = requests.into_iter().map(|(request, _)| request).find(|request| {
+            request.action == Action::Disconnect
+                && request.state.touched_the_engine()
+                && request.facts.container == container.facts.container
+        });
+        let packs = self.store.packs_of(&incident.id).await?;
+        let evidence = if packs.iter().any(|it| it.pack.done_at.is_none()) {
+            EvidenceStanding::Running
+        } else if packs
+            .iter()
+            .filter(|it| it.pack.facts.is_same_run(&container.facts))
+            .any(|it| it.items.iter().any(|item| item.kind == ItemKind::RootFs && item.state == ItemState::Sealed))
+        {
+            EvidenceStanding::Sealed
+        } else {
+            EvidenceStanding::Missing
+        };
+        Ok(Standing { taken: disconnected.map(|request| request.parameters).unwrap_or_default(), evidence })
+    }
+
+    async fn open_request(&self, incident: &Incident, action: Action) -> Result<Option<ActionRequest>, ReadError> {
+        let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(None) };
+        self.store.open_request(node, container, action).await
     }
 
     /// The container that an incident is surely about, as its engine describes it now.
@@ -139,8 +211,9 @@ impl Portal {
     }
 }
 
-fn requested(grant: &Grant<may::Contain>, incident: &Incident, request: ActionRequest) -> Changeset {
-    let event = Event::new(request.created_at, grant.actor(), codes::ACTION_REQUESTED)
+fn requested(grant: &Grant<may::Contain>, incident: &Incident, request: &ActionRequest) -> Changeset {
+    let code = if request.break_glass { codes::BREAK_GLASS } else { codes::ACTION_REQUESTED };
+    let event = Event::new(request.created_at, grant.actor(), code)
         .incident(&incident.id)
         .target("request", &request.id)
         .fact("action", request.action.word())
@@ -149,21 +222,27 @@ fn requested(grant: &Grant<may::Contain>, incident: &Incident, request: ActionRe
         .fact("engine", request.facts.engine_id.to_string())
         .fact("digest", request.digest.to_string())
         .fact("policy", request.policy_version)
-        .fact("approvals_needed", request.approvals_needed)
+        .fact("approvals_needed", if request.break_glass { 0 } else { request.needs.approvals })
         .fact("reason", request.reason.clone());
-    let job = (request.state == RequestState::Approved).then(|| {
-        Op::AddJob(NewJob {
-            id: JobId::new(ids::mint()),
-            kind: JobKind::ExecuteAction,
-            subject: request.id.to_string(),
-            incident: incident.id.clone(),
-            due_at: request.created_at,
-        })
-    });
-    Changeset::new(event).with(Op::SetIncident(incident.clone())).with(Op::AddRequest(request)).with_all(job)
+    let job = match request.state {
+        RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),
+        _ => job(request, JobKind::ExpireRequest, request.created_at),
+    };
+    Changeset::new(event).with(Op::SetIncident(incident.clone())).with(Op::AddRequest(request.clone())).with(job)
 }
 
-fn recorded_as<P>(grant: &Grant<P>) -> String {
+/// Background work on a request.
+pub(crate) fn job(request: &ActionRequest, kind: JobKind, due_at: quell_domain::Timestamp) -> Op {
+    Op::AddJob(NewJob {
+        id: JobId::new(ids::mint()),
+        kind,
+        subject: request.id.to_string(),
+        incident: request.incident.clone(),
+        due_at,
+    })
+}
+
+pub(crate) fn recorded_as<P>(grant: &Grant<P>) -> String {
     let roles = grant.roles().iter().map(|role| role.label()).collect::<Vec<_>>().join(", ");
     format!("{}, {roles}", grant.name)
 }

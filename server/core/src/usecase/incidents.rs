@@ -68,9 +68,13 @@ impl Portal {
         let incident = self.known_incident(number).await?;
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
-        let requests: Vec<RequestRow> =
-            requests.into_iter().map(|(request, execution)| RequestRow { request, execution }).collect();
         let packs = self.store.packs_of(&incident.id).await?;
+        let asked = requests.first().map(|(request, _)| request.facts.clone());
+        let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
+        let requests: Vec<RequestRow> = requests
+            .into_iter()
+            .map(|(request, execution)| RequestRow { request: request.into(), execution })
+            .collect();
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
@@ -89,6 +93,7 @@ impl Portal {
             still_open: still_open::sentences(&incident, &requests),
             as_of: self.now(),
             requests,
+            facts,
             packs,
             incident,
         })
@@ -226,9 +231,18 @@ fn abilities(
     } else {
         Err("Somebody has acknowledged it already.".to_owned())
     };
-    let not_under_way = match requests.iter().find(|row| row.request.action == Action::Pause) {
-        Some(row) if row.request.state.is_open() => Err("A pause is under way.".to_owned()),
+    let not_under_way = |action: Action| match requests.iter().find(|row| row.request.action == action) {
+        Some(row) if row.request.state.is_open() => Err(format!("“{}” is under way already.", action.label())),
         _ => Ok(()),
+    };
+    let act = |action: Action| {
+        let held = |measure| incident.measures.contains(&measure);
+        let fits = match action.releases() {
+            Some(containment) if !held(containment) => Err("There is no such containment to release.".to_owned()),
+            Some(_) => Ok(()),
+            None => Ok(()),
+        };
+        both(Permission::Contain, known.clone().and(fits).and(not_under_way(action)))
     };
     let idle = match packs.first() {
         Some(row) if row.pack.done_at.is_none() => Err("Evidence is being collected.".to_owned()),
@@ -237,7 +251,8 @@ fn abilities(
     IncidentCan {
         acknowledge: both(Permission::Triage, unacknowledged),
         triage: both(Permission::Triage, Ok(())),
-        pause: both(Permission::Contain, known.clone().and(not_under_way)),
+        pause: both(Permission::Contain, known.clone().and(not_under_way(Action::Pause))),
+        actions: Action::ALL.iter().map(|action| (*action, act(*action))).collect(),
         collect: both(Permission::CollectEvidence, known.and(idle)),
         cancel: both(Permission::CollectEvidence, Ok(())),
         download: can(grant, Permission::ReadEvidence),

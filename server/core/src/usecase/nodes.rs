@@ -43,6 +43,7 @@ impl Portal {
             id: NodeId::new(ids::mint()),
             name: node::parse_node_name(name)?,
             endpoint,
+            labels: Vec::new(),
             facts: Some(facts),
             trouble: None,
             created_at: self.now(),

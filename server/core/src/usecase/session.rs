@@ -2,11 +2,12 @@
 
 use quell_domain::{
     Changeset, Code, Problem,
+    action::ActionRequest,
     audit::{Actor, ActorKind, Event, EventOutcome, codes},
     changeset::Op,
     ids::{AccountId, Digest, PersonId},
     people::{self, Account, Person},
-    policy::Role,
+    policy::{self, Permission, Role},
     view::{Me, QueueView},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -211,15 +212,24 @@ impl Portal {
     /// Unavailable; forbidden for the local operator, who has no page.
     pub async fn me(&self, grant: Grant<may::OwnAccount>) -> Result<Me, Problem> {
         let id = grant.person().cloned().ok_or_else(|| Problem::forbidden("The local operator has no account."))?;
-        let reads =
-            quell_domain::policy::decide(grant.roles(), quell_domain::policy::Permission::ReadIncidents).is_ok();
-        let need_action = if reads {
+        let may = |permission| policy::decide(grant.roles(), permission).is_ok();
+        let need_action = if may(Permission::ReadIncidents) {
             let counters = self.store.counters(&id, QueueView::NeedsAction, self.now()).await?;
             Some(counters.need_action)
         } else {
             None
         };
-        Ok(Me { id, name: grant.name.clone(), login: grant.login.clone(), roles: grant.roles().to_vec(), need_action })
+        let (to_decide, to_review) = if may(Permission::Decide) {
+            let others = |requests: Vec<ActionRequest>| {
+                let count = requests.into_iter().filter(|request| request.requester != id).count();
+                i64::try_from(count).unwrap_or(i64::MAX)
+            };
+            (Some(others(self.store.waiting_requests().await?)), others(self.store.requests_to_review().await?))
+        } else {
+            (None, 0)
+        };
+        let (name, login, roles) = (grant.name.clone(), grant.login.clone(), grant.roles().to_vec());
+        Ok(Me { id, name, login, roles, need_action, to_decide, to_review })
     }
 
     /// Changes one's own password; every session of the person ends, this one too.

@@ -1,54 +1,56 @@
 //! What containment so far does not stop: said on the page until it is no longer true.
 
 use quell_domain::{
-    action::RequestState,
+    action::{Action, RequestState},
     incident::{Incident, IncidentState},
     view::RequestRow,
 };
 
-/// What pausing does and does not do, for the confirm page.
-pub(crate) const PAUSE_EFFECTS: &[&str] = &[
-    "All processes of the container stop at once. Their memory and open files stay as they are.",
-    "It is not a network cut: the kernel keeps open connections alive, and the load balancer still sends requests, which then hang.",
-    "Volumes that other containers share can still be changed by those.",
-    "The attacker's program is not told. It runs on where it stood if somebody resumes the container.",
-];
-
 /// The sentences for an incident.
 pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<String> {
+    let held = |measure| incident.measures.contains(&measure);
     if incident.state == IncidentState::Closed {
-        let frozen = incident.contained_at.map(|_| {
-            "The container was paused, and it is until somebody resumes it on its node (docker unpause): Quell does not."
-                .to_owned()
-        });
-        return frozen.into_iter().collect();
+        return closed(incident);
     }
-    let unknown = requests.iter().any(|row| row.request.state == RequestState::Unknown);
     let mut open = Vec::new();
-    if unknown {
-        open.push(
-            "The outcome of an action is unknown. Quell reads the engine every few seconds until it is known."
-                .to_owned(),
-        );
+    if requests.iter().any(|row| row.request.state == RequestState::Unknown) {
+        open.push("The outcome of an action is unknown. Quell reads the engine every few seconds until it is known.");
     }
-    if incident.contained_at.is_some() {
-        open.push("Inbound traffic is not cut: clients still reach the container's address and wait.".to_owned());
-        open.push("Connections that were open stay open in the kernel; no process answers them.".to_owned());
-        open.push(
-            "That it is paused was read once, after pausing: Quell does not watch it yet. Whoever resumes it on the node, or a \
-             restart of the engine without live-restore, lets it run again."
-                .to_owned(),
-        );
+    if held(Action::Kill) {
+        open.push("It was killed: no process of it runs. An orchestrator may start a replacement from the same image.");
+    } else if held(Action::Pause) && held(Action::Disconnect) {
+        open.push("It is paused and has no networks. Volumes that others share can still be changed by those.");
+    } else if held(Action::Pause) {
+        open.push("Inbound traffic is not cut: clients still reach the container's address and wait.");
+        open.push("Connections that were open stay open in the kernel; no process answers them.");
+    } else if held(Action::Disconnect) {
+        open.push("It has no networks, but its processes run: files and shared volumes can still be changed.");
+    } else if incident.state == IncidentState::Recovering {
+        open.push("The containment was released: the container runs and talks again.");
     } else if requests.iter().any(|row| row.request.state == RequestState::Verified) {
         open.push(
-            "An alarm tells of something after containment was verified: it may no longer hold. Pause again; if the container \
-             is still paused, the engine is not asked and that is recorded."
-                .to_owned(),
+            "Containment was verified before, and no longer holds or may no longer hold. Contain again; if the container is \
+             as it should be, the engine is not asked and that is recorded.",
         );
     } else if incident.target_node().is_none() {
-        open.push("Nothing is contained: it is not sure which container this is about.".to_owned());
+        open.push("Nothing is contained: it is not sure which container this is about.");
     } else {
-        open.push("Nothing is contained: the container's processes run and its traffic flows.".to_owned());
+        open.push("Nothing is contained: the container's processes run and its traffic flows.");
     }
-    open
+    if held(Action::Pause) {
+        open.push(
+            "A pause lasts as long as the engine leaves it: whoever resumes it on the node, or a restart of the engine \
+             without live-restore, lets it run again.",
+        );
+    }
+    open.into_iter().map(str::to_owned).collect()
+}
+
+fn closed(incident: &Incident) -> Vec<String> {
+    let left = incident.measures.iter().filter_map(|measure| match measure {
+        Action::Pause => Some("The container was paused, and it is until somebody resumes it."),
+        Action::Disconnect => Some("The container's networks were taken, and are until somebody reconnects it."),
+        Action::Kill | Action::Unpause | Action::Reconnect => None,
+    });
+    left.map(str::to_owned).collect()
 }

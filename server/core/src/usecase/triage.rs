@@ -58,9 +58,31 @@ impl Portal {
         reason: &str,
     ) -> Result<(), Problem> {
         let reason = short(reason, "reason")?;
-        self.edit(number, grant.actor(), |incident, event| {
-            incident.give_verdict(verdict, &reason, event.at)?;
-            Ok(coded(event, codes::VERDICT).fact("verdict", verdict.word()).fact("reason", reason.clone()))
+        let (actor, reason) = (&grant.actor(), &reason);
+        until_written(|| async move {
+            let mut incident = self.known_incident(number).await?;
+            // Read after the incident: whoever asks for an action later also writes the incident, and this fails.
+            let requests = self.store.requests_of(&incident.id).await?;
+            let to_review = self.store.requests_to_review().await?;
+            let hindrance = if requests.iter().any(|(request, _)| request.state.is_open()) {
+                Some("An action on the container is under way. Close the incident when it has ended.")
+            } else if to_review.iter().any(|request| request.incident == incident.id) {
+                Some("An action ran without approval (break-glass). Another person must review it first, on the page Approvals.")
+            } else {
+                None
+            };
+            let now = self.now();
+            incident.give_verdict(verdict, reason, hindrance, now)?;
+            let event = Event::new(now, actor.clone(), codes::VERDICT)
+                .incident(&incident.id)
+                .target("incident", &incident.id)
+                .fact("verdict", verdict.word())
+                .fact("reason", reason.clone());
+            match self.try_commit(Changeset::new(event).with(Op::SetIncident(incident))).await {
+                Ok(_) => Ok(Some(())),
+                Err(CommitError::Conflict(_)) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
         })
         .await
     }
@@ -176,8 +198,8 @@ impl Portal {
             let event = decide(&mut incident, bare)?.incident(&incident.id).target("incident", &incident.id);
             let changes = Changeset::new(event).with(Op::SetIncident(incident)).with_all(along.clone());
             match self.try_commit(changes).await {
-                Ok(_) => Ok(true),
-                Err(CommitError::Conflict(_)) => Ok(false),
+                Ok(_) => Ok(Some(())),
+                Err(CommitError::Conflict(_)) => Ok(None),
                 Err(error) => Err(error.into()),
             }
         })
@@ -190,15 +212,15 @@ impl Portal {
     }
 }
 
-/// Tries until `attempt` says that it was written; not for ever.
-pub(crate) async fn until_written<F, Fut>(attempt: F) -> Result<(), Problem>
+/// Tries until `attempt` says what was written; not for ever.
+pub(crate) async fn until_written<T, F, Fut>(attempt: F) -> Result<T, Problem>
 where
     F: Fn() -> Fut,
-    Fut: Future<Output = Result<bool, Problem>>,
+    Fut: Future<Output = Result<Option<T>, Problem>>,
 {
     for _ in 0..TRIES {
-        if attempt().await? {
-            return Ok(());
+        if let Some(written) = attempt().await? {
+            return Ok(written);
         }
     }
     Err(Problem::conflict("The incident changes faster than it can be written. Try again."))

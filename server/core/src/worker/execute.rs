@@ -4,49 +4,67 @@
 //! `attempted` (nothing was sent: go on), `attempted` without `concluded` (unknown: never call again, read back).
 
 use quell_domain::{
-    Changeset,
-    action::{Action, ActionRequest, Container, RequestState},
+    Changeset, Timestamp,
+    action::{ActionRequest, Container, RequestState},
+    approval,
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     execution::{Execution, Outcome},
-    ids::{ExecutionId, JobId, RequestId},
-    job::{ClaimedJob, JobKind, NewJob},
+    ids::{ExecutionId, PersonId, RequestId},
+    incident::Incident,
+    job::{ClaimedJob, JobKind},
+    policy::{self, Permission, Role},
 };
 
 use super::{Retry, WRITES};
 use crate::{
     Portal, failpoint, ids,
-    ports::{CommitError, EngineError, Thing},
-    usecase::nodes::in_words,
+    ports::{CommitError, EngineError, ReadError, Thing},
+    usecase::{actions, approvals::nothing_came, nodes::in_words},
 };
 
 const LATE: &str = "It was not run in time. Nothing was done.";
+
+/// How a request ends for which the engine was not, or not successfully, asked.
+struct End {
+    code: &'static str,
+    to: RequestState,
+    detail: String,
+}
+
+impl End {
+    fn void(detail: impl Into<String>) -> Self {
+        Self { code: codes::ACTION_VOID, to: RequestState::Void, detail: detail.into() }
+    }
+
+    fn expired() -> Self {
+        Self { code: codes::ACTION_EXPIRED, to: RequestState::Expired, detail: LATE.to_owned() }
+    }
+}
 
 impl Portal {
     pub(super) async fn execute(&self, job: &ClaimedJob) -> Result<(), Retry> {
         let id = RequestId::new(job.subject.clone());
         let Some(request) = self.store.request(&id).await? else { return self.finish(job, None).await };
         match request.state {
-            RequestState::Approved if self.now() >= request.expires_at => {
-                self.end(job, &request, codes::ACTION_EXPIRED, RequestState::Expired, LATE).await
-            }
+            RequestState::Approved if self.now() >= request.expires_at => self.end(job, &request, End::expired()).await,
             RequestState::Approved => {
                 let execution = ExecutionId::new(ids::mint());
-                self.consume(&request, &execution).await?;
+                match self.who_stands_for(&request).await? {
+                    Ok(people) => {
+                        failpoint::hit("action.before_consume").await;
+                        self.consume(&request, &execution, people).await?;
+                    }
+                    Err(end) => return self.end(job, &request, end).await,
+                }
                 failpoint::hit("action.after_consume").await;
                 self.carry_out(job, &request, execution).await
             }
             RequestState::Running => match (self.store.execution_of(&id).await?, request.execution.clone()) {
                 (None, Some(execution)) => self.carry_out(job, &request, execution).await,
                 (Some(execution), _) if execution.outcome.is_none() => {
-                    self.conclude(
-                        job,
-                        &request,
-                        execution.id,
-                        Outcome::Unknown,
-                        "The portal stopped before it heard the answer.",
-                    )
-                    .await
+                    let detail = "The portal stopped before it heard the answer.";
+                    self.conclude(job, &request, execution.id, Outcome::Unknown, detail).await
                 }
                 _ => self.finish(job, None).await,
             },
@@ -54,10 +72,69 @@ impl Portal {
         }
     }
 
-    async fn consume(&self, request: &ActionRequest, execution: &ExecutionId) -> Result<(), Retry> {
+    /// Nobody has decided in time.
+    pub(super) async fn expire(&self, job: &ClaimedJob) -> Result<(), Retry> {
+        let id = RequestId::new(job.subject.clone());
+        match self.store.request(&id).await? {
+            Some(request) if request.state == RequestState::AwaitingApproval => {
+                if self.now() < request.expires_at {
+                    return Err(Retry::NotYet(request.expires_at));
+                }
+                let detail = "Nobody decided in time. Nothing was done.".to_owned();
+                self.end(job, &request, End { detail, ..End::expired() }).await
+            }
+            _ => self.finish(job, None).await,
+        }
+    }
+
+    /// Everybody on whose word it runs, with the roles that they hold now: the requester, and enough approvers.
+    async fn who_stands_for(&self, request: &ActionRequest) -> Result<Result<Vec<(PersonId, Vec<Role>)>, End>, Retry> {
+        let Some(requester) = self.in_office(&request.requester, Permission::Contain).await? else {
+            return Ok(Err(End::void("Whoever asked for it may not contain any more. Nothing was done.")));
+        };
+        let mut people = Vec::new();
+        if request.asks_others() {
+            let Some(incident) = self.store.incident(&request.incident).await? else {
+                return Ok(Err(End::void("The incident is not known any more. Nothing was done.")));
+            };
+            let votes = self.store.votes_of(&request.id).await?;
+            for vote in approval::counted(request, &votes) {
+                people.extend(self.in_office(&vote.person, Permission::Decide).await?);
+            }
+            let today = self.needs(&incident, request.action).await?;
+            if !approval::is_enough(request, &votes, &people, &[request.needs, today]) {
+                let detail = "Its approvals are not enough any more: an approver may not decide now, or the policy asks for more. \
+                              Nothing was done.";
+                return Ok(Err(End::void(detail)));
+            }
+        }
+        people.push(requester);
+        Ok(Ok(people))
+    }
+
+    async fn in_office(
+        &self,
+        person: &PersonId,
+        permission: Permission,
+    ) -> Result<Option<(PersonId, Vec<Role>)>, ReadError> {
+        let person = self.store.person(person).await?;
+        let stands = |person: &quell_domain::people::Person| {
+            person.disabled_at.is_none() && policy::decide(&person.roles, permission).is_ok()
+        };
+        Ok(person.filter(stands).map(|person| (person.id, person.roles)))
+    }
+
+    async fn consume(
+        &self,
+        request: &ActionRequest,
+        execution: &ExecutionId,
+        people: Vec<(PersonId, Vec<Role>)>,
+    ) -> Result<(), Retry> {
         let now = self.now();
         let changes =
             Changeset::new(about(request, now, codes::ACTION_CONSUMED).fact("digest", request.digest.to_string()))
+                // Between looking and writing somebody may lose a role: the write looks again.
+                .with_all(people.into_iter().map(|(person, roles)| Op::ExpectPerson(person, roles)))
                 .with(Op::Consume {
                     request: request.id.clone(),
                     digest: request.signed_facts(),
@@ -71,67 +148,59 @@ impl Portal {
     /// From the consumed approval to the answer. Nothing was sent yet: whatever forbids the action now ends it here.
     async fn carry_out(&self, job: &ClaimedJob, request: &ActionRequest, execution: ExecutionId) -> Result<(), Retry> {
         if self.now() >= request.expires_at {
-            return self.end(job, request, codes::ACTION_EXPIRED, RequestState::Expired, LATE).await;
+            return self.end(job, request, End::expired()).await;
         }
-        if self.store.incident(&request.incident).await?.is_none_or(|incident| incident.closed_at.is_some()) {
-            let detail = "The incident was closed meanwhile. Nothing was done.";
-            return self.end(job, request, codes::ACTION_VOID, RequestState::Void, detail).await;
-        }
+        let Some(incident) = self.store.incident(&request.incident).await? else {
+            return self.end(job, request, End::void("The incident is not known any more. Nothing was done.")).await;
+        };
         let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
-            return self
-                .end(
-                    job,
-                    request,
-                    codes::ACTION_VOID,
-                    RequestState::Void,
-                    "The node is no longer known. Nothing was done.",
-                )
-                .await;
+            return self.end(job, request, End::void("The node is no longer known. Nothing was done.")).await;
         };
         let found = self.engines.inspect(&node.endpoint, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
         let container = match found {
             Ok(container) => container,
             Err(EngineError::NotFound) => {
-                let detail = "The container is gone. Nothing was done.";
-                return self.end(job, request, codes::ACTION_VOID, RequestState::Void, detail).await;
+                return self.end(job, request, End::void("The container is gone. Nothing was done.")).await;
             }
             Err(error) => {
                 let detail = format!("{} Nothing was sent.", in_words(&error));
-                return self.end(job, request, codes::ACTION_CONCLUDED, RequestState::Failed, &detail).await;
+                let end = End { code: codes::ACTION_CONCLUDED, to: RequestState::Failed, detail };
+                return self.end(job, request, end).await;
             }
         };
         if let Some(changed) = changed(request, &container) {
-            let detail = format!("Changed since the request: {changed}. Nothing was done.");
-            return self.end(job, request, codes::ACTION_VOID, RequestState::Void, &detail).await;
+            let end = End::void(format!("Changed since the request: {changed}. Nothing was done."));
+            return self.end(job, request, end).await;
         }
-        if request.action.is_done_in(container.state) {
-            let detail =
-                format!("It was {} already. The engine was not asked.", container.state.label().to_lowercase());
-            let contained = self.store.incident(&request.incident).await?.map(|mut incident| {
-                incident.contained(self.now());
-                Op::SetIncident(incident)
-            });
-            return self.close(job, request, codes::ACTION_VOID, RequestState::Void, &detail, contained).await;
+        if incident.closed_at.is_none() && request.action.is_done_in(&container, &request.parameters) {
+            return self.was_done_already(job, request, incident, &container).await;
+        }
+        let votes = self.store.votes_of(&request.id).await?;
+        let waived = approval::counted(request, &votes).any(|vote| vote.waives_evidence);
+        let standing = self.how_it_stands(&incident, &container).await?;
+        if let Err(problem) = request.action.possible(&incident, &container, &standing, waived) {
+            return self.end(job, request, End::void(problem.message)).await;
         }
         self.attempt(request, &execution).await?;
         failpoint::hit("action.after_attempted").await;
-        let answer = match request.action {
-            Action::Pause => self.engines.pause(&node.endpoint, &request.facts.container).await,
-        };
+        let (outcome, detail) = self.act(&node, request, &container).await;
         failpoint::hit("action.after_engine").await;
-        let (outcome, detail) = match answer {
-            Ok(()) => (Outcome::Done, "The engine said yes.".to_owned()),
-            Err(error @ (EngineError::NotFound | EngineError::Refused { .. } | EngineError::Unreachable(_))) => {
-                tracing::warn!(request = %request.id, %error, "the engine did not pause");
-                (Outcome::Failed, in_words(&error))
-            }
-            Err(error @ (EngineError::NoAnswer(_) | EngineError::Garbled(_))) => {
-                tracing::warn!(request = %request.id, %error, "outcome unknown");
-                (Outcome::Unknown, in_words(&error))
-            }
-        };
         self.conclude(job, request, execution, outcome, &detail).await
+    }
+
+    /// Somebody did it by hand: there is nothing to ask of the engine, and that it holds is recorded.
+    async fn was_done_already(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        mut incident: Incident,
+        container: &Container,
+    ) -> Result<(), Retry> {
+        incident.verified(request.action, self.now());
+        let detail = format!("It was {} already. The engine was not asked.", request.action.done_word(container));
+        let changes = ended(request, self.now(), &End::void(detail)).with(Op::SetIncident(incident));
+        self.finish(job, Some(changes)).await
     }
 
     async fn attempt(&self, request: &ActionRequest, execution: &ExecutionId) -> Result<(), Retry> {
@@ -209,50 +278,20 @@ impl Portal {
             changes = changes.with(set(request, to, detail));
         }
         if outcome == Outcome::Failed {
-            changes = changes.with_all(self.no_longer_containing(request).await?);
+            changes = changes.with_all(self.nothing_came_of(request).await?);
         } else {
-            changes = changes.with(Op::AddJob(NewJob {
-                id: JobId::new(ids::mint()),
-                kind: JobKind::VerifyAction,
-                subject: request.id.to_string(),
-                incident: request.incident.clone(),
-                due_at: now,
-            }));
+            changes = changes.with(actions::job(request, JobKind::VerifyAction, now));
         }
         Ok(changes)
     }
 
-    /// Ends a request for which the engine was not, or not successfully, asked.
-    async fn end(
-        &self,
-        job: &ClaimedJob,
-        request: &ActionRequest,
-        code: &str,
-        to: RequestState,
-        detail: &str,
-    ) -> Result<(), Retry> {
-        let left = self.no_longer_containing(request).await?;
-        self.close(job, request, code, to, detail, left).await
+    async fn end(&self, job: &ClaimedJob, request: &ActionRequest, end: End) -> Result<(), Retry> {
+        let left = self.nothing_came_of(request).await?;
+        self.finish(job, Some(ended(request, self.now(), &end).with_all(left))).await
     }
 
-    async fn close(
-        &self,
-        job: &ClaimedJob,
-        request: &ActionRequest,
-        code: &str,
-        to: RequestState,
-        detail: &str,
-        incident: Option<Op>,
-    ) -> Result<(), Retry> {
-        let event = about(request, self.now(), code).outcome(EventOutcome::Failed).fact("detail", detail);
-        self.finish(job, Some(Changeset::new(event).with(set(request, to, detail)).with_all(incident))).await
-    }
-
-    pub(super) async fn no_longer_containing(&self, request: &ActionRequest) -> Result<Option<Op>, Retry> {
-        let Some(mut incident) = self.store.incident(&request.incident).await? else { return Ok(None) };
-        let before = incident.state;
-        incident.not_contained();
-        Ok((incident.state != before).then_some(Op::SetIncident(incident)))
+    pub(super) async fn nothing_came_of(&self, request: &ActionRequest) -> Result<Option<Op>, Retry> {
+        Ok(self.store.incident(&request.incident).await?.and_then(nothing_came))
     }
 
     /// Writes what a job came to, and that the job is done, in one changeset.
@@ -278,13 +317,18 @@ impl Portal {
     }
 }
 
+fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
+    let event = about(request, now, end.code).outcome(EventOutcome::Failed).fact("detail", end.detail.clone());
+    Changeset::new(event).with(set(request, end.to, &end.detail))
+}
+
 /// The names of the bound facts that are not as they were when the request was made.
 pub(super) fn changed(request: &ActionRequest, now: &Container) -> Option<String> {
     let differences = request.facts.differences(&now.facts);
     (!differences.is_empty()).then(|| differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>().join(", "))
 }
 
-pub(super) fn about(request: &ActionRequest, now: quell_domain::Timestamp, code: &str) -> Event {
+pub(super) fn about(request: &ActionRequest, now: Timestamp, code: &str) -> Event {
     Event::new(now, Actor::system("worker"), code)
         .incident(&request.incident)
         .target("request", &request.id)
@@ -292,10 +336,5 @@ pub(super) fn about(request: &ActionRequest, now: quell_domain::Timestamp, code:
 }
 
 pub(super) fn set(request: &ActionRequest, to: RequestState, detail: &str) -> Op {
-    Op::SetRequest {
-        request: request.id.clone(),
-        from: vec![RequestState::Approved, RequestState::Running, RequestState::Unknown],
-        to,
-        detail: detail.to_owned(),
-    }
+    Op::SetRequest { request: request.id.clone(), from: RequestState::OPEN.to_vec(), to, detail: detail.to_owned() }
 }

@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Changeset,
-    action::{ActionRequest, Container, RequestState},
+    action::{Action, ActionRequest, Container, Purpose, RequestState},
     audit::{EventOutcome, codes},
     changeset::Op,
     execution::Outcome,
@@ -39,27 +39,14 @@ impl Portal {
         };
         failpoint::hit("action.after_verify_read").await;
         let now = self.now();
-        let done = found.as_ref().is_some_and(|container| request.action.is_done_in(container.state));
+        let done = found
+            .as_ref()
+            .map_or(request.action == Action::Kill, |it| request.action.is_done_in(it, &request.parameters));
         let heard = execution.concluded_at.unwrap_or(execution.attempted_at);
         if !done && execution.outcome == Some(Outcome::Unknown) && now.since(heard) < SETTLE {
             return Err(Retry::NoAnswer("the engine may still be at it".to_owned()));
         }
-        let (state, outcome, detail) = match &found {
-            Some(container) if done && request.facts.is_same_run(&container.facts) => {
-                (RequestState::Verified, Outcome::Verified, said(&request, container))
-            }
-            Some(container) if done => (
-                RequestState::Failed,
-                Outcome::Failed,
-                format!("{} It is another run than the one that was meant.", said(&request, container)),
-            ),
-            Some(container) => (
-                RequestState::Failed,
-                Outcome::Failed,
-                format!("Read back: the container is {}. It is not contained.", container.state.label().to_lowercase()),
-            ),
-            None => (RequestState::Failed, Outcome::Failed, "Read back: the container is gone.".to_owned()),
-        };
+        let (state, outcome, detail) = read_back(&request, found.as_ref(), &execution.detail);
         let verified = state == RequestState::Verified;
         let event = about(&request, now, codes::ACTION_VERIFIED)
             .outcome(if verified { EventOutcome::Ok } else { EventOutcome::Failed })
@@ -71,11 +58,11 @@ impl Portal {
         }
         if verified {
             if let Some(mut incident) = self.store.incident(&request.incident).await? {
-                incident.contained(now);
+                incident.verified(request.action, now);
                 changes = changes.with(Op::SetIncident(incident));
             }
         } else {
-            changes = changes.with_all(self.no_longer_containing(&request).await?);
+            changes = changes.with_all(self.nothing_came_of(&request).await?);
         }
         self.finish(job, Some(changes)).await?;
         failpoint::hit("action.after_verified").await;
@@ -83,12 +70,50 @@ impl Portal {
     }
 }
 
-/// The state, and what else is not as it was when the request was made.
-fn said(request: &ActionRequest, container: &Container) -> String {
+/// What the engine's word about the container says of the action. `said` is what it answered when it was asked.
+fn read_back(request: &ActionRequest, found: Option<&Container>, said: &str) -> (RequestState, Outcome, String) {
+    let failed = |detail| (RequestState::Failed, Outcome::Failed, detail);
+    let Some(container) = found else {
+        return match request.action {
+            Action::Kill => {
+                let detail = "The container is gone: the engine removes it when it ends.".to_owned();
+                (RequestState::Verified, Outcome::Verified, detail)
+            }
+            _ => failed("Read back: the container is gone.".to_owned()),
+        };
+    };
+    let is = described(request, container);
+    let told = format!("The engine says that {is}");
+    if request.action.is_done_in(container, &request.parameters) {
+        if request.facts.is_same_run(&container.facts) {
+            return (RequestState::Verified, Outcome::Verified, told);
+        }
+        return failed(format!("{told} It is another run than the one that was meant."));
+    }
+    if request.action.is_begun_in(container, &request.parameters) {
+        return (RequestState::PartlyDone, Outcome::Failed, format!("{told} Only part of it was done. {said}"));
+    }
+    let not = match request.action.purpose() {
+        Purpose::Contain => "It is not contained.",
+        Purpose::Release => "It is not released.",
+    };
+    failed(format!("Read back: {is} {not}"))
+}
+
+/// The state, and what else is not as it was when the request was made: “the container is …”.
+fn described(request: &ActionRequest, container: &Container) -> String {
     let state = container.state.label().to_lowercase();
-    let said = format!("The engine says that the container is {state}.");
+    let more = match request.action {
+        Action::Pause | Action::Unpause => String::new(),
+        Action::Kill => format!(", with the restart policy {}", container.restart_policy),
+        Action::Disconnect | Action::Reconnect if container.attachments.is_empty() => ", on no network".to_owned(),
+        Action::Disconnect | Action::Reconnect => {
+            let names: Vec<&str> = container.attachments.iter().map(|network| network.name.as_str()).collect();
+            format!(", on the networks {}", names.join(", "))
+        }
+    };
     match changed(request, container) {
-        Some(changed) => format!("{said} Changed since the request: {changed}."),
-        None => said,
+        Some(changed) => format!("the container is {state}{more}. Changed since the request: {changed}."),
+        None => format!("the container is {state}{more}."),
     }
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use bollard::models::{
     ContainerConfig, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, ContainerSummary,
-    ContainerSummaryStateEnum as Listed, HostConfig, MountPoint,
+    ContainerSummaryStateEnum as Listed, EndpointSettings, HostConfig, MountPoint,
 };
 use quell_core::ports::{ContainerBrief, EngineError, StateMark};
 use quell_domain::{
     Timestamp,
-    action::{Container, ContainerFacts, RunState},
+    action::{Attachment, Container, ContainerFacts, RunState},
     ids::{ContainerId, EngineId},
     text,
 };
@@ -59,9 +59,8 @@ pub(super) fn container(
     let StateMark { started_at, pid, state } = mark(&answer, id)?;
     let config = answer.config.unwrap_or_default();
     let host = answer.host_config.unwrap_or_default();
-    let mut networks: Vec<String> =
-        answer.network_settings.and_then(|settings| settings.networks).unwrap_or_default().into_keys().collect();
-    networks.sort();
+    let host_network = host.network_mode.as_deref() == Some("host");
+    let networks = answer.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
     let mut mounts: Vec<String> = answer.mounts.unwrap_or_default().iter().map(mount).collect();
     mounts.sort();
     let command = [answer.path.unwrap_or_default()]
@@ -90,11 +89,35 @@ pub(super) fn container(
         pid,
         command: text::cut(&command, COMMAND),
         auto_remove: host.auto_remove.unwrap_or(false),
-        networks,
+        attachments: attachments(networks, id),
+        host_network,
         privileged: host.privileged.unwrap_or(false),
         processes,
         checked_at: now,
     })
+}
+
+/// The networks that can be taken away: `none` and `host` are the engine's words for having none of one's own.
+fn attachments(networks: HashMap<String, EndpointSettings>, id: &ContainerId) -> Vec<Attachment> {
+    let mut attachments: Vec<Attachment> = networks
+        .into_iter()
+        .filter(|(name, _)| name != "none" && name != "host")
+        .map(|(name, settings)| {
+            let fixed = settings.ipam_config.unwrap_or_default();
+            let mut aliases = settings.aliases.unwrap_or_default();
+            // The engine adds the short id by itself, and again when the network is given back.
+            aliases.retain(|alias| alias != id.short());
+            Attachment {
+                network: settings.network_id.filter(|id| !id.is_empty()).unwrap_or_else(|| name.clone()),
+                name,
+                aliases,
+                fixed_ipv4: fixed.ipv4_address.filter(|address| !address.is_empty()),
+                fixed_ipv6: fixed.ipv6_address.filter(|address| !address.is_empty()),
+            }
+        })
+        .collect();
+    attachments.sort_by(|a, b| a.name.cmp(&b.name));
+    attachments
 }
 
 /// Whether the container has a terminal: its log stream has no frames then.

@@ -4,6 +4,7 @@ use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     action::{ActionRequest, RequestState},
+    approval::{Review, Vote},
     execution::{Execution, Outcome},
     ids::{Digest, ExecutionId, RequestId},
 };
@@ -16,16 +17,43 @@ use crate::{
 };
 
 pub(super) async fn add(tx: &mut Tx, request: &ActionRequest) -> Result<(), CommitError> {
-    let facts = json(&request.facts)?;
+    let (facts, asked) = (json(&request.facts)?, json(&request.facts_asked)?);
+    let (parameters, needs) = (json(&request.parameters)?, json(&request.needs)?);
     let added = run!(
         tx tx, sql::REQUEST_ADD, request.id.as_str(), request.incident.as_str(), request.node.as_str(),
-        request.action.word(), facts.as_str(), clean(&request.reason), request.requester.as_str(),
-        clean(&request.requester_name), request.created_at.0, request.expires_at.0, request.nonce.as_str(),
-        request.policy_version, request.approvals_needed, request.state.word(),
+        request.action.word(), parameters.as_str(), facts.as_str(), asked.as_str(), clean(&request.reason),
+        request.requester.as_str(), clean(&request.requester_name), request.created_at.0, request.expires_at.0,
+        request.nonce.as_str(), request.policy_version, needs.as_str(), request.break_glass, request.revision,
+        request.state.word(),
         request.execution.as_ref().map(ExecutionId::as_str), clean(&request.detail), request.digest.as_str(),
         request.facts.container.as_str()
     );
     one(added.map_err(about(Thing::ActionRequest))?, Thing::ActionRequest)
+}
+
+pub(super) async fn decide(tx: &mut Tx, revision: i64, request: &ActionRequest) -> Result<(), CommitError> {
+    let facts = json(&request.facts)?;
+    let decided = run!(
+        tx tx, sql::REQUEST_DECIDE, request.id.as_str(), revision, request.state.word(), facts.as_str(),
+        request.digest.as_str(), clean(&request.detail)
+    );
+    one(decided.map_err(about(Thing::ActionRequest))?, Thing::ActionRequest)
+}
+
+pub(super) async fn vote(tx: &mut Tx, vote: &Vote) -> Result<(), CommitError> {
+    let added = run!(
+        tx tx, sql::VOTE_ADD, vote.id.as_str(), vote.request.as_str(), vote.person.as_str(), clean(&vote.person_name),
+        vote.decision.word(), clean(&vote.reason), vote.waives_evidence, vote.digest.as_str(), vote.at.0
+    );
+    one(added.map_err(about(Thing::Vote))?, Thing::Vote)
+}
+
+pub(super) async fn review(tx: &mut Tx, review: &Review) -> Result<(), CommitError> {
+    let added = run!(
+        tx tx, sql::REVIEW_ADD, review.request.as_str(), review.person.as_str(), clean(&review.person_name),
+        clean(&review.note), review.at.0
+    );
+    one(added.map_err(about(Thing::Review))?, Thing::Review)
 }
 
 pub(super) async fn consume(

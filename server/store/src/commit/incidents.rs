@@ -13,13 +13,15 @@ use crate::{
     rows::{
         Number, clean,
         incidents::{key_digest, search_text},
+        json,
     },
     sql::incidents as sql,
 };
 
 /// Writes a whole incident; the two statements take the same parameters in the same order.
 macro_rules! write {
-    ($tx:expr, $sql:expr, $it:expr) => {
+    ($tx:expr, $sql:expr, $it:expr) => {{
+        let measures = json(&$it.measures)?;
         run!(
             tx $tx, $sql,
             $it.id.as_str(), $it.number, $it.version, clean(&$it.key), clean(&$it.title), $it.class.word(),
@@ -28,11 +30,11 @@ macro_rules! write {
             $it.place.container.as_ref().map(ContainerId::as_str), clean(&$it.place.container_name),
             clean(&$it.place.image), clean(&$it.place.image_id), $it.place.method.word(), clean(&$it.place.reason),
             $it.owner.as_ref().map(PersonId::as_str), $it.first_alarm_at.0, $it.last_alarm_at.0, $it.alarm_count,
-            $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), $it.contained_at.map(|at| at.0),
+            $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), measures.as_str(), $it.contained_at.map(|at| at.0),
             $it.evidence_at.map(|at| at.0), $it.closed_at.map(|at| at.0), key_digest(&$it.key).as_str(),
             search_text($it), urgency($it.contain_by, $it.contained_at)
         )
-    };
+    }};
 }
 
 /// It gets the next number.

@@ -68,6 +68,13 @@ pub(super) async fn expect_password(tx: &mut Tx, account: &AccountId, hash: &str
     if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict(Thing::Account)) }
 }
 
+/// As [`expect_password`]: what is found holds until the end of this commit.
+pub(super) async fn expect_person(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
+    let roles = json(&roles)?;
+    let found = row!(tx tx, Number, sql::PERSON_STANDS, person.as_str(), roles.as_str()).map_err(failed)?;
+    if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict(Thing::Person)) }
+}
+
 pub(super) async fn offer_setup(tx: &mut Tx, token: &Digest, expires_at: Timestamp) -> Result<(), CommitError> {
     let offered = run!(tx tx, sql::SETUP_OFFER, token.as_str(), expires_at.0);
     one(offered.map_err(about(Thing::SetupLink))?, Thing::SetupLink)

@@ -17,8 +17,9 @@ use crate::{
 
 pub(super) async fn add_node(tx: &mut Tx, node: &Node) -> Result<(), CommitError> {
     let facts = node.facts.as_ref().map(json).transpose()?;
+    let labels = json(&node.labels)?;
     let added = run!(
-        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), clean(&node.endpoint), facts.as_deref(),
+        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), clean(&node.endpoint), labels.as_str(), facts.as_deref(),
         clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
     );
     one(added.map_err(about(Thing::Node))?, Thing::Node)

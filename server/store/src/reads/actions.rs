@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use quell_domain::{
+    Timestamp,
     action::{Action, ActionRequest},
+    approval::{Review, Vote},
     execution::Execution,
     ids::{ContainerId, IncidentId, NodeId, RequestId},
 };
@@ -12,7 +14,7 @@ use super::{Read, all, maybe};
 use crate::{
     Db,
     db::{row, rows},
-    rows::actions::{ExecutionRow, RequestRow},
+    rows::actions::{ExecutionRow, RequestRow, ReviewRow, VoteRow},
     sql::actions as sql,
 };
 
@@ -39,6 +41,27 @@ pub(super) async fn of(db: &Db, incident: &IncidentId) -> Read<Vec<(ActionReques
         (request, run)
     };
     Ok(requests.into_iter().map(with_run).collect())
+}
+
+pub(super) async fn waiting(db: &Db) -> Read<Vec<ActionRequest>> {
+    all(rows!(read db, RequestRow, sql::REQUESTS_WAITING))
+}
+
+pub(super) async fn to_review(db: &Db) -> Read<Vec<ActionRequest>> {
+    all(rows!(read db, RequestRow, sql::REQUESTS_TO_REVIEW))
+}
+
+pub(super) async fn newest(db: &Db, before: Option<(Timestamp, RequestId)>, limit: i64) -> Read<Vec<ActionRequest>> {
+    let (at, id) = before.unwrap_or((Timestamp(i64::MAX), RequestId::new("")));
+    all(rows!(read db, RequestRow, sql::REQUESTS_NEWEST, at.0, id.as_str(), limit))
+}
+
+pub(super) async fn votes(db: &Db, request: &RequestId) -> Read<Vec<Vote>> {
+    all(rows!(read db, VoteRow, sql::VOTES_OF, request.as_str()))
+}
+
+pub(super) async fn review(db: &Db, request: &RequestId) -> Read<Option<Review>> {
+    maybe(row!(read db, ReviewRow, sql::REVIEW_OF, request.as_str()))
 }
 
 pub(super) async fn execution(db: &Db, request: &RequestId) -> Read<Option<Execution>> {

@@ -10,7 +10,7 @@ use quell_domain::{
     view::QueueRow,
 };
 
-use super::{clean, moment, word};
+use super::{clean, from_json, moment, word};
 use crate::error::unreadable;
 
 #[derive(Debug, sqlx::FromRow)]
@@ -39,6 +39,7 @@ pub(crate) struct IncidentRow {
     alarm_count: i64,
     contain_by: i64,
     acknowledged_at: Option<i64>,
+    measures: String,
     contained_at: Option<i64>,
     evidence_at: Option<i64>,
     closed_at: Option<i64>,
@@ -80,6 +81,7 @@ impl TryFrom<IncidentRow> for Incident {
             alarm_count: row.alarm_count,
             contain_by: Timestamp(row.contain_by),
             acknowledged_at: moment(row.acknowledged_at),
+            measures: from_json(&row.measures)?,
             contained_at: moment(row.contained_at),
             evidence_at: moment(row.evidence_at),
             closed_at: moment(row.closed_at),

@@ -11,7 +11,7 @@ macro_rules! columns {
     () => {
         "id, number, version, key, title, class, severity, state, verdict, verdict_reason, node_id, node_name, \
          container, container_name, image, image_id, method, reason, owner_id, first_alarm_at, last_alarm_at, \
-         alarm_count, contain_by, acknowledged_at, contained_at, evidence_at, closed_at"
+         alarm_count, contain_by, acknowledged_at, measures, contained_at, evidence_at, closed_at"
     };
 }
 
@@ -43,7 +43,7 @@ macro_rules! queue {
     };
 }
 
-const COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 28] = [
     "id",
     "number",
     "version",
@@ -68,14 +68,15 @@ const COLUMNS: [&str; 27] = [
     "alarm_count",
     "contain_by",
     "acknowledged_at",
+    "measures",
     "contained_at",
     "evidence_at",
     "closed_at",
 ];
 
 /// The same with the owner's name behind them.
-const QUEUE_COLUMNS: [&str; 28] = {
-    let mut all = ["owner_name"; 28];
+const QUEUE_COLUMNS: [&str; 29] = {
+    let mut all = ["owner_name"; 29];
     let mut at = 0;
     while at < COLUMNS.len() {
         all[at] = COLUMNS[at];
@@ -131,13 +132,13 @@ stmts! {
 
     /// Safe under the lock that every commit takes first.
     INCIDENT_NEXT_NUMBER(0) -> ["n"], "SELECT COALESCE(MAX(number), 0) + 1 AS n FROM incident";
-    INCIDENT_ADD(30) -> [],
+    INCIDENT_ADD(31) -> [],
         concat!("INSERT INTO incident (", columns!(), ", key_digest, search, urgency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)");
-    INCIDENT_SET(30) -> [],
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)");
+    INCIDENT_SET(31) -> [],
         "UPDATE incident SET version = version + 1, number = $2, key = $4, title = $5, class = $6, severity = $7, state = $8, \
          verdict = $9, verdict_reason = $10, node_id = $11, node_name = $12, container = $13, container_name = $14, \
          image = $15, image_id = $16, method = $17, reason = $18, owner_id = $19, first_alarm_at = $20, \
-         last_alarm_at = $21, alarm_count = $22, contain_by = $23, acknowledged_at = $24, contained_at = $25, \
-         evidence_at = $26, closed_at = $27, key_digest = $28, search = $29, urgency = $30 WHERE id = $1 AND version = $3";
+         last_alarm_at = $21, alarm_count = $22, contain_by = $23, acknowledged_at = $24, measures = $25, contained_at = $26, \
+         evidence_at = $27, closed_at = $28, key_digest = $29, search = $30, urgency = $31 WHERE id = $1 AND version = $3";
 }

@@ -25,6 +25,9 @@ stmts! {
         "SELECT COUNT(*) AS n FROM account a JOIN person p ON p.id = a.person_id \
          WHERE a.id = $1 AND a.password_hash = $2 AND p.disabled_at IS NULL";
 
+    PERSON_STANDS(2) -> ["n"],
+        "SELECT COUNT(*) AS n FROM person WHERE id = $1 AND roles = $2 AND disabled_at IS NULL";
+
     PERSON_ADD(5) -> [],
         "INSERT INTO person (id, name, roles, disabled_at, created_at) VALUES ($1, $2, $3, $4, $5)";
     ACCOUNT_ADD(4) -> [],

@@ -34,7 +34,8 @@ fn plain_facts_are_taken_as_written() {
     );
     assert_eq!((it.facts.restart_count, it.pid, it.state, it.processes), (2, 42, RunState::Running, Some(3)));
     assert_eq!((it.command.as_str(), it.restart_policy.as_str()), ("sh -c sleep 1", "no"));
-    assert_eq!(it.networks, ["a", "b"]);
+    let names: Vec<&str> = it.attachments.iter().map(|network| network.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
     assert!(
         !it.auto_remove
             && !it.privileged

@@ -1,109 +1,19 @@
-//! The rules of incidents and action requests, as a responder would state them.
+//! Incidents and action requests.
 
 use proptest::prelude::*;
 use quell_domain::{
-    Code, Timestamp,
-    action::{Action, ActionRequest, Container, ContainerFacts, Intent, RequestState, RunState},
-    alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
-    ids::{AlarmId, ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId, RequestId, SourceId},
-    incident::{Incident, IncidentState, Place, Verdict, container_key},
+    Code,
+    action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState, RunState},
+    alarm::{AlarmClass, MappingMethod, Severity},
+    ids::{ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId},
+    incident::{IncidentState, Verdict},
     playbook::{self, Step},
     policy::Policy,
     text,
     time::MINUTE,
 };
 
-const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
-
-fn alarm(severity: Severity, class: AlarmClass, at: Timestamp) -> Alarm {
-    Alarm {
-        id: AlarmId::new("a"),
-        source: SourceId::new("s"),
-        detector: "falco".to_owned(),
-        received_at: at,
-        occurred_at: at,
-        clock_suspect: false,
-        dedupe_key: Digest::of(b"a"),
-        rule: "Terminal shell in container".to_owned(),
-        class,
-        severity_reported: "Notice".to_owned(),
-        severity,
-        severity_reason: String::new(),
-        node_hint: Some("worker-1".to_owned()),
-        container: ContainerHint::default(),
-        detail: AlarmDetail::default(),
-        raw: Vec::new(),
-    }
-}
-
-fn place(method: MappingMethod) -> Place {
-    Place {
-        node: Some(NodeId::new("n")),
-        node_name: "worker-1".to_owned(),
-        container: Some(container_id()),
-        container_name: "payments".to_owned(),
-        image: "payments:1".to_owned(),
-        image_id: String::new(),
-        method,
-        reason: String::new(),
-    }
-}
-
-fn container_id() -> ContainerId {
-    ContainerId::parse(&"ab".repeat(32)).expect("64 digits")
-}
-
-fn incident(method: MappingMethod) -> Incident {
-    let key = container_key(&NodeId::new("n"), &container_id());
-    let first = alarm(Severity::High, AlarmClass::AbnormalProcess, NOW);
-    Incident::open(IncidentId::new("i"), key, &first, place(method), &Policy::builtin())
-}
-
-fn container(state: RunState) -> Container {
-    Container {
-        facts: ContainerFacts {
-            engine_id: EngineId::new("e"),
-            container: container_id(),
-            name: "payments".to_owned(),
-            image: "payments:1".to_owned(),
-            image_id: "sha256:1".to_owned(),
-            created: "2026-01-01T00:00:00Z".to_owned(),
-            started_at: "2026-01-01T00:00:01Z".to_owned(),
-            restart_count: 0,
-            mounts: vec!["bind /a → /b (rw)".to_owned()],
-        },
-        state,
-        pid: 7,
-        command: "sleep".to_owned(),
-        auto_remove: false,
-        restart_policy: "no".to_owned(),
-        networks: Vec::new(),
-        shared_namespaces: Vec::new(),
-        privileged: false,
-        health_check: false,
-        managed_by: None,
-        live_restore: false,
-        processes: Some(1),
-        checked_at: NOW,
-    }
-}
-
-fn intent(seen: Digest) -> Intent {
-    Intent {
-        id: RequestId::new("r"),
-        nonce: "nonce".to_owned(),
-        reason: "Active reverse shell".to_owned(),
-        seen,
-        requester: PersonId::new("p"),
-        requester_name: "Responder One".to_owned(),
-        now: NOW,
-    }
-}
-
-fn request(container: &Container) -> Result<ActionRequest, quell_domain::Problem> {
-    let requirement = Policy::builtin().requirement(Action::Pause, Severity::High);
-    ActionRequest::pause(&incident(MappingMethod::Exact), container, requirement, 1, intent(container.fingerprint()))
-}
+use super::world::{NOW, alarm, container, incident, intent, network, policy, request, standing};
 
 #[test]
 fn the_worst_alarm_sets_severity_class_and_deadline() {
@@ -127,11 +37,11 @@ fn among_equally_severe_alarms_an_escape_names_the_class() {
 #[test]
 fn an_alarm_from_after_the_containment_says_that_it_no_longer_holds() {
     let mut incident = incident(MappingMethod::Exact);
-    incident.contained(NOW);
+    incident.verified(Action::Pause, NOW);
     incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(-MINUTE)), &Policy::builtin());
     assert_eq!(incident.state, IncidentState::Contained, "delivered late, happened before");
     incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(MINUTE)), &Policy::builtin());
-    assert_eq!((incident.state, incident.contained_at), (IncidentState::Triage, None));
+    assert_eq!((incident.state, incident.contained_at), (IncidentState::Containing, None));
     assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));
 }
 
@@ -142,25 +52,28 @@ fn acknowledging_counts_once_and_acting_implies_it() {
     incident.acknowledge(NOW).expect("new");
     assert_eq!(incident.acknowledge(NOW).expect_err("again").code, Code::Conflict);
     let mut other = self::incident(MappingMethod::Exact);
-    other.containing(NOW).expect("open");
+    other.requested(Action::Pause, NOW).expect("open");
     assert_eq!((other.state, other.acknowledged_at), (IncidentState::Containing, Some(NOW)));
 }
 
 #[test]
 fn a_dismissal_needs_a_reason_and_closes() {
     let mut incident = incident(MappingMethod::Exact);
-    let refused = incident.give_verdict(Verdict::FalsePositive, "  ", NOW).expect_err("no reason");
+    let refused = incident.give_verdict(Verdict::FalsePositive, "  ", None, NOW).expect_err("no reason");
     assert_eq!(refused.fields[0].field, "reason");
-    incident.give_verdict(Verdict::FalsePositive, "a drill", NOW).expect("reason given");
+    incident.give_verdict(Verdict::FalsePositive, "a drill", None, NOW).expect("reason given");
     assert_eq!(incident.state, IncidentState::Closed);
-    assert_eq!(incident.containing(NOW).expect_err("closed").code, Code::Conflict);
+    assert_eq!(incident.requested(Action::Pause, NOW).expect_err("closed").code, Code::Conflict);
     assert_eq!(playbook::next(&incident), None);
 }
 
 #[test]
 fn nobody_chooses_the_verdict_merged() {
     let mut incident = incident(MappingMethod::Exact);
-    assert_eq!(incident.give_verdict(Verdict::Merged, "x", NOW).expect_err("not offered").fields[0].field, "verdict");
+    assert_eq!(
+        incident.give_verdict(Verdict::Merged, "x", None, NOW).expect_err("not offered").fields[0].field,
+        "verdict"
+    );
 }
 
 #[test]
@@ -185,15 +98,14 @@ fn a_pause_is_refused_unless_the_page_showed_exactly_this_running_container() {
     let paused = container(RunState::Paused);
     assert_eq!(request(&paused).expect("to be recorded").state, RequestState::Approved);
     let mut contained = incident(MappingMethod::Exact);
-    contained.contained(NOW);
-    assert_eq!(ActionRequest::may_pause(&contained, &paused).expect_err("recorded").code, Code::Conflict);
-    let stale = ActionRequest::pause(
-        &incident(MappingMethod::Exact),
-        &running,
-        Policy::builtin().requirement(Action::Pause, Severity::High),
-        1,
-        intent(Digest::of(b"another page")),
+    contained.verified(Action::Pause, NOW);
+    assert_eq!(
+        Action::Pause.possible(&contained, &paused, &standing(), false).expect_err("recorded").code,
+        Code::Conflict
     );
+    let other_page = intent(Digest::of(b"another page"));
+    let stale =
+        ActionRequest::new(Action::Pause, &incident(MappingMethod::Exact), &running, &standing(), policy(), other_page);
     assert_eq!(stale.expect_err("stale").code, Code::Conflict);
 }
 
@@ -201,7 +113,7 @@ fn a_pause_is_refused_unless_the_page_showed_exactly_this_running_container() {
 fn an_inferred_container_is_never_acted_on() {
     for method in [MappingMethod::Inferred, MappingMethod::Unresolved] {
         assert!(incident(method).target_node().is_none());
-        assert!(ActionRequest::may_pause(&incident(method), &container(RunState::Running)).is_err());
+        assert!(Action::Pause.possible(&incident(method), &container(RunState::Running), &standing(), false).is_err());
     }
     for method in [MappingMethod::Exact, MappingMethod::Likely, MappingMethod::Chosen] {
         assert!(incident(method).target_node().is_some());
@@ -237,6 +149,9 @@ fn any_changed_fact_is_named_and_changes_the_digest() {
         ActionRequest { expires_at: signed.expires_at.plus(1), ..signed.clone() },
         ActionRequest { nonce: "other".to_owned(), ..signed.clone() },
         ActionRequest { node: NodeId::new("m"), ..signed.clone() },
+        ActionRequest { action: Action::Kill, ..signed.clone() },
+        ActionRequest { break_glass: true, ..signed.clone() },
+        ActionRequest { parameters: Parameters { networks: vec![network("net-1")] }, ..signed.clone() },
     ] {
         assert_ne!(other.signed_facts(), signed.digest);
     }

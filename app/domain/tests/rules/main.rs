@@ -1,0 +1,5 @@
+//! The rules of the domain, as a responder or an approver would state them.
+
+mod approvals;
+mod decisions;
+mod world;
