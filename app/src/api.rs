@@ -6,11 +6,14 @@
 
 pub mod actions;
 pub mod audit;
+pub mod enrol;
 pub mod evidence;
+pub mod factors;
 pub mod incidents;
 pub mod me;
 pub mod nodes;
 pub mod people;
+pub mod proof;
 pub mod session;
 pub mod sources;
 

@@ -21,6 +21,7 @@ pub mod node;
 pub mod people;
 pub mod playbook;
 pub mod policy;
+pub mod proof;
 pub mod source;
 pub mod text;
 pub mod time;

@@ -7,6 +7,7 @@ mod audit;
 mod confirm;
 mod incident;
 mod next;
+mod proof;
 mod queue;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub use self::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestRow, StepRow,
     },
     next::{Next, Once},
+    proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
 };
 use crate::{ids::PersonId, policy::Role};

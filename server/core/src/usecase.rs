@@ -3,9 +3,11 @@
 pub mod actions;
 pub mod audit;
 pub mod evidence;
+pub mod factors;
 pub mod incidents;
 pub mod nodes;
 pub mod people;
+pub mod proof;
 pub(crate) mod refusals;
 pub mod session;
 pub mod sources;
