@@ -87,19 +87,21 @@ on_both! {
         let given = join_all(tries).await.into_iter().filter(|answer| answer.as_ref().unwrap().is_ok()).count();
         assert_eq!(given, 1);
         assert_eq!(told(backend, "proof.given").await.len(), 2, "one with the app, one by itself");
+    }
 
-        house.clock.pass(30 * SECOND);
-        for (password, step, why) in [
-            ("right", now, "it was added with this one"),
-            ("right", now + 1, "it was taken"),
-            ("right", now + 3, "too early"),
-            ("wrong", now + 2, "which does not use it up"),
-        ] {
-            assert_eq!(code_of(prove(&house, &ann, password, &totp::code(&secret, step)).await), Some(Code::Invalid), "{why}");
-        }
-        assert!(prove(&house, &ann, "right", &totp::code(&secret, now + 2)).await.is_ok());
-        house.clock.pass(10 * MINUTE);
-        assert_eq!(code_of(prove(&house, &ann, "right", &totp::code(&secret, now + 10)).await), Some(Code::Invalid), "too late");
+    a_code_counts_for_its_time_and_once(backend) {
+        let (house, ann) = ann(backend).await;
+        let (secret, _) = with_app(&house, &ann, None).await;
+        let now = step(house.portal.now());
+        let answer = async |password: &str, step| code_of(prove(&house, &ann, password, &totp::code(&secret, step)).await);
+        assert_eq!(answer("right", now).await, Some(Code::Invalid), "it was added with this one");
+        assert_eq!(answer("right", now + 2).await, Some(Code::Invalid), "too early");
+        assert_eq!(answer("wrong", now + 1).await, Some(Code::Invalid), "which does not use it up");
+        assert_eq!(answer("right", now + 1).await, None);
+        assert_eq!(answer("right", now + 1).await, Some(Code::Invalid), "it was taken");
+        house.clock.pass(5 * MINUTE);
+        assert_eq!(answer("right", now + 8).await, Some(Code::Invalid), "too late");
+        assert_eq!(answer("right", now + 9).await, None);
     }
 
     wrong_proofs_are_refused_with_one_sentence_counted_and_told(backend) {
