@@ -42,8 +42,7 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
         Failure::new(format!("The key file {} cannot be used: {error}.", config.key_file.display()))
     })?;
     // Port 0 is any: which, is known only once something listens.
-    let passkeys =
-        WebauthnPasskeys::at(&config.origin(), config.public_url.is_none() && config.listen.port() == 0);
+    let passkeys = WebauthnPasskeys::at(&config.origin(), config.public_url.is_none() && config.listen.port() == 0);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let checkpoints = Checkpoints::in_folder(&config.data);
     let ports = Ports {

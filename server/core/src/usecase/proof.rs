@@ -55,9 +55,7 @@ impl Portal {
     /// The proof, if it is fresh and what it was given by is still there.
     pub(crate) async fn kept_proof(&self, person: &PersonId, proof: Option<&Proof>) -> Result<Option<Proof>, Problem> {
         match proof.filter(|proof| proof.is_fresh(self.now())) {
-            Some(proof) if self.store.is_proof_kept(person, &proof.by).await? => {
-                Ok(Some(proof.clone()))
-            }
+            Some(proof) if self.store.is_proof_kept(person, &proof.by).await? => Ok(Some(proof.clone())),
             _ => Ok(None),
         }
     }
@@ -235,9 +233,7 @@ impl Portal {
     }
 
     pub(super) fn opened(&self, sealed: &[u8], about: &str) -> Result<Vec<u8>, Problem> {
-        self.sealer
-            .open(sealed, about)
-            .map_err(|error| unavailable("a kept secret cannot be read", &error))
+        self.sealer.open(sealed, about).map_err(|error| unavailable("a kept secret cannot be read", &error))
     }
 }
 
