@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod audit;
+pub mod enrol;
 pub mod evidence;
 pub mod factors;
 pub mod incidents;

@@ -15,6 +15,8 @@ use quell_domain::{
     time::{MINUTE, SECOND},
 };
 
+use serde_json::json;
+
 use super::{House, add, grant, proven, told};
 use crate::store::backend::{Backend, on_both};
 
@@ -138,6 +140,12 @@ on_both! {
             looked_at += usize::from(code_of(answer) == Some(Code::Invalid));
         }
         assert_eq!(looked_at, 20);
+        assert_eq!(code_of(prove(&house, &ann, "right", "000000").await), Some(Code::Throttled), "everywhere");
+        // A passkey is not guessed, and is looked at all the same: here it is the made-up challenge that is no good.
+        let pending = json!({ "begun_at": house.portal.now(), "proved": false, "name": "", "what": "made up" });
+        let pending = serde_json::from_value(pending).unwrap();
+        let answer = house.portal.prove_by_passkey(own(&house, &ann, None).await, Some(pending), "{}").await;
+        assert_eq!(code_of(answer), Some(Code::Unavailable));
     }
 
     a_stolen_session_with_the_password_adds_no_factor(backend) {

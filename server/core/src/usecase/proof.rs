@@ -100,7 +100,8 @@ impl Portal {
         passcode: SecretString,
     ) -> Result<Proof, Problem> {
         let account = self.own_account(&grant).await?;
-        let limits = self.count_proof(&grant, &account.person).await?;
+        let limits = Limit::of_codes(account.person.as_str(), grant.address.as_deref());
+        self.count_proof(&grant, &account.person, &limits).await?;
         let right = match self.hasher.verify(password, Some(account.password_hash.clone())).await {
             Ok(right) => right,
             Err(problem) => {
@@ -129,7 +130,8 @@ impl Portal {
         let account = self.own_account(&grant).await?;
         let pending = pending.ok_or_else(|| Problem::conflict("This page is out of date. Use the passkey again."))?;
         pending.in_time(self.now())?;
-        let limits = self.count_proof(&grant, &account.person).await?;
+        let limits = Limit::of_passkeys(account.person.as_str(), grant.address.as_deref());
+        self.count_proof(&grant, &account.person, &limits).await?;
         let factors = self.store.factors_of(&account.person).await?;
         let used = match self.passkeys.check_proof(&pending.what, answer, &data_of_passkeys(&factors)) {
             Ok(answered) => {
@@ -163,11 +165,14 @@ impl Portal {
         mine.ok_or_else(|| Problem::not_found("account"))
     }
 
-    async fn count_proof(&self, grant: &Grant<may::OwnAccount>, person: &PersonId) -> Result<[Limit; 2], Problem> {
-        let limits = Limit::of_proof(person.as_str(), grant.address.as_deref());
+    async fn count_proof(
+        &self,
+        grant: &Grant<may::OwnAccount>,
+        person: &PersonId,
+        limits: &[Limit],
+    ) -> Result<(), Problem> {
         let refusal = Event::new(self.now(), grant.actor(), codes::PROOF_THROTTLED).target("person", person);
-        self.count_tries_or(&limits, refusal).await?;
-        Ok(limits)
+        self.count_tries_or(limits, refusal).await
     }
 
     async fn of_app(&self, person: &PersonId, code: &str) -> Result<Option<Used>, Problem> {
@@ -203,7 +208,7 @@ impl Portal {
         &self,
         grant: &Grant<may::OwnAccount>,
         account: &Account,
-        limits: &[Limit; 2],
+        limits: &[Limit],
         used: Option<Used>,
     ) -> Result<Proof, Problem> {
         let now = self.now();

@@ -36,12 +36,18 @@ impl Limit {
         Self { key: format!("password:{account}"), free: FREE_PER_PAIR }
     }
 
-    /// Proofs of a person: from one network, and from everywhere.
-    pub(super) fn of_proof(person: &str, address: Option<&str>) -> [Self; 2] {
-        [
-            Self { key: format!("proof:{person}:{}", network(address)), free: FREE_PER_PAIR },
-            Self { key: format!("proofs:{person}"), free: FREE_PER_ACCOUNT },
+    /// Proofs of a person by code: from one network, and from everywhere.
+    pub(super) fn of_codes(person: &str, address: Option<&str>) -> Vec<Self> {
+        vec![
+            Self { key: format!("code:{person}:{}", network(address)), free: FREE_PER_PAIR },
+            Self { key: format!("codes:{person}"), free: FREE_PER_ACCOUNT },
         ]
+    }
+
+    /// Proofs of a person by passkey, from one network. Nobody guesses those: who guesses codes elsewhere does not keep
+    /// the owner of a passkey out.
+    pub(super) fn of_passkeys(person: &str, address: Option<&str>) -> Vec<Self> {
+        vec![Self { key: format!("passkey:{person}:{}", network(address)), free: FREE_PER_PAIR }]
     }
 
     /// Tokens of set-up links, from one network.
