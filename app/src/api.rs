@@ -7,11 +7,14 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
+pub mod enrol;
 pub mod evidence;
+pub mod factors;
 pub mod incidents;
 pub mod me;
 pub mod nodes;
 pub mod people;
+pub mod proof;
 pub mod session;
 pub mod sources;
 

@@ -11,7 +11,7 @@ use leptos::prelude::use_context;
 use quell_domain::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::{Secrets, Slips, guard};
+use crate::{Secrets, Slips, error::ApiError, guard};
 
 /// How a form ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,15 @@ pub struct Flash {
     pub notice: String,
     /// Something shown only now.
     pub once: Option<Shown>,
+}
+
+/// A form that could not be carried out without a fresh proof, kept until that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The page that the form is on.
+    pub path: String,
+    /// What was typed.
+    pub flash: Flash,
 }
 
 /// Something shown only now.
@@ -81,6 +90,21 @@ pub async fn take() -> Flash {
             tracing::warn!(%error, "the session's message cannot be read");
             Flash::default()
         }
+    }
+}
+
+/// After a fresh proof: brings what was typed back to its page, when that is where the person goes on to. Says whether
+/// there was anything.
+///
+/// # Errors
+/// Unavailable, when the session cannot be kept.
+pub async fn release(path: &str) -> Result<bool, ApiError> {
+    match guard::take_out::<Held>(guard::HELD).await? {
+        Some(held) if held.path == path => {
+            let notice = "It is you. Nothing was done yet: look once more, and send it again.".to_owned();
+            guard::keep(guard::FLASH, &Flash { notice, ..held.flash }).await.map(|()| true)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -12,7 +12,9 @@ use quell_core::{Caller, Grant, Portal, grant::Proves, usecase::session::SignedI
 use quell_domain::{
     Code, Problem, Timestamp,
     ids::{AccountId, Digest, PersonId},
+    proof::Proof,
 };
+use serde::{Serialize, de::DeserializeOwned};
 use tower_sessions::Session;
 
 use crate::error::ApiError;
@@ -27,6 +29,16 @@ pub const LOGIN: &str = "login";
 pub const PASSWORD: &str = "password";
 /// Session key: the message for the next page, see [`crate::flash`].
 pub const FLASH: &str = "flash";
+/// Session key: when and by what its person last proved that it is them.
+pub const PROOF: &str = "proof";
+/// Session key: a form that waits for a fresh proof, see [`crate::flash`].
+pub const HELD: &str = "held";
+/// Session key: the challenge that a passkey is to answer.
+pub const CHALLENGE: &str = "challenge";
+/// Session key: the code app that is being added, its secret sealed.
+pub const CODE_APP: &str = "code_app";
+/// Session key: the passkey that is being made.
+pub const PASSKEY: &str = "passkey";
 /// Session key: microseconds since the epoch at sign-in; the absolute expiry counts from here.
 pub const SIGNED_IN_AT: &str = "signed_in_at";
 /// Cookie that holds `light` or `dark`; no cookie follows the system.
@@ -51,15 +63,17 @@ pub async fn caller(parts: &Parts) -> Caller {
         let account = session.get::<String>(ACCOUNT).await?;
         let login = session.get::<String>(LOGIN).await?;
         let password = session.get::<Digest>(PASSWORD).await?;
-        Ok::<_, tower_sessions::session::Error>((person, account, login, password))
+        let proof = session.get::<Proof>(PROOF).await?;
+        Ok::<_, tower_sessions::session::Error>((person, account, login, password, proof))
     };
     match read.await {
-        Ok((Some(person), Some(account), Some(login), Some(password))) => Caller::Session {
+        Ok((Some(person), Some(account), Some(login), Some(password), proof)) => Caller::Session {
             person: PersonId::new(person),
             account: AccountId::new(account),
             login,
             password,
             address,
+            proof,
         },
         Ok(_) => Caller::Anonymous { address },
         Err(error) => {
@@ -129,6 +143,10 @@ pub async fn begin(signed_in: &SignedIn, now: Timestamp) -> Result<(), ApiError>
     let Some(session) = session() else { return Err(misfit("a sign-in without a session")) };
     let write = async {
         session.cycle_id().await?;
+        // Nothing of whoever was signed in here before.
+        for key in [PROOF, HELD, CHALLENGE, CODE_APP, PASSKEY] {
+            session.remove_value(key).await?;
+        }
         session.insert(PERSON, &signed_in.person).await?;
         session.insert(ACCOUNT, &signed_in.account).await?;
         session.insert(LOGIN, &signed_in.login).await?;
@@ -136,6 +154,46 @@ pub async fn begin(signed_in: &SignedIn, now: Timestamp) -> Result<(), ApiError>
         session.insert(SIGNED_IN_AT, now.0).await
     };
     write.await.map_err(|error| unkept(&error))
+}
+
+/// Remembers a fresh proof, under a new id: whoever knew the old one has gained nothing.
+///
+/// # Errors
+/// Unavailable, when the session cannot be kept.
+pub async fn prove(proof: &Proof) -> Result<(), ApiError> {
+    let Some(session) = session() else { return Err(misfit("a proof without a session")) };
+    let write = async {
+        session.cycle_id().await?;
+        session.insert(PROOF, proof).await
+    };
+    write.await.map_err(|error| unkept(&error))
+}
+
+/// Keeps something in the session under one of the keys above.
+///
+/// # Errors
+/// Unavailable, when the session cannot be kept.
+pub async fn keep<T: Serialize>(key: &str, value: &T) -> Result<(), ApiError> {
+    let Some(session) = session() else { return Err(misfit("something to keep without a session")) };
+    session.insert(key, value).await.map_err(|error| unkept(&error))
+}
+
+/// What is kept in the session under a key.
+///
+/// # Errors
+/// Unavailable, when the session cannot be read.
+pub async fn kept<T: DeserializeOwned>(key: &str) -> Result<Option<T>, ApiError> {
+    let Some(session) = session() else { return Ok(None) };
+    session.get(key).await.map_err(|error| unkept(&error))
+}
+
+/// The same, taken out.
+///
+/// # Errors
+/// Unavailable, when the session cannot be kept.
+pub async fn take_out<T: DeserializeOwned>(key: &str) -> Result<Option<T>, ApiError> {
+    let Some(session) = session() else { return Ok(None) };
+    session.remove(key).await.map_err(|error| unkept(&error))
 }
 
 /// Ends the session for good.

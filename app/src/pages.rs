@@ -6,7 +6,9 @@ pub mod audit;
 pub mod chooser;
 pub mod confirm;
 pub mod container_facts;
+pub mod enrol;
 pub mod evidence;
+pub mod factors;
 pub mod facts;
 pub mod fields;
 pub mod frame;
@@ -16,6 +18,7 @@ pub mod me;
 pub mod nodes;
 pub mod not_found;
 pub mod people;
+pub mod prove;
 pub mod queue;
 pub mod sources;
 pub mod triage;
@@ -70,6 +73,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/sources") view=sources::page ssr=SsrMode::Async/>
                 <Route path=path!("/me") view=me::page ssr=SsrMode::Async/>
+                <Route path=path!("/me/prove") view=prove::page ssr=SsrMode::Async/>
+                <Route path=path!("/me/code-app") view=enrol::code_app ssr=SsrMode::Async/>
+                <Route path=path!("/me/passkey") view=enrol::passkey ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

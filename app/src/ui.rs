@@ -5,6 +5,8 @@ pub mod forms;
 pub mod hostile;
 pub mod icon;
 pub mod moment;
+#[cfg(feature = "ssr")]
+pub mod qr;
 pub mod text_area;
 
 pub use chips::{action_icon, avatar, outcome_chip, severity, state, step_bar};

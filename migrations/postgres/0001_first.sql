@@ -21,6 +21,33 @@ CREATE TABLE account (
 CREATE UNIQUE INDEX account_login ON account (login);
 CREATE INDEX account_person ON account (person_id);
 
+-- What people prove themselves with besides the password. `data` is the sealed secret of a code app or the public key of
+-- a passkey. `counter` is the last step of which a code was taken, or what the passkey counts; `challenge` is the digest
+-- of the last one answered.
+CREATE TABLE factor (
+    id TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES person (id),
+    kind TEXT NOT NULL CHECK (kind IN ('totp', 'passkey')),
+    name TEXT NOT NULL,
+    data BYTEA NOT NULL,
+    handle TEXT,
+    counter BIGINT NOT NULL,
+    challenge TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX factor_person ON factor (person_id, added_at);
+CREATE UNIQUE INDEX factor_handle ON factor (handle);
+
+-- Codes for when no factor is at hand: only hashes. Used ones stay, those replaced go.
+CREATE TABLE recovery_code (
+    digest TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES person (id),
+    made_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX recovery_code_person ON recovery_code (person_id);
+
 -- The one set-up link: only its hash.
 CREATE TABLE setup_link (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),

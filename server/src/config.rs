@@ -34,6 +34,7 @@ const KEYS: &[&str] = &[
     "evidence.folder",
     "evidence.reserve_bytes",
     "evidence.max_item_bytes",
+    "secrets.key_file",
     "worker.lease_seconds",
     "session.idle_minutes",
     "session.absolute_hours",
@@ -78,6 +79,8 @@ pub struct Config {
     pub reserve_bytes: u64,
     /// Bytes kept of one item at most.
     pub max_item_bytes: i64,
+    /// The key that secrets in the database are sealed with.
+    pub key_file: PathBuf,
     /// Seconds a job is held.
     pub lease_seconds: i64,
     /// Minutes without use.
@@ -126,6 +129,7 @@ impl Config {
         let site = reader.text("server.site").map(|text| Site::of(&text));
         let reserve_bytes = reader.number("evidence.reserve_bytes", 0, i64::MAX);
         let max_item_bytes = reader.number("evidence.max_item_bytes", 1, i64::MAX);
+        let key_file = reader.text("secrets.key_file").map(|text| folder_or(&text, || data.join("secrets.key")));
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
         let idle_minutes = reader.number("session.idle_minutes", 1, 24 * 60);
         let absolute_hours = reader.number("session.absolute_hours", 1, 24 * 7);
@@ -153,6 +157,7 @@ impl Config {
                 evidence: evidence?,
                 reserve_bytes: u64::try_from(reserve_bytes?).ok()?,
                 max_item_bytes: max_item_bytes?,
+                key_file: key_file?,
                 lease_seconds: lease_seconds?,
                 idle_minutes: idle_minutes?,
                 absolute_hours: absolute_hours?,
@@ -187,6 +192,7 @@ impl Config {
             format!("evidence.folder = {}", self.evidence.display()),
             format!("evidence.reserve_bytes = {}", self.reserve_bytes),
             format!("evidence.max_item_bytes = {}", self.max_item_bytes),
+            format!("secrets.key_file = {}", self.key_file.display()),
             format!("worker.lease_seconds = {}", self.lease_seconds),
             format!("session.idle_minutes = {}", self.idle_minutes),
             format!("session.absolute_hours = {}", self.absolute_hours),

@@ -8,7 +8,7 @@ use quell_core::{
     ports::{Clock, VaultError},
 };
 use quell_domain::time::{HOUR, SECOND};
-use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, SystemClock};
+use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, KeyFile, SystemClock, WebauthnPasskeys};
 use quell_store::{SqlStore, StoreError};
 use secrecy::ExposeSecret as _;
 
@@ -38,6 +38,11 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     let store = Arc::new(store);
     let vault =
         FolderVault::at(&config.evidence, config.reserve_bytes).map_err(|error| unusable_evidence(config, &error))?;
+    let sealer = KeyFile::open(&config.key_file).map_err(|error| {
+        Failure::new(format!("The key file {} cannot be used: {error}.", config.key_file.display()))
+    })?;
+    // Port 0 is any: which, is known only once something listens.
+    let passkeys = WebauthnPasskeys::at(&config.origin(), config.public_url.is_none() && config.listen.port() == 0);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let checkpoints = Checkpoints::in_folder(&config.data);
     let ports = Ports {
@@ -45,6 +50,8 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
         engines: Arc::new(DockerEngines::new(clock.clone())),
         vault: Arc::new(vault),
         hasher: Arc::new(Argon2Hasher::new()?),
+        sealer: Arc::new(sealer),
+        passkeys: Arc::new(passkeys),
         verifier: Arc::new(ChainVerifier { checkpoints: checkpoints.clone(), clock: clock.clone() }),
         clock,
     };

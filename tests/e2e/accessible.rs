@@ -51,6 +51,9 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/admin/nodes",
         "/admin/sources",
         "/me",
+        "/me/prove",
+        "/me/code-app",
+        "/me/passkey",
         "/nowhere",
     ];
     for path in pages {

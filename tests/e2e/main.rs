@@ -12,6 +12,7 @@ mod hostile;
 mod job;
 mod live;
 mod midway;
+mod proof;
 mod screenshots;
 mod stage;
 mod stale;

@@ -19,7 +19,7 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 8] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
@@ -27,17 +27,19 @@ const OTHERS: [(&str, &str); 7] = [
     ("/admin/nodes", "nodes"),
     ("/admin/sources", "sources"),
     ("/me", "me"),
+    ("/me/code-app", "code-app"),
 ];
 
 /// Where pictures go.
-struct Album {
+pub struct Album {
     folder: PathBuf,
-    whole: bool,
+    /// Are all pictures wanted, or only those of the README?
+    pub whole: bool,
     _thrown_away: Option<TempDir>,
 }
 
 impl Album {
-    fn open() -> Self {
+    pub fn open() -> Self {
         match std::env::var("QUELL_SCREENSHOTS").ok().filter(|set| !set.is_empty()) {
             None => {
                 let temporary = tempfile::tempdir().unwrap();
@@ -51,7 +53,7 @@ impl Album {
         }
     }
 
-    async fn shoot(&self, tab: &Tab, name: &str) {
+    pub async fn shoot(&self, tab: &Tab, name: &str) {
         std::fs::create_dir_all(&self.folder).unwrap();
         if tab.runs_scripts() && tab.browser.has("header.top [role=status]").await {
             tab.until("header.top [role=status]", "Live").await;

@@ -89,7 +89,10 @@ async fn kill_at(point: &'static str, flow: Flow, database: &str) {
         "postgres" => Stage::on_postgres_with(builder).await,
         _ => Stage::with(builder).await,
     };
-    let who = stage.responder("ana").await;
+    let who = match flow {
+        Flow::Approval => stage.trusted("ana").await,
+        _ => stage.responder("ana").await,
+    };
     let name = format!("killed-{database}-{flow:?}-{}", point.replace(['.', '_'], "-")).to_lowercase();
     let victim = match flow {
         Flow::Intake => scenarios::intake(&mut stage, point, &name, &who).await,

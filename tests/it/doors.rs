@@ -4,6 +4,7 @@
 mod forbidden;
 mod guessing;
 mod last_admin;
+mod proof;
 mod reset;
 mod setup;
 
@@ -25,10 +26,11 @@ use quell_domain::{
     ids::Digest,
     people::{Account, Person},
     policy::Role,
+    proof::Proof,
     time::{HOUR, MINUTE},
     view::AuditVerdict,
 };
-use quell_effects::{DockerEngines, FolderVault};
+use quell_effects::{DockerEngines, FolderVault, KeyFile, WebauthnPasskeys};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -56,6 +58,8 @@ impl House {
             engines: Arc::new(DockerEngines::new(clock.clone())),
             vault: Arc::new(FolderVault::open(vault.path(), 0).unwrap()),
             hasher: hasher.clone(),
+            sealer: Arc::new(KeyFile::open(&vault.path().join("secrets.key")).unwrap()),
+            passkeys: Arc::new(WebauthnPasskeys::at("http://localhost:8080", false)),
             verifier: Arc::new(NoVerifier),
             clock: clock.clone(),
         };
@@ -79,13 +83,19 @@ pub async fn add(backend: &Backend, login: &str, roles: &[Role]) -> (Person, Acc
 }
 
 /// A browser in which this person signed in with the password they have.
-pub fn session((person, account): &(Person, Account)) -> Caller {
+pub fn session(who: &(Person, Account)) -> Caller {
+    proven(who, None)
+}
+
+/// The same, with a proof.
+pub fn proven((person, account): &(Person, Account), proof: Option<Proof>) -> Caller {
     Caller::Session {
         person: person.id.clone(),
         account: account.id.clone(),
         login: account.login.clone(),
         password: Digest::of(account.password_hash.as_bytes()),
         address: Some("10.9.9.9".to_owned()),
+        proof,
     }
 }
 

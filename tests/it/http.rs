@@ -6,6 +6,7 @@ mod hostile;
 mod live;
 mod matrix;
 mod once;
+mod proof;
 mod sessions;
 mod setup;
 

@@ -6,6 +6,7 @@ mod append_only;
 mod audit;
 pub mod backend;
 mod evidence;
+mod factors;
 mod incidents;
 mod jobs;
 mod open;

@@ -4,10 +4,14 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Output},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{Client, tied::Tied, wait_for};
+use quell_core::totp;
+use quell_domain::proof::STEP_SECONDS;
+use reqwest::{Method, header::ACCEPT};
+
+use crate::{Client, client::send, tied::Tied, wait_for};
 
 /// Everything below the folder is the test's own; nothing of the caller's configuration is taken over.
 #[derive(Debug, Default)]
@@ -163,6 +167,23 @@ impl Portal {
         let mut words = vec!["user", "add", "--login", login, "--name", login];
         words.extend(roles.iter().flat_map(|role| ["--role", role]));
         labelled(&self.quell(&words), "password: ")
+    }
+
+    /// Adds somebody with a code app and signs them in; to have added it is a fresh proof.
+    pub async fn proven(&self, login: &str, roles: &[&str]) -> Client {
+        let password = self.add_person(login, roles);
+        let client = self.client();
+        client.sign_in(login, &password).await;
+        let page = client.post_form("/api/v1/code_app/begin", &[("current", &password), ("name", "phone")]).await;
+        assert_eq!(page.location(), Some("/me/code-app"), "{} {}", page.status, page.text());
+        let page = client.request(Method::GET, "/api/v1/code_app/show").header(ACCEPT, "application/json");
+        let letters = send(page).await.json()["secret"].as_str().expect("letters").to_owned();
+        let secret = totp::from_letters(&letters).expect("a secret");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        let step = i64::try_from(now).expect("a number") / STEP_SECONDS;
+        let page = client.post_form("/api/v1/code_app/add", &[("passcode", &totp::code(&secret, step))]).await;
+        assert_eq!(page.location(), Some("/me"), "{} {}", page.status, page.text());
+        client
     }
 
     /// Adds a person and signs them in.

@@ -232,6 +232,16 @@ pub mod codes {
         PERSON_DISABLED = "person.disabled", "Person disabled";
         PERSON_ENABLED = "person.enabled", "Person enabled";
         PASSWORD_RESET = "person.password_reset", "Password reset";
+        PROOF_GIVEN = "proof.given", "Fresh proof given";
+        PROOF_REFUSED = "proof.refused", "Proof refused";
+        PROOF_THROTTLED = "proof.throttled", "Proofs slowed down after failed tries";
+        FACTOR_BEGUN = "factor.begun", "Adding a second factor begun";
+        FACTOR_ADDED = "factor.added", "Second factor added";
+        FACTOR_RENAMED = "factor.renamed", "Second factor renamed";
+        FACTOR_REMOVED = "factor.removed", "Second factor removed";
+        FACTORS_RESET = "factor.reset", "All second factors of a person removed";
+        RECOVERY_MADE = "recovery.made", "Recovery codes made";
+        RECOVERY_USED = "recovery.used", "Recovery code used";
         NODE_ADDED = "node.added", "Node added";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";

@@ -11,14 +11,15 @@ use crate::{
     evidence::{CustodyStep, Item, ItemState, Pack, Task},
     execution::{Execution, Outcome},
     ids::{
-        AccountId, AlarmId, Digest, EvidenceId, ExecutionId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
-        SourceId,
+        AccountId, AlarmId, Digest, EvidenceId, ExecutionId, FactorId, IncidentId, JobId, NodeId, PackId, PersonId,
+        RequestId, SourceId,
     },
     incident::Incident,
     job::NewJob,
     node::{EngineFacts, Node},
     people::{Account, Person},
     policy::Role,
+    proof::KeptFactor,
     source::Source,
     time::Timestamp,
 };
@@ -41,6 +42,25 @@ pub enum Op {
     OfferSetup { token: Digest, expires_at: Timestamp },
     /// Uses the set-up link up: must be unused, unexpired, and no person may exist yet.
     UseSetup { token: Digest, now: Timestamp },
+
+    /// A new second factor. Unique: handle.
+    AddFactor(KeptFactor),
+    /// Writes nothing: the person must have no second factor.
+    ExpectNoFactor(PersonId),
+    /// Calls a person's factor something else.
+    RenameFactor { person: PersonId, factor: FactorId, name: String },
+    /// Takes a factor from a person; with the last one go the unused recovery codes (1..n rows).
+    RemoveFactor { person: PersonId, factor: FactorId },
+    /// Takes a code of this step: it must be after the last one taken.
+    UseTotp { factor: FactorId, step: i64, at: Timestamp },
+    /// Takes a passkey's answer: another challenge than the last one, and a higher count, unless it never counts.
+    UsePasskey { factor: FactorId, data: Vec<u8>, counter: i64, challenge: Digest, at: Timestamp },
+    /// Replaces a person's unused recovery codes (0..n rows).
+    SetRecovery { person: PersonId, codes: Vec<Digest>, at: Timestamp },
+    /// Uses a recovery code up: it must be this person's, and unused.
+    UseRecovery { person: PersonId, code: Digest, at: Timestamp },
+    /// Takes all factors and recovery codes from a person and ends their sessions (0..n rows).
+    ClearFactors(PersonId),
 
     /// A new node. Unique: name among nodes in use.
     AddNode(Node),

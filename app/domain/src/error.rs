@@ -17,6 +17,8 @@ pub enum Code {
     Unauthenticated,
     /// Somebody is, but may not.
     Forbidden,
+    /// Somebody may, after a fresh proof that it is them.
+    StepUp,
     /// There is no such thing, or the caller may not know of it.
     NotFound,
     /// The world changed meanwhile; look again.
@@ -38,7 +40,7 @@ impl Code {
         match self {
             Self::Invalid => 422,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::StepUp => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::TooLarge => 413,

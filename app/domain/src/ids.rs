@@ -49,6 +49,8 @@ ids! {
     EvidenceId,
     /// One run of an action against the engine.
     ExecutionId,
+    /// One second factor of a person.
+    FactorId,
     /// The ticket.
     IncidentId,
     /// One unit of background work.

@@ -22,6 +22,7 @@ pub mod node;
 pub mod people;
 pub mod playbook;
 pub mod policy;
+pub mod proof;
 pub mod source;
 pub mod text;
 pub mod time;

@@ -8,6 +8,7 @@ mod audit;
 mod confirm;
 mod incident;
 mod next;
+mod proof;
 mod queue;
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub use self::{
         RequestRow, StepRow,
     },
     next::{Next, Once},
+    proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
 };
 use crate::{ids::PersonId, policy::Role};

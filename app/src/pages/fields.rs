@@ -193,7 +193,7 @@ pub fn once(flash: &Flash) -> impl IntoView + use<> {
                     <p class="once sm"><code>{format!("{} {value}", once.example)}</code></p>
                 });
                 view! {
-                    <p class="once"><code>{value}</code></p>
+                    {value.lines().map(|line| view! { <p class="once"><code>{line.to_owned()}</code></p> }).collect::<Vec<_>>()}
                     <p class="xs">"Shown only now and kept nowhere. Copy it before you leave this page."</p>
                     {example}
                 }

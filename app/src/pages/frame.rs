@@ -247,6 +247,7 @@ fn heading(code: Code) -> &'static str {
     match code {
         Code::NotFound => "Not found",
         Code::Forbidden => "Not allowed",
+        Code::StepUp => "Prove that it is you",
         Code::Unauthenticated => "Please sign in",
         Code::Unavailable => "Not available at the moment",
         _ => "This did not work",
@@ -261,6 +262,7 @@ pub fn explained(problem: &Problem) -> AnyView {
     });
     let next = match problem.code {
         Code::Unauthenticated => ("/login", "Sign in"),
+        Code::StepUp => ("/me/prove", "Prove it"),
         _ => ("/", "Go to the start page"),
     };
     view! {

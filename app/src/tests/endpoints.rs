@@ -47,7 +47,7 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 }
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
-    use api::{actions, audit, evidence, incidents, me, nodes, people, session, sources};
+    use api::{actions, audit, enrol, evidence, factors, incidents, me, nodes, people, proof, session, sources};
     BTreeMap::from([
         entry::<session::SignIn>(),
         entry::<session::SignOut>(),
@@ -55,6 +55,19 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<me::Show>(),
         entry::<me::Theme>(),
         entry::<me::Password>(),
+        entry::<factors::List>(),
+        entry::<factors::Rename>(),
+        entry::<factors::Remove>(),
+        entry::<factors::Recovery>(),
+        entry::<enrol::CodeApp>(),
+        entry::<enrol::BeginCodeApp>(),
+        entry::<enrol::AddCodeApp>(),
+        entry::<enrol::Passkey>(),
+        entry::<enrol::BeginPasskey>(),
+        entry::<enrol::AddPasskey>(),
+        entry::<proof::Show>(),
+        entry::<proof::Give>(),
+        entry::<proof::Passkey>(),
         entry::<incidents::Queue>(),
         entry::<incidents::Show>(),
         entry::<incidents::Choices>(),
@@ -118,7 +131,7 @@ fn secrets_are_fields_and_are_marked() {
             assert!(endpoint.fields.contains(secret), "{}: {secret}", endpoint.path);
         }
         for field in endpoint.fields {
-            let secret = field.contains("password") || ["token", "current"].contains(field);
+            let secret = field.contains("password") || ["token", "current", "passcode", "credential"].contains(field);
             assert_eq!(endpoint.secret_fields.contains(field), secret, "{}: {field}", endpoint.path);
         }
     }

@@ -4,9 +4,11 @@
 use std::marker::PhantomData;
 
 use quell_domain::{
+    Problem, Timestamp,
     audit::{Actor, ActorKind},
     ids::{AccountId, Digest, PersonId},
     policy::{Permission, Role},
+    proof::{self, Proof},
 };
 
 /// Who asks, as the edge found it out. Not yet trusted.
@@ -22,6 +24,8 @@ pub enum Caller {
         login: String,
         /// What its password was then, see [`SignedIn`](crate::usecase::session::SignedIn).
         password: Digest,
+        /// When and by what they last proved that it is them.
+        proof: Option<Proof>,
         /// Network address.
         address: Option<String>,
     },
@@ -42,6 +46,7 @@ pub struct Grant<P> {
     pub(crate) name: String,
     pub(crate) roles: Vec<Role>,
     pub(crate) address: Option<String>,
+    pub(crate) proof: Option<Proof>,
     pub(crate) permission: PhantomData<P>,
 }
 
@@ -64,6 +69,14 @@ impl<P> Grant<P> {
     #[must_use]
     pub fn person(&self) -> Option<&PersonId> {
         self.person.as_ref()
+    }
+
+    /// The proof given within the last minutes that it is really them; only a person in a browser can have given one.
+    ///
+    /// # Errors
+    /// Step-up: says what to do.
+    pub fn fresh(&self, now: Timestamp) -> Result<Proof, Problem> {
+        self.proof.clone().filter(|proof| proof.is_fresh(now)).ok_or_else(proof::wanted)
     }
 
     /// Their roles, for what else a page offers.

@@ -25,9 +25,22 @@ pub fn secret() -> String {
 /// As [`secret`].
 #[must_use]
 pub fn password() -> String {
+    letters(20).chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// A new recovery code of 120 random bits, in groups: `k7fwab-…`.
+///
+/// # Panics
+/// As [`secret`].
+#[must_use]
+pub fn recovery_code() -> String {
+    letters(24).chunks(6).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// Letters and digits that nobody mistakes for each other, five random bits each.
+fn letters(count: usize) -> Vec<char> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0u8; 20];
+    let mut bytes = vec![0u8; count];
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");
-    let letters: Vec<char> = bytes.iter().map(|b| char::from(LETTERS[usize::from(b & 31)])).collect();
-    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    bytes.iter().map(|b| char::from(LETTERS[usize::from(b & 31)])).collect()
 }

@@ -14,6 +14,7 @@ pub mod mask;
 pub mod portal;
 pub mod ports;
 pub mod shape;
+pub mod totp;
 pub mod usecase;
 pub mod worker;
 

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::{
     grant::{Caller, Grant, Proves},
     intake::Intake,
-    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, Store, Vault},
+    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, Passkeys, Sealer, Store, Vault},
     usecase::refusals::Refusals,
 };
 
@@ -26,6 +26,10 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Password hashing.
     pub hasher: Arc<dyn Hasher>,
+    /// Secrets that are read again.
+    pub sealer: Arc<dyn Sealer>,
+    /// Passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
     /// Audit chain.
     pub verifier: Arc<dyn AuditVerifier>,
     /// Time.
@@ -49,6 +53,8 @@ pub struct Portal {
     pub(crate) engines: Arc<dyn Engines>,
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) hasher: Arc<dyn Hasher>,
+    pub(crate) sealer: Arc<dyn Sealer>,
+    pub(crate) passkeys: Arc<dyn Passkeys>,
     pub(crate) verifier: Arc<dyn AuditVerifier>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
@@ -73,6 +79,8 @@ impl Portal {
             engines: ports.engines,
             vault: ports.vault,
             hasher: ports.hasher,
+            sealer: ports.sealer,
+            passkeys: ports.passkeys,
             verifier: ports.verifier,
             clock: ports.clock,
             settings,
@@ -114,7 +122,7 @@ impl Portal {
     /// # Errors
     /// Unauthenticated, or forbidden with who may instead.
     pub async fn authorise<P: Proves>(&self, caller: &Caller) -> Result<Grant<P>, Problem> {
-        let (person, login, address) = match caller {
+        let (person, login, address, proof) = match caller {
             Caller::Operator => {
                 return Ok(Grant {
                     person: None,
@@ -122,13 +130,17 @@ impl Portal {
                     name: "local operator".to_owned(),
                     roles: Role::ALL.to_vec(),
                     address: None,
+                    proof: None,
                     permission: PhantomData,
                 });
             }
             Caller::Anonymous { .. } => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
-            Caller::Session { account, login, password, address, .. } => {
+            Caller::Session { account, login, password, address, proof, .. } => {
                 match self.in_good_standing(account, password).await? {
-                    Some(person) => (person, login.clone(), address.clone()),
+                    Some(person) => {
+                        let proof = self.kept_proof(&person.id, proof.as_ref()).await?;
+                        (person, login.clone(), address.clone(), proof)
+                    }
                     None => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
                 }
             }
@@ -139,6 +151,7 @@ impl Portal {
             name: person.name,
             roles: person.roles,
             address,
+            proof,
             permission: PhantomData,
         };
         if let Err(why_not) = policy::decide(&grant.roles, P::PERMISSION) {

@@ -4,6 +4,8 @@ mod audit;
 mod engine;
 mod error;
 mod hasher;
+mod passkeys;
+mod sealer;
 mod store;
 mod vault;
 
@@ -14,6 +16,8 @@ pub use engine::{ContainerBrief, EngineError, Engines, Shape, StateMark, Stream}
 pub(crate) use error::unavailable;
 pub use error::{CommitError, ReadError, Thing};
 pub use hasher::Hasher;
+pub use passkeys::{Answered, Ceremony, PasskeyError, Passkeys};
+pub use sealer::{SealError, Sealer};
 pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle};
 pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};
 

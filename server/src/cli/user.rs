@@ -47,6 +47,11 @@ pub enum User {
         /// Sign-in name.
         login: String,
     },
+    /// Take all second factors and recovery codes from a person who lost them.
+    ResetFactors {
+        /// Sign-in name.
+        login: String,
+    },
 }
 
 impl User {
@@ -87,6 +92,11 @@ impl User {
                 let person = find(&wired, &login).await?;
                 let password = portal.reset_password(grant(&wired).await?, person).await?;
                 tell!("password: {password}");
+            }
+            Self::ResetFactors { login } => {
+                let person = find(&wired, &login).await?;
+                portal.reset_factors(grant(&wired).await?, person).await?;
+                tell!("{} has no second factor any more and is signed out everywhere.", shown(&login));
             }
         }
         Ok(())

@@ -21,7 +21,7 @@ use axum::{
 };
 use quell_app::{
     endpoints::{ENDPOINTS, Endpoint, Method},
-    flash::{Flash, Shown},
+    flash::{Flash, Held, Shown},
     guard,
 };
 use quell_domain::{Code, Problem, view};
@@ -70,6 +70,12 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
         (Ok(response), false) => response,
         (Err(problem), false) => errors::json(&problem),
         (Ok(response), true) => done(&web, response, session).await,
+        (Err(problem), true) if problem.code == Code::StepUp => {
+            let back = problem.next.or(from).unwrap_or_else(|| endpoint.back.to_owned());
+            let values = typed(endpoint, fields);
+            let flash = Flash { values, endpoint: endpoint.path.to_owned(), ..Flash::default() };
+            held(session, &Held { path: back.clone(), flash }, redirect::to_proof(&back)).await
+        }
         (Err(problem), true) => {
             let place = if problem.code == Code::Unauthenticated && endpoint.permission.is_some() {
                 redirect::to_sign_in(from.as_deref().unwrap_or(endpoint.back))
@@ -220,12 +226,24 @@ async fn with_message(web: &Web, session: Option<Session>, flash: Flash, mut pla
                 place.headers_mut().append(header::SET_COOKIE, cookie);
             }
         }
-        Err(error) => {
-            tracing::error!(%error, "the session cannot be kept");
-            return errors::json(&Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment."));
-        }
+        Err(error) => return unkept(&error),
     }
     place
+}
+
+/// The way to the proof. What was typed waits in the session until it is given.
+async fn held(session: Option<Session>, held: &Held, place: Response) -> Response {
+    // Only who is signed in can be asked for a proof.
+    let Some(session) = session else { return place };
+    match session.insert(guard::HELD, held).await {
+        Ok(()) => place,
+        Err(error) => unkept(&error),
+    }
+}
+
+fn unkept(error: &tower_sessions::session::Error) -> Response {
+    tracing::error!(%error, "the session cannot be kept");
+    errors::json(&Problem::new(Code::Unavailable, "Sorry, the session cannot be kept at the moment."))
 }
 
 /// Keeps the message in the session of whoever is signed in: strangers would fill the table.

@@ -19,6 +19,11 @@ pub fn to_sign_in(next: &str) -> Response {
     }
 }
 
+/// 303 to the page for a fresh proof, which leads on to `next`.
+pub fn to_proof(next: &str) -> Response {
+    location(&format!("/me/prove?next={}", escaped(guard::own_path(next).unwrap_or("/me"))))
+}
+
 fn location(path: &str) -> Response {
     let value = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response()
@@ -72,6 +77,9 @@ mod tests {
         let response = to_sign_in("/incidents?q=web%20api+x");
         assert_eq!(response.headers()[header::LOCATION], "/login?next=/incidents%3Fq%3Dweb%2520api%2Bx");
         assert_eq!(to_sign_in("//evil.example").headers()[header::LOCATION], "/login");
+        let response = to_proof("/incidents/7/actions/kill?seen=1");
+        assert_eq!(response.headers()[header::LOCATION], "/me/prove?next=/incidents/7/actions/kill%3Fseen%3D1");
+        assert_eq!(to_proof("https://evil.example").headers()[header::LOCATION], "/me/prove?next=/me");
         assert_eq!(see_other("https://evil.example").headers()[header::LOCATION], "/");
     }
 }

@@ -79,6 +79,9 @@ pub const PAGES: &[Route] = &[
     get("/admin/nodes", Who::May(Permission::ManageNodes)),
     get("/admin/sources", Who::May(Permission::ManageSources)),
     get("/me", Who::May(Permission::OwnAccount)),
+    get("/me/prove", Who::May(Permission::OwnAccount)),
+    get("/me/code-app", Who::May(Permission::OwnAccount)),
+    get("/me/passkey", Who::May(Permission::OwnAccount)),
 ];
 
 /// Server functions that need no permission but also make no sense for nobody.

@@ -7,6 +7,7 @@ mod actions;
 mod alarms;
 mod audit;
 mod evidence;
+mod factors;
 mod incidents;
 mod jobs;
 mod people;
@@ -53,6 +54,18 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::ExpectPerson(person, roles) => people::expect_person(tx, person, roles).await,
         Op::OfferSetup { token, expires_at } => people::offer_setup(tx, token, *expires_at).await,
         Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
+
+        Op::AddFactor(kept) => factors::add(tx, kept).await,
+        Op::ExpectNoFactor(person) => factors::expect_none(tx, person).await,
+        Op::RenameFactor { person, factor, name } => factors::rename(tx, person, factor, name).await,
+        Op::RemoveFactor { person, factor } => factors::remove(tx, person, factor).await,
+        Op::UseTotp { factor, step, at } => factors::use_totp(tx, factor, *step, *at).await,
+        Op::UsePasskey { factor, data, counter, challenge, at } => {
+            factors::use_passkey(tx, factor, data, *counter, challenge, *at).await
+        }
+        Op::SetRecovery { person, codes, at } => factors::set_recovery(tx, person, codes, *at).await,
+        Op::UseRecovery { person, code, at } => factors::use_recovery(tx, person, code, *at).await,
+        Op::ClearFactors(person) => factors::clear(tx, person).await,
 
         Op::AddNode(node) => places::add_node(tx, node).await,
         Op::SetNodeFacts { node, facts, trouble } => {

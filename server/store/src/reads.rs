@@ -5,6 +5,7 @@ mod alarms;
 mod audit;
 pub(crate) mod counters;
 mod evidence;
+mod factors;
 mod incidents;
 mod people;
 mod places;
@@ -23,6 +24,7 @@ use quell_domain::{
     incident::Incident,
     node::Node,
     people::{Account, Person},
+    proof::KeptFactor,
     source::Source,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
@@ -66,6 +68,15 @@ impl Reads for SqlStore {
     }
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Read<bool> {
         people::is_setup_offered(&self.db, token, now).await
+    }
+    async fn factors_of(&self, person: &PersonId) -> Read<Vec<KeptFactor>> {
+        factors::of(&self.db, person).await
+    }
+    async fn recovery_left(&self, person: &PersonId) -> Read<i64> {
+        factors::recovery_left(&self.db, person).await
+    }
+    async fn is_proof_kept(&self, person: &PersonId, by: &str) -> Read<bool> {
+        factors::is_proof_kept(&self.db, person, by).await
     }
 
     async fn nodes(&self) -> Read<Vec<Node>> {

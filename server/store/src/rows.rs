@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod evidence;
+pub(crate) mod factors;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod people;

@@ -5,6 +5,7 @@ pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod evidence;
+pub(crate) mod factors;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod nodes;

@@ -32,7 +32,7 @@ fn changes(stage: &Stage) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_that_always_restarts_stays_dead() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("always", IDLE, &ana).await;
     stage.engine.docker(&["update", "--restart", "always", &victim]).expect("updated");
     let waived = [("waives_evidence", "yes")];
@@ -50,7 +50,7 @@ async fn a_container_that_always_restarts_stays_dead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_waits_for_evidence_or_for_an_approver_who_waives_it() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     stage.incident_about("unkept", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     assert!(approval(&ben, &request).await.needs_waiver);
@@ -69,7 +69,7 @@ async fn a_kill_waits_for_evidence_or_for_an_approver_who_waives_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_that_is_removed_when_it_ends_is_not_killed_before_it_is_kept() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let _ = stage.engine.docker(&["rm", "-f", "vanishing"]);
     let image = stage.engine.docker(&["images", "-q"]).expect("told").lines().next().expect("an image").to_owned();
     let words = ["run", "-d", "--rm", "--name", "vanishing", "--network", "none", &image, "sh", "-c", IDLE];
@@ -94,7 +94,7 @@ async fn a_container_that_is_removed_when_it_ends_is_not_killed_before_it_is_kep
 #[tokio::test(flavor = "multi_thread")]
 async fn networks_are_taken_and_given_back_as_they_were() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("networked", IDLE, &ana).await;
     stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
     for name in ["front-net", "back-net"] {
@@ -141,7 +141,7 @@ async fn networks_are_taken_and_given_back_as_they_were() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_says_why_before_anybody_asks() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let _ = stage.engine.docker(&["rm", "-f", "hostnet"]);
     let image = stage.engine.docker(&["images", "-q"]).expect("told").lines().next().expect("an image").to_owned();
     let words = ["run", "-d", "--name", "hostnet", "--network", "host", &image, "sh", "-c", IDLE];
@@ -167,7 +167,7 @@ async fn what_cannot_be_done_says_why_before_anybody_asks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_needs_the_reason_the_tick_and_the_typed_digits() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     stage.incident_about("careful", IDLE, &ana).await;
     for (field, value, named) in [
         ("typed", "0000", "typed"),
@@ -189,7 +189,7 @@ async fn a_kill_needs_the_reason_the_tick_and_the_typed_digits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn break_glass_runs_alone_and_waits_for_another_persons_review() {
     let stage = Stage::set().await;
-    let ana = stage.portal.person("ana", &["responder", "analyst", "approver"]).await;
+    let ana = stage.portal.proven("ana", &["responder", "analyst", "approver"]).await;
     let ben = stage.approver("ben").await;
     let victim = stage.incident_about("glass", IDLE, &ana).await;
     stage.collect(&ana, None).await;
@@ -220,7 +220,7 @@ async fn break_glass_runs_alone_and_waits_for_another_persons_review() {
 #[tokio::test(flavor = "multi_thread")]
 async fn break_glass_releases_nothing() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.incident_about("glass-release", IDLE, &ana).await;
     stage.pause(&ana).await;
     assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);

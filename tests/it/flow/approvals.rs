@@ -26,7 +26,7 @@ fn unpauses(stage: &Stage) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_is_released_only_when_another_person_agrees() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let (victim, request) = resuming(&stage, "released", &ana).await;
     let page = approval(&ben, &request).await;
     assert_eq!((page.request.state, page.approvals, page.quorum), (RequestState::AwaitingApproval, 0, 1));
@@ -47,7 +47,7 @@ async fn a_pause_is_released_only_when_another_person_agrees() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_requester_never_decides_by_any_account_role_or_field() {
     let stage = Stage::set().await;
-    let ana = stage.portal.person("ana", &["responder", "analyst", "approver"]).await;
+    let ana = stage.portal.proven("ana", &["responder", "analyst", "approver"]).await;
     let (victim, request) = resuming(&stage, "own-request", &ana).await;
     for decision in ["approved", "denied", "sent_back"] {
         let answer = ana
@@ -73,7 +73,7 @@ async fn the_requester_never_decides_by_any_account_role_or_field() {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_denial_ends_it_and_nothing_runs() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let (victim, request) = resuming(&stage, "denied", &ana).await;
     let mute = stage.decide(&ben, &request, "denied", &[("reason", " ")]).await;
     assert_eq!(mute.status, StatusCode::SEE_OTHER);
@@ -96,7 +96,7 @@ async fn any_denial_ends_it_and_nothing_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_requester_withdraws() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.responder("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.responder("ben").await);
     let (_, request) = resuming(&stage, "withdrawn", &ana).await;
     let fields = [("request", request.as_str())];
     assert_eq!(ben.post_json_answer("/api/v1/approvals/withdraw", &fields).await.status, StatusCode::FORBIDDEN);
@@ -109,7 +109,7 @@ async fn only_the_requester_withdraws() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_votes_of_one_person_count_once_and_run_once() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let (victim, request) = resuming(&stage, "fifty-votes", &ana).await;
     let seen = approval(&ben, &request).await.fingerprint.expect("a container").to_string();
     let form =
@@ -128,7 +128,7 @@ async fn fifty_votes_of_one_person_count_once_and_run_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_denial_that_races_an_approval_leaves_one_state() {
     let stage = Stage::set().await;
-    let (ana, ben, cyd) = (stage.responder("ana").await, stage.approver("ben").await, stage.approver("cyd").await);
+    let (ana, ben, cyd) = (stage.trusted("ana").await, stage.approver("ben").await, stage.approver("cyd").await);
     let (victim, request) = resuming(&stage, "racing", &ana).await;
     let (yes, no) =
         tokio::join!(stage.decide(&ben, &request, "approved", &[]), stage.decide(&cyd, &request, "denied", &[]));
@@ -148,7 +148,7 @@ async fn a_denial_that_races_an_approval_leaves_one_state() {
 async fn what_changed_between_approval_and_run_is_void() {
     let point = "action.after_consume";
     let mut stage = Stage::stopping_at(point).await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("drifted", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     stage.decide(&ben, &request, "approved", &[("waives_evidence", "yes")]).await;
@@ -166,7 +166,7 @@ async fn what_changed_between_approval_and_run_is_void() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_fact_is_ticked_before_it_is_approved() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("changed", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     stage.engine.docker(&["restart", "-t", "0", &victim]).expect("restarted");
@@ -188,7 +188,7 @@ async fn a_changed_fact_is_ticked_before_it_is_approved() {
 async fn an_approver_who_lost_the_role_before_the_run_does_not_count() {
     let point = "action.before_consume";
     let mut stage = Stage::stopping_at(point).await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("lost-role", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     stage.decide(&ben, &request, "approved", &[("waives_evidence", "yes")]).await;
@@ -201,4 +201,32 @@ async fn an_approver_who_lost_the_role_before_the_run_does_not_count() {
     assert!(over.detail.contains("not enough"), "{}", over.detail);
     assert_eq!((stage.proxy.count("POST", "/kill"), stage.engine.state(&victim).as_str()), (0, "running"));
     stage.assert_audit_intact();
+}
+
+/// A session that somebody took over gives no second proof: it decides nothing, releases nothing, kills nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_dangerous_is_asked_for_or_decided_without_a_fresh_proof() {
+    let stage = Stage::set().await;
+    let (ana, taken) = (stage.trusted("ana").await, stage.responder("taken").await);
+    let (victim, request) = resuming(&stage, "unproven", &ana).await;
+    let ben = stage.portal.person("ben", &["approver"]).await;
+    let fields = [("request", request.as_str()), ("decision", "denied"), ("reason", "no")];
+    let kill = [("number", "1"), ("action", "kill"), ("detail", "why not"), ("fingerprint", "x")];
+    let glass = [("number", "1"), ("action", "disconnect"), ("break_glass", "yes"), ("fingerprint", "x")];
+    let unpause = [("number", "1"), ("action", "unpause"), ("detail", "why not"), ("fingerprint", "x")];
+    for (who, path, fields) in [
+        (&ben, "/api/v1/approvals/decide", fields.as_slice()),
+        (&taken, "/api/v1/actions/request", kill.as_slice()),
+        (&taken, "/api/v1/actions/request", glass.as_slice()),
+        (&taken, "/api/v1/actions/request", unpause.as_slice()),
+    ] {
+        let answer = who.post_json_answer(path, fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{fields:?}: {}", answer.text());
+        assert_eq!(answer.json()["code"], "step_up", "{fields:?}");
+    }
+    assert_eq!(incident(&ana).await.requests.len(), 2);
+    assert_eq!((unpauses(&stage), stage.engine.state(&victim).as_str()), (0, "paused"));
+    // A browser is led to where the proof is given, and back to the form.
+    let led = stage.decide(&ben, &request, "approved", &[]).await;
+    assert!(led.location().is_some_and(|place| place.starts_with("/me/prove")), "{:?}", led.location());
 }

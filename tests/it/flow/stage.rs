@@ -91,6 +91,11 @@ impl Stage {
         self.portal.person(login, &["analyst", "responder"]).await
     }
 
+    /// The same with a fresh proof, for what needs one.
+    pub async fn trusted(&self, login: &str) -> Client {
+        self.portal.proven(login, &["analyst", "responder"]).await
+    }
+
     /// Posts what Falco sends; gives the answer.
     pub async fn post(&self, body: impl Into<Vec<u8>>) -> Page {
         self.portal.client().post_bytes(&self.intake, "application/json", body).await
@@ -165,7 +170,7 @@ impl Stage {
 
     /// Somebody who may decide.
     pub async fn approver(&self, login: &str) -> Client {
-        self.portal.person(login, &["approver"]).await
+        self.portal.proven(login, &["approver"]).await
     }
 
     /// Waits until a request has ended.

@@ -32,7 +32,7 @@ pub struct Sources {
     boot: Vec<u8>,
     /// `main.css` bundled; URLs as written.
     style: String,
-    /// Base name → bytes: fonts and `icons.svg`.
+    /// Base name → bytes: fonts, `icons.svg`, and scripts that refer to no other file.
     plain: BTreeMap<String, Vec<u8>>,
 }
 
@@ -44,6 +44,7 @@ impl Sources {
         let sheet = css::bundle(&text(style.join("main.css"))?, |name| text(style.join(name)))?;
         let mut plain = BTreeMap::new();
         plain.insert("icons.svg".to_owned(), sh::read(&style.join("icons.svg"))?);
+        plain.insert("passkeys.js".to_owned(), sh::read(&root.join("frontend/passkeys.js"))?);
         let fonts = fs::read_dir(style.join("fonts")).into_iter().flatten();
         for file in fonts.filter_map(Result::ok).map(|entry| entry.path()) {
             let woff = file.extension().is_some_and(|extension| extension == "woff2");

@@ -1,7 +1,7 @@
 //! What the browser part is made of. Reads the text of `cargo tree`.
 
 /// Crates that must not reach the browser.
-const SERVER_ONLY: [&str; 17] = [
+const SERVER_ONLY: [&str; 19] = [
     "argon2",
     "aws-lc-rs",
     "axum",
@@ -19,6 +19,8 @@ const SERVER_ONLY: [&str; 17] = [
     "ring",
     "sqlx",
     "tokio",
+    "totp-rs",
+    "webauthn-rs",
 ];
 
 /// Names of `cargo tree --prefix none` that belong to the server.

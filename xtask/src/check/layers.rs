@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("bollard", &["quell-effects"]),
     ("hyper", &["quell-effects", "quell-server"]),
     ("reqwest", &["quell-effects"]),
+    ("webauthn-rs", &["quell-effects"]),
 ];
 
 /// The dependency rule between our own crates.

@@ -31,6 +31,8 @@ pub enum Thing {
     EvidencePack,
     /// The run of an action request.
     Execution,
+    /// A person's second factor.
+    Factor,
     /// An incident.
     Incident,
     /// A job, or the lease on it.
@@ -39,6 +41,8 @@ pub enum Thing {
     Node,
     /// A person.
     Person,
+    /// A code for when no factor is at hand.
+    RecoveryCode,
     /// Another person's look at what was done without approval.
     Review,
     /// The link that the first admin uses.
@@ -62,10 +66,12 @@ impl Thing {
             Self::EvidenceItem => "evidence item",
             Self::EvidencePack => "evidence pack",
             Self::Execution => "execution",
+            Self::Factor => "second factor",
             Self::Incident => "incident",
             Self::Job => "job",
             Self::Node => "node",
             Self::Person => "person",
+            Self::RecoveryCode => "recovery code",
             Self::Review => "review",
             Self::SetupLink => "set-up link",
             Self::Source => "source",

@@ -17,6 +17,7 @@ use quell_domain::{
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
+    proof::KeptFactor,
     source::Source,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
@@ -79,6 +80,12 @@ pub trait Reads: Send + Sync {
     async fn account(&self, id: &AccountId) -> Result<Option<(Account, Person)>, ReadError>;
     /// Is there a set-up link with this token hash that is neither used nor expired?
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Result<bool, ReadError>;
+    /// Second factors of a person, oldest first.
+    async fn factors_of(&self, person: &PersonId) -> Result<Vec<KeptFactor>, ReadError>;
+    /// How many recovery codes of a person are unused.
+    async fn recovery_left(&self, person: &PersonId) -> Result<i64, ReadError>;
+    /// Has the person still what a proof was given by: this factor, or this used recovery code?
+    async fn is_proof_kept(&self, person: &PersonId, by: &str) -> Result<bool, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;

@@ -110,6 +110,9 @@ impl Portal {
         action: Action,
         choice: Choice,
     ) -> Result<ActionRequest, Problem> {
+        if action.needs_proof() || choice.break_glass {
+            grant.fresh(self.now())?;
+        }
         let reason = short(&choice.reason, "detail")?;
         if reason.is_empty() {
             return Err(Problem::field("detail", "Say why, in a few words."));

@@ -150,7 +150,8 @@ impl Portal {
         })
     }
 
-    /// Decides on a request. Needs to be another person than the requester, with the role that the policy names.
+    /// Decides on a request. Needs to be another person than the requester, with the role that the policy names, and a
+    /// fresh proof.
     ///
     /// # Errors
     /// Forbidden with why; invalid, naming the field; conflict when the container or the request changed meanwhile.
@@ -160,6 +161,7 @@ impl Portal {
         id: RequestId,
         choice: Choice,
     ) -> Result<ActionRequest, Problem> {
+        grant.fresh(self.now())?;
         let reason = short(&choice.reason, "reason")?;
         let person =
             grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can decide on a request."))?;

@@ -36,6 +36,20 @@ impl Limit {
         Self { key: format!("password:{account}"), free: FREE_PER_PAIR }
     }
 
+    /// Proofs of a person by code: from one network, and from everywhere.
+    pub(super) fn of_codes(person: &str, address: Option<&str>) -> Vec<Self> {
+        vec![
+            Self { key: format!("code:{person}:{}", network(address)), free: FREE_PER_PAIR },
+            Self { key: format!("codes:{person}"), free: FREE_PER_ACCOUNT },
+        ]
+    }
+
+    /// Proofs of a person by passkey, from one network. Nobody guesses those: who guesses codes elsewhere does not keep
+    /// the owner of a passkey out.
+    pub(super) fn of_passkeys(person: &str, address: Option<&str>) -> Vec<Self> {
+        vec![Self { key: format!("passkey:{person}:{}", network(address)), free: FREE_PER_PAIR }]
+    }
+
     /// Tokens of set-up links, from one network.
     pub(super) fn of_setup(address: Option<&str>) -> Self {
         Self { key: format!("setup:{}", network(address)), free: FREE_PER_PAIR }
@@ -94,14 +108,18 @@ impl Portal {
         what: &str,
         login: &str,
     ) -> Result<(), Problem> {
+        let refusal =
+            Event::new(self.now(), actor, codes::THROTTLED).fact("what", what).fact("login", text::cut(login, 64));
+        self.count_tries_or(limits, refusal).await
+    }
+
+    /// The same with another entry for the trail.
+    pub(super) async fn count_tries_or(&self, limits: &[Limit], refusal: Event) -> Result<(), Problem> {
         for (counted, limit) in limits.iter().enumerate() {
             let Err(problem) = self.count_try(limit).await else { continue };
             self.give_back(&limits[..counted]).await?;
             if problem.code == Code::Throttled {
-                let event = Event::new(self.now(), actor, codes::THROTTLED)
-                    .fact("what", what)
-                    .fact("login", text::cut(login, 64));
-                self.record_refused(event).await?;
+                self.record_refused(refusal).await?;
             }
             return Err(problem);
         }
@@ -128,7 +146,7 @@ impl Portal {
     }
 
     /// Takes back what was counted.
-    async fn give_back(&self, limits: &[Limit]) -> Result<(), Problem> {
+    pub(super) async fn give_back(&self, limits: &[Limit]) -> Result<(), Problem> {
         for limit in limits {
             self.store.give_back_try(&limit.key).await?;
         }
