@@ -13,6 +13,7 @@ pub mod nodes;
 pub mod people;
 pub mod session;
 pub mod sources;
+pub mod tokens;
 
 /// `INC-12`'s page.
 #[cfg(feature = "ssr")]

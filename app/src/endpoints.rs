@@ -58,6 +58,10 @@ endpoints! {
     ME: Get "me/show" Some(OwnAccount), [], secret [], back "/me";
     THEME: Post "me/theme" None, ["theme", "back"], secret [], back "/";
     PASSWORD: Post "me/password" Some(OwnAccount), ["current", "password"], secret ["current", "password"], back "/me";
+    TOKENS: Get "tokens/list" Some(OwnAccount), [], secret [], back "/me/tokens";
+    CREATE_TOKEN: Post "tokens/create" Some(OwnAccount), ["name", "scope", "days", "password"], secret ["password"], back "/me/tokens";
+    REVOKE_TOKEN: Post "tokens/revoke" Some(OwnAccount), ["id"], secret [], back "/me/tokens";
+    REVOKE_TOKENS: Post "tokens/revoke_all" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     QUEUE: Get "incidents/queue" Some(ReadIncidents), ["view", "class", "q", "after"], secret [], back "/incidents";
     INCIDENT: Get "incidents/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
     CHOICES: Get "incidents/choices" Some(ReadIncidents), ["number"], secret [], back "/incidents";

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod evidence;
 pub mod fields;
 pub mod frame;
+pub mod help;
 pub mod incident;
 pub mod login;
 pub mod me;
@@ -14,6 +15,7 @@ pub mod not_found;
 pub mod people;
 pub mod queue;
 pub mod sources;
+pub mod tokens;
 pub mod triage;
 
 use axum::extract::Query;
@@ -64,6 +66,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/sources") view=sources::page ssr=SsrMode::Async/>
                 <Route path=path!("/me") view=me::page ssr=SsrMode::Async/>
+                <Route path=path!("/me/tokens") view=tokens::page ssr=SsrMode::Async/>
+                <Route path=path!("/help/api") view=help::page ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

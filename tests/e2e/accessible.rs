@@ -51,6 +51,8 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/admin/nodes",
         "/admin/sources",
         "/me",
+        "/me/tokens",
+        "/help/api",
         "/nowhere",
     ];
     for path in pages {
@@ -61,7 +63,13 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     tab.browser.fill("input[name=name]", "second").await;
     tab.submit("sources/add").await;
     look_here(&tab, "a new token, or why there is none", &mut broken).await;
+    tab.goto("/me/tokens").await;
+    tab.browser.fill("input[name=name]", "night check").await;
+    tab.browser.fill("input[name=password]", &password).await;
+    tab.submit("tokens/create").await;
+    look_here(&tab, "a new token of a script", &mut broken).await;
     tab.goto("/admin/people").await;
+    look_here(&tab, "people with tokens", &mut broken).await;
     tab.submit("people/create").await;
     look_here(&tab, "a person without a name", &mut broken).await;
     tab.goto("/incidents/3/actions/pause").await;

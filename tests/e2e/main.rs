@@ -16,4 +16,5 @@ mod screenshots;
 mod stage;
 mod stale;
 mod tab;
+mod tokens;
 mod wire;

@@ -19,7 +19,7 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 9] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
@@ -27,6 +27,8 @@ const OTHERS: [(&str, &str); 7] = [
     ("/admin/nodes", "nodes"),
     ("/admin/sources", "sources"),
     ("/me", "me"),
+    ("/me/tokens", "tokens"),
+    ("/help/api", "help"),
 ];
 
 /// Where pictures go.

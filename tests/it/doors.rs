@@ -6,6 +6,7 @@ mod guessing;
 mod last_admin;
 mod reset;
 mod setup;
+mod tokens;
 
 use std::sync::{
     Arc,

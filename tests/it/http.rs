@@ -6,8 +6,10 @@ mod hostile;
 mod live;
 mod matrix;
 mod once;
+mod openapi;
 mod sessions;
 mod setup;
+mod tokens;
 
 use quell_tests::{Client, Page, Portal, client::send};
 use reqwest::{Method, header::ACCEPT};

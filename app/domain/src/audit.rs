@@ -232,6 +232,9 @@ pub mod codes {
         PERSON_DISABLED = "person.disabled", "Person disabled";
         PERSON_ENABLED = "person.enabled", "Person enabled";
         PASSWORD_RESET = "person.password_reset", "Password reset";
+        TOKEN_CREATED = "token.created", "Token made";
+        TOKEN_REVOKED = "token.revoked", "Token revoked";
+        TOKEN_REFUSED = "token.refused", "Token refused";
         NODE_ADDED = "node.added", "Node added";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";

@@ -11,7 +11,7 @@ use crate::{
     execution::{Execution, Outcome},
     ids::{
         AccountId, AlarmId, Digest, EvidenceId, ExecutionId, IncidentId, JobId, NodeId, PackId, PersonId, RequestId,
-        SourceId,
+        SourceId, TokenId,
     },
     incident::Incident,
     job::NewJob,
@@ -20,6 +20,7 @@ use crate::{
     policy::Role,
     source::Source,
     time::Timestamp,
+    token::ApiToken,
 };
 
 /// One write. Each must hit exactly one row unless it says otherwise.
@@ -40,6 +41,13 @@ pub enum Op {
     OfferSetup { token: Digest, expires_at: Timestamp },
     /// Uses the set-up link up: must be unused, unexpired, and no person may exist yet.
     UseSetup { token: Digest, now: Timestamp },
+
+    /// A new token with the hash of its secret. Unique: hash.
+    AddToken(ApiToken, Digest),
+    /// Refuses a token from now on: must not be revoked yet.
+    RevokeToken(TokenId, Timestamp),
+    /// Refuses every good token of a person from now on (0..n rows).
+    EndTokens(PersonId, Timestamp),
 
     /// A new node. Unique: name among nodes in use.
     AddNode(Node),

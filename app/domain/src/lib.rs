@@ -24,6 +24,7 @@ pub mod policy;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod view;
 
 pub use changeset::Changeset;

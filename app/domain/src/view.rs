@@ -8,6 +8,7 @@ mod confirm;
 mod incident;
 mod next;
 mod queue;
+mod tokens;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ pub use self::{
     },
     next::{Next, Once},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
+    tokens::TokensPage,
 };
 use crate::{ids::PersonId, policy::Role};
 

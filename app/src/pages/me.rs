@@ -7,6 +7,7 @@ use super::{
     fields::Form,
     frame::{Here, Page, framed},
     people::may,
+    tokens,
 };
 use crate::{
     api,
@@ -50,11 +51,12 @@ pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
                     <form class="bd stack" method="post" action=PASSWORD.path>
                         <input type="text" class="vh" tabindex="-1" aria-hidden="true" autocomplete="username" value=me.login.clone() readonly=true/>
                         {form.line("current", "Current password", "password", "current-password", "")}
-                        {form.line("password", "New password", "password", "new-password", "12 to 256 characters. You are signed out everywhere.")}
+                        {form.line("password", "New password", "password", "new-password", "12 to 256 characters. You are signed out everywhere, and your tokens end.")}
                         <div class="acts"><button class="btn pri" type="submit">"Change password"</button></div>
                     </form>
                 </section>
             </div>
+            <div class="stack">
             <section class="card" aria-labelledby="h-th">
                 <header><h2 id="h-th">"Looks"</h2></header>
                 <form class="bd stack" method="post" action=THEME.path>
@@ -63,6 +65,8 @@ pub fn body(me: &Me, theme: &'static str, flash: &Flash) -> AnyView {
                     <div class="acts"><button class="btn" type="submit">"Save"</button></div>
                 </form>
             </section>
+            {tokens::card()}
+            </div>
         </div>
     }
     .into_any()

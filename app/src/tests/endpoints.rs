@@ -47,7 +47,7 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 }
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
-    use api::{actions, audit, evidence, incidents, me, nodes, people, session, sources};
+    use api::{actions, audit, evidence, incidents, me, nodes, people, session, sources, tokens};
     BTreeMap::from([
         entry::<session::SignIn>(),
         entry::<session::SignOut>(),
@@ -55,6 +55,10 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<me::Show>(),
         entry::<me::Theme>(),
         entry::<me::Password>(),
+        entry::<tokens::List>(),
+        entry::<tokens::Create>(),
+        entry::<tokens::Revoke>(),
+        entry::<tokens::RevokeAll>(),
         entry::<incidents::Queue>(),
         entry::<incidents::Show>(),
         entry::<incidents::Choices>(),

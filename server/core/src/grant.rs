@@ -9,6 +9,8 @@ use quell_domain::{
     policy::{Permission, Role},
 };
 
+use crate::usecase::tokens;
+
 /// Who asks, as the edge found it out. Not yet trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
@@ -22,6 +24,13 @@ pub enum Caller {
         login: String,
         /// What its password was then, see [`SignedIn`](crate::usecase::session::SignedIn).
         password: Digest,
+        /// Network address.
+        address: Option<String>,
+    },
+    /// A script with a token of its person.
+    Token {
+        /// SHA-256 of the secret that came.
+        hash: Digest,
         /// Network address.
         address: Option<String>,
     },
@@ -42,6 +51,7 @@ pub struct Grant<P> {
     pub(crate) name: String,
     pub(crate) roles: Vec<Role>,
     pub(crate) address: Option<String>,
+    pub(crate) token: Option<String>,
     pub(crate) permission: PhantomData<P>,
 }
 
@@ -54,7 +64,10 @@ impl<P> Grant<P> {
                 kind: ActorKind::Person,
                 id: person.to_string(),
                 name: self.name.clone(),
-                address: self.address.clone(),
+                address: match &self.token {
+                    Some(token) => Some(tokens::by_token(self.address.as_deref(), token)),
+                    None => self.address.clone(),
+                },
             },
             None => Actor::operator(),
         }
@@ -64,6 +77,13 @@ impl<P> Grant<P> {
     #[must_use]
     pub fn person(&self) -> Option<&PersonId> {
         self.person.as_ref()
+    }
+
+    /// Came it by a token? Then the same person asks, but nobody is known to sit there: what needs them in person is
+    /// refused.
+    #[must_use]
+    pub fn by_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// Their roles, for what else a page offers.

@@ -114,7 +114,7 @@ impl Portal {
     /// # Errors
     /// Unauthenticated, or forbidden with who may instead.
     pub async fn authorise<P: Proves>(&self, caller: &Caller) -> Result<Grant<P>, Problem> {
-        let (person, login, address) = match caller {
+        let (person, login, address, token) = match caller {
             Caller::Operator => {
                 return Ok(Grant {
                     person: None,
@@ -122,15 +122,20 @@ impl Portal {
                     name: "local operator".to_owned(),
                     roles: Role::ALL.to_vec(),
                     address: None,
+                    token: None,
                     permission: PhantomData,
                 });
             }
             Caller::Anonymous { .. } => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
             Caller::Session { account, login, password, address, .. } => {
                 match self.in_good_standing(account, password).await? {
-                    Some(person) => (person, login.clone(), address.clone()),
+                    Some(person) => (person, login.clone(), address.clone(), None),
                     None => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
                 }
+            }
+            Caller::Token { hash, address } => {
+                let (token, person) = self.token_holder(hash, address.as_deref()).await?;
+                (person, String::new(), address.clone(), Some(token))
             }
         };
         let grant = Grant {
@@ -139,9 +144,12 @@ impl Portal {
             name: person.name,
             roles: person.roles,
             address,
+            token: token.as_ref().map(|token| token.name.clone()),
             permission: PhantomData,
         };
-        if let Err(why_not) = policy::decide(&grant.roles, P::PERMISSION) {
+        let allowed = policy::decide(&grant.roles, P::PERMISSION)
+            .and_then(|()| token.map_or(Ok(()), |token| token.decide(P::PERMISSION)));
+        if let Err(why_not) = allowed {
             self.record_forbidden(grant.actor(), P::PERMISSION.word()).await?;
             return Err(Problem::forbidden(why_not));
         }

@@ -11,6 +11,7 @@ mod incidents;
 mod jobs;
 mod people;
 mod places;
+mod tokens;
 
 use quell_core::ports::{CommitError, Committed, ReadError, Thing};
 use quell_domain::{Changeset, audit::Event, changeset::Op};
@@ -52,6 +53,10 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::ExpectPassword(account, hash) => people::expect_password(tx, account, hash).await,
         Op::OfferSetup { token, expires_at } => people::offer_setup(tx, token, *expires_at).await,
         Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
+
+        Op::AddToken(token, hash) => tokens::add(tx, token, hash).await,
+        Op::RevokeToken(token, at) => tokens::revoke(tx, token, *at).await,
+        Op::EndTokens(person, at) => tokens::end_all(tx, person, *at).await,
 
         Op::AddNode(node) => places::add_node(tx, node).await,
         Op::SetNodeFacts { node, facts, trouble } => {

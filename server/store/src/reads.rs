@@ -8,6 +8,7 @@ mod evidence;
 mod incidents;
 mod people;
 mod places;
+mod tokens;
 
 use async_trait::async_trait;
 use quell_core::ports::{AuditRow, ReadError, Reads};
@@ -23,6 +24,7 @@ use quell_domain::{
     node::Node,
     people::{Account, Person},
     source::Source,
+    token::ApiToken,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -65,6 +67,16 @@ impl Reads for SqlStore {
     }
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Read<bool> {
         people::is_setup_offered(&self.db, token, now).await
+    }
+
+    async fn tokens(&self) -> Read<Vec<ApiToken>> {
+        tokens::everybodys(&self.db).await
+    }
+    async fn tokens_of(&self, person: &PersonId) -> Read<Vec<ApiToken>> {
+        tokens::of(&self.db, person).await
+    }
+    async fn token_by_hash(&self, hash: &Digest) -> Read<Option<(ApiToken, Person)>> {
+        tokens::by_hash(&self.db, hash).await
     }
 
     async fn nodes(&self) -> Read<Vec<Node>> {

@@ -43,6 +43,8 @@ pub enum Thing {
     SetupLink,
     /// An alarm source.
     Source,
+    /// A token of somebody's scripts.
+    Token,
 }
 
 impl Thing {
@@ -64,6 +66,7 @@ impl Thing {
             Self::Person => "person",
             Self::SetupLink => "set-up link",
             Self::Source => "source",
+            Self::Token => "token",
         }
     }
 }

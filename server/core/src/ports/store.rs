@@ -10,13 +10,14 @@ use quell_domain::{
     execution::Execution,
     ids::{
         AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId,
+        RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
     source::Source,
+    token::ApiToken,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -78,6 +79,13 @@ pub trait Reads: Send + Sync {
     async fn account(&self, id: &AccountId) -> Result<Option<(Account, Person)>, ReadError>;
     /// Is there a set-up link with this token hash that is neither used nor expired?
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Result<bool, ReadError>;
+
+    /// Everybody's tokens, newest first.
+    async fn tokens(&self) -> Result<Vec<ApiToken>, ReadError>;
+    /// A person's tokens, newest first.
+    async fn tokens_of(&self, person: &PersonId) -> Result<Vec<ApiToken>, ReadError>;
+    /// The token whose secret has this hash, with its person; also one that is not good any more.
+    async fn token_by_hash(&self, hash: &Digest) -> Result<Option<(ApiToken, Person)>, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;
@@ -175,6 +183,8 @@ pub trait Bookkeeping: Send + Sync {
     async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError>;
     /// A sensor behind a source spoke about itself; only the last word is kept.
     async fn sensor_said(&self, source: &SourceId, words: &str, now: Timestamp) -> Result<(), ReadError>;
+    /// A token was used from an address; written at most once a minute.
+    async fn token_used(&self, token: &TokenId, address: Option<&str>, now: Timestamp) -> Result<(), ReadError>;
     /// Tries counted under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
     /// Counts a try, unless another was counted since `seen`: then `false`, and the caller looks again.
