@@ -128,6 +128,7 @@ pub const FIELDS: &[Field] = &[
     field("item", Kind::Text, "The id of the item of evidence.", "ITEM"),
     field("kind", words!(ItemKind::ALL), "One kind of evidence; all kinds when left out.", ""),
     field("sources/add.kind", words!(SourceKind::ALL), "What the detector sends.", "falco"),
+    field("people/create.login", Kind::Text, "Their sign-in name.", "bea"),
     field("login", Kind::Text, "The sign-in name.", "ann"),
     field("name", Kind::Text, "A name, as it shall be shown.", "Night shift"),
     field("nodes/add.name", Kind::Text, "A name; the engine's own host name when left out.", ""),
