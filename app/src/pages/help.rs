@@ -120,12 +120,12 @@ fn part(
 ) -> AnyView {
     let token = if token { "A token may call it." } else { "Not by token." };
     view! {
-        <div class="stack">
+        <div>
             <h3 class="mono wrap-any">{method}" "{path}</h3>
             <p>{what}</p>
             <p class="xs mut">{who}". "{token}</p>
-            {fields}
-            <p class="once sm"><code>{curl}</code></p>
+            <div class="mt2">{fields}</div>
+            <p class="once sm mt2"><code>{curl}</code></p>
         </div>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    policy::Can,
+    policy::{Can, Permission},
     token::{self, ApiToken, Preset, labels},
     view::TokensPage,
 };
@@ -105,12 +105,6 @@ fn row(token: &ApiToken, page: &TokensPage) -> impl IntoView + use<> {
 
 fn create(flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&CREATE_TOKEN, flash);
-    let scopes = [
-        (Preset::Read.word(), "Read: see incidents, download evidence, read the audit trail"),
-        (Preset::Respond.word(), "Read and respond: also triage, collect evidence and ask for containment"),
-        ("incidents.read", "Only see incidents"),
-        ("audit.read", "Only read the audit trail"),
-    ];
     let days = (form.value("days", &token::DAYS.to_string()), form.remedy("days"));
     let wrong = days.1.map(|remedy| view! { <p class="err" id="e-days">{remedy}</p> });
     view! {
@@ -118,7 +112,7 @@ fn create(flash: &Flash) -> impl IntoView + use<> {
             <header><h2 id="h-tn">"Make a token"</h2></header>
             <form class="bd stack" method="post" action=CREATE_TOKEN.path>
                 {form.line("name", "Name", "text", "off", "What it is for. It stands in the audit trail beside your name.")}
-                {form.radios("scope", "What it may do, as far as your roles allow it", "pre mt1", "read", &scopes)}
+                {scopes(form)}
                 <div class="field">
                     <label for="f-days">"Days until it expires"</label>
                     <input type="number" id="f-days" name="days" min="1" max=token::MOST_DAYS.to_string() value=days.0 autocomplete="off" aria-describedby="h-days" aria-invalid=wrong.is_some().then_some("true")/>
@@ -131,4 +125,31 @@ fn create(flash: &Flash) -> impl IntoView + use<> {
             </form>
         </section>
     }
+}
+
+/// What a token may do: a preset, or one thing only. Any other choice is for whoever calls the endpoint themselves.
+fn scopes(form: Form<'_>) -> AnyView {
+    let one = |permission: Permission, label| (permission.word(), label, permission.label().to_owned());
+    let chosen = form.value("scope", Preset::Read.word());
+    let choices = Preset::ALL
+        .iter()
+        .map(|preset| (preset.word(), preset.label(), labels(preset.permissions())))
+        .chain([one(Permission::ReadIncidents, "Incidents only"), one(Permission::ReadAudit, "Audit trail only")])
+        .map(|(word, label, may)| {
+            let checked = word == chosen;
+            view! { <label class="box"><input class="ck" type="radio" name="scope" value=word checked=checked/><span><b class="b">{label}</b><span class="xs mut blk">{format!("May {may}")}</span></span></label> }
+        })
+        .collect::<Vec<_>>();
+    let remedy = form.remedy("scope");
+    let described = if remedy.is_some() { "h-scope e-scope" } else { "h-scope" };
+    let wrong = remedy.map(|remedy| view! { <p class="err" id="e-scope">{remedy}</p> });
+    view! {
+        <fieldset class="field" id="f-scope" aria-describedby=described>
+            <legend>"What it may do"</legend>
+            <div class="boxes">{choices}</div>
+            <p class="hint" id="h-scope">"What your roles do not allow is left out."</p>
+            {wrong}
+        </fieldset>
+    }
+    .into_any()
 }
