@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use quell_domain::{
     policy::{Can, Permission},
+    text::visible,
     token::{self, ApiToken, Preset, labels},
     view::TokensPage,
 };
@@ -89,7 +90,7 @@ fn row(token: &ApiToken, page: &TokensPage) -> impl IntoView + use<> {
     } else if token.is_good(page.now) {
         let may = Can { allowed: true, why_not: String::new() };
         let id = vec![("id", token.id.to_string())];
-        post_button(REVOKE_TOKEN.path, id, "btn sm", None, "Revoke", token.name.clone(), &may).into_any()
+        post_button(REVOKE_TOKEN.path, id, "btn sm", None, "Revoke", visible(&token.name), &may).into_any()
     } else {
         view! { <span class="chip st done">"Expired"</span> }.into_any()
     };
