@@ -68,7 +68,7 @@ fn row(person: &Person, logins: &[String], tokens: usize) -> impl IntoView + use
         let count = if tokens == 1 { "1 token for scripts".to_owned() } else { format!("{tokens} tokens for scripts") };
         let end =
             post_button(REVOKE_TOKENS.path, fields, "btn sm", None, "Revoke", format!("{count} of {about}"), &may);
-        view! { <div class="row1 mt2"><span class="sm mut">{count.clone()}</span>{end}</div> }
+        view! { <div class="row1 mt2"><span class="sm mut">{count}</span>{end}</div> }
     });
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {

@@ -134,8 +134,7 @@ impl Portal {
 
     async fn revoke(&self, actor: Actor, token: ApiToken) -> Result<(), Problem> {
         let now = self.now();
-        let event =
-            Event::new(now, actor, codes::TOKEN_REVOKED).target("token", &token.id).fact("name", token.name.clone());
+        let event = Event::new(now, actor, codes::TOKEN_REVOKED).target("token", &token.id).fact("name", token.name);
         self.commit(Changeset::new(event).with(Op::RevokeToken(token.id, now))).await.map(drop)
     }
 
