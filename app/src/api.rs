@@ -17,6 +17,7 @@ pub mod people;
 pub mod proof;
 pub mod session;
 pub mod sources;
+pub mod tokens;
 
 /// `INC-12`'s page.
 #[cfg(feature = "ssr")]

@@ -72,6 +72,10 @@ endpoints! {
     PROOF: Get "proof/show" Some(OwnAccount), [], secret [], back "/me/prove";
     PROVE: Post "proof/give" Some(OwnAccount), ["password", "passcode", "next"], secret ["password", "passcode"], back "/me/prove";
     PROVE_BY_PASSKEY: Post "proof/passkey" Some(OwnAccount), ["credential", "next"], secret ["credential"], back "/me/prove";
+    TOKENS: Get "tokens/list" Some(OwnAccount), [], secret [], back "/me/tokens";
+    CREATE_TOKEN: Post "tokens/create" Some(OwnAccount), ["name", "scope", "days", "password"], secret ["password"], back "/me/tokens";
+    REVOKE_TOKEN: Post "tokens/revoke" Some(OwnAccount), ["id"], secret [], back "/me/tokens";
+    REVOKE_TOKENS: Post "tokens/revoke_all" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     QUEUE: Get "incidents/queue" Some(ReadIncidents), ["view", "class", "q", "after"], secret [], back "/incidents";
     INCIDENT: Get "incidents/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
     CHOICES: Get "incidents/choices" Some(ReadIncidents), ["number"], secret [], back "/incidents";

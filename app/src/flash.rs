@@ -48,6 +48,8 @@ pub struct Shown {
     pub again: String,
     /// A command to try it with, less the secret at its end.
     pub example: String,
+    /// What that command does.
+    pub effect: String,
     /// The secret, unless it is gone. Never written into the session.
     #[serde(skip)]
     pub value: Option<String>,

@@ -17,7 +17,7 @@ use quell_domain::{
 use serde::{Serialize, de::DeserializeOwned};
 use tower_sessions::Session;
 
-use crate::error::ApiError;
+use crate::{bearer, error::ApiError};
 
 /// Session key: the person's id.
 pub const PERSON: &str = "person";
@@ -54,8 +54,12 @@ pub fn whole(path: &str) -> String {
     use_context::<Origin>().map(|origin| origin.0).unwrap_or_default() + path
 }
 
-/// Who a request comes from, as its session says. Not yet trusted: the person may have been disabled since.
+/// Who a request comes from, as its token or else its session says. Not yet trusted: the person may have been disabled
+/// since.
 pub async fn caller(parts: &Parts) -> Caller {
+    if let Some(script) = bearer::caller(parts) {
+        return script;
+    }
     let address = address(parts);
     let Some(session) = parts.extensions.get::<Session>() else { return Caller::Anonymous { address } };
     let read = async {

@@ -12,6 +12,7 @@ pub mod factors;
 pub mod facts;
 pub mod fields;
 pub mod frame;
+pub mod help;
 pub mod incident;
 pub mod login;
 pub mod me;
@@ -21,6 +22,7 @@ pub mod people;
 pub mod prove;
 pub mod queue;
 pub mod sources;
+pub mod tokens;
 pub mod triage;
 
 use axum::extract::Query;
@@ -76,6 +78,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/me/prove") view=prove::page ssr=SsrMode::Async/>
                 <Route path=path!("/me/code-app") view=enrol::code_app ssr=SsrMode::Async/>
                 <Route path=path!("/me/passkey") view=enrol::passkey ssr=SsrMode::Async/>
+                <Route path=path!("/me/tokens") view=tokens::page ssr=SsrMode::Async/>
+                <Route path=path!("/help/api") view=help::page ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

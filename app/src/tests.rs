@@ -2,4 +2,5 @@
 
 mod endpoints;
 pub mod fixtures;
+mod help;
 mod hostile;

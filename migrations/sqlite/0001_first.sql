@@ -47,6 +47,21 @@ CREATE TABLE recovery_code (
     used_at INTEGER
 ) STRICT;
 CREATE INDEX recovery_code_person ON recovery_code (person_id);
+-- Tokens of people's scripts. The secret itself is kept nowhere; `scopes` is JSON.
+CREATE TABLE api_token (
+    id TEXT NOT NULL PRIMARY KEY,
+    person_id TEXT NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    last_used_from TEXT,
+    revoked_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX api_token_hash ON api_token (hash);
+CREATE INDEX api_token_person ON api_token (person_id, created_at);
 
 -- The one set-up link: only its hash.
 CREATE TABLE setup_link (

@@ -18,6 +18,7 @@ mod node;
 mod routes;
 mod serve;
 mod source;
+mod token;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -60,6 +61,9 @@ enum Command {
     /// Alarm sources.
     #[command(subcommand)]
     Source(source::Source),
+    /// Tokens of people's scripts.
+    #[command(subcommand)]
+    Token(token::Token),
     /// Nodes and their engines.
     #[command(subcommand)]
     Node(node::Node),
@@ -129,6 +133,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Config(command) => command.run(context),
         Command::User(command) => command.run(context).await,
         Command::Source(command) => command.run(context).await,
+        Command::Token(command) => command.run(context).await,
         Command::Node(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
         Command::Healthcheck(command) => command.run(context).await,

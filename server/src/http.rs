@@ -18,6 +18,7 @@ mod health;
 mod intake;
 mod listen;
 mod live;
+mod openapi;
 mod pages;
 mod redirect;
 mod router;

@@ -54,6 +54,8 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/me/prove",
         "/me/code-app",
         "/me/passkey",
+        "/me/tokens",
+        "/help/api",
         "/nowhere",
     ];
     for path in pages {
@@ -64,7 +66,13 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     tab.browser.fill("input[name=name]", "second").await;
     tab.submit("sources/add").await;
     look_here(&tab, "a new token, or why there is none", &mut broken).await;
+    tab.goto("/me/tokens").await;
+    tab.browser.fill("input[name=name]", "night check").await;
+    tab.browser.fill("input[name=password]", &password).await;
+    tab.submit("tokens/create").await;
+    look_here(&tab, "a new token of a script", &mut broken).await;
     tab.goto("/admin/people").await;
+    look_here(&tab, "people with tokens", &mut broken).await;
     tab.submit("people/create").await;
     look_here(&tab, "a person without a name", &mut broken).await;
     tab.goto("/incidents/3/actions/pause").await;

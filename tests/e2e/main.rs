@@ -17,4 +17,5 @@ mod screenshots;
 mod stage;
 mod stale;
 mod tab;
+mod tokens;
 mod wire;

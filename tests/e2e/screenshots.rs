@@ -19,7 +19,7 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 10] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
@@ -28,6 +28,8 @@ const OTHERS: [(&str, &str); 8] = [
     ("/admin/sources", "sources"),
     ("/me", "me"),
     ("/me/code-app", "code-app"),
+    ("/me/tokens", "tokens"),
+    ("/help/api", "help"),
 ];
 
 /// Where pictures go.

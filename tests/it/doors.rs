@@ -7,6 +7,7 @@ mod last_admin;
 mod proof;
 mod reset;
 mod setup;
+mod tokens;
 
 use std::sync::{
     Arc,

@@ -7,8 +7,10 @@ mod live;
 mod matrix;
 mod once;
 mod proof;
+mod openapi;
 mod sessions;
 mod setup;
+mod tokens;
 
 use quell_tests::{Client, Page, Portal, client::send};
 use reqwest::{Method, header::ACCEPT};

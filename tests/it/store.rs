@@ -18,4 +18,5 @@ mod queue;
 mod races;
 mod schema;
 mod sessions;
+mod tokens;
 pub mod world;

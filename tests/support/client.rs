@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Method, RequestBuilder, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, ORIGIN},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, ORIGIN},
     redirect::Policy,
 };
 
@@ -48,14 +48,24 @@ impl Page {
 impl Client {
     /// A browser with no cookies for the portal at `base` (`http://localhost:<port>`).
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .cookie_store(true)
-            .redirect(Policy::none())
-            .no_proxy()
-            .timeout(Duration::from_secs(60))
-            .build()
-            .unwrap();
-        Self { http, base: base.to_owned() }
+        Self { http: builder().build().unwrap(), base: base.to_owned() }
+    }
+
+    /// The same portal, as a script with a token asks it.
+    pub fn with_token(&self, token: &str) -> Self {
+        let mut value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+        value.set_sensitive(true);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+        let http = builder().default_headers(headers).build().unwrap();
+        Self { http, base: self.base.clone() }
+    }
+
+    /// Makes a token for who is signed in here; gives its secret.
+    pub async fn make_token(&self, name: &str, scope: &str, password: &str) -> String {
+        let fields = [("name", name), ("scope", scope), ("password", password)];
+        let page = self.post_json_answer("/api/v1/tokens/create", &fields).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+        page.json()["once"]["value"].as_str().unwrap().to_owned()
     }
 
     /// Signs in through the form; panics when the portal refuses.
@@ -104,6 +114,11 @@ impl Client {
     pub async fn post_bytes(&self, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Page {
         send(self.request(Method::POST, path).header(CONTENT_TYPE, content_type).body(body.into())).await
     }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder().cookie_store(true).redirect(Policy::none());
+    builder.no_proxy().timeout(Duration::from_secs(60))
 }
 
 /// Sends and reads to the end.

@@ -15,7 +15,7 @@ pub enum Need {
     Client,
     /// A container engine as well.
     Demo,
-    /// Engine, PostgreSQL and a browser as well.
+    /// Engine, PostgreSQL, a browser and the judge of the OpenAPI document as well.
     Tests,
     /// Engine, PostgreSQL and what is measured beside.
     Bench,
@@ -36,7 +36,11 @@ const CLIENT: &[Tool] = &[
     Tool { what: "a static busybox", packages: &["busybox-static"], present: static_busybox },
 ];
 const POSTGRES: &[Tool] = &[Tool { what: "PostgreSQL (initdb)", packages: &["postgresql"], present: postgres }];
-const BENCH: &[Tool] = &[Tool { what: "curl", packages: &["curl"], present: || has("curl") }];
+const CURL: &[Tool] = &[Tool { what: "curl", packages: &["curl"], present: || has("curl") }];
+const PYTHON: &[Tool] =
+    &[Tool { what: "Python with venv", packages: &["python3-venv"], present: || has("python3") && has_ensurepip() }];
+/// Judges the OpenAPI document. Pinned, so that what is accepted today is accepted tomorrow.
+const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 const BROWSER: &[Tool] = &[
     Tool { what: "Chromium", packages: &["chromium"], present: || has("chromium") },
     Tool { what: "chromedriver", packages: &["chromium-driver"], present: || has("chromedriver") },
@@ -49,8 +53,11 @@ pub fn run(need: Need) -> sh::Result<()> {
         Need::Build => Ok(()),
         Need::Client => install(&[CLIENT]),
         Need::Demo => install(&[ENGINE, CLIENT]),
-        Need::Tests => install(&[ENGINE, CLIENT, POSTGRES, BROWSER]),
-        Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, BENCH]),
+        Need::Tests => {
+            install(&[ENGINE, CLIENT, POSTGRES, BROWSER, CURL])?;
+            validator()
+        }
+        Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, CURL]),
     }
 }
 
@@ -66,6 +73,25 @@ fn wasm_target() -> sh::Result<()> {
     }
     println!("setup: adding the Rust target {TARGET}");
     sh::run(Command::new("rustup").current_dir(sh::root()).args(["target", "add", TARGET]))
+}
+
+/// A public validator of OpenAPI documents, in a Python environment of its own below the target folder: Debian has none.
+fn validator() -> sh::Result<()> {
+    let home = sh::target_dir()?.join("openapi");
+    if sh::on_path(VALIDATOR.split('=').next().unwrap_or(VALIDATOR)).is_some()
+        || home.join("bin/openapi-spec-validator").is_file()
+    {
+        return Ok(());
+    }
+    install(&[PYTHON])?;
+    println!("setup: installing {VALIDATOR} into {}", home.display());
+    sh::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+    sh::run(Command::new(home.join("bin/pip")).args(["install", "--quiet", VALIDATOR]))
+}
+
+/// Debian keeps the part of Python that makes environments in a package of its own.
+fn has_ensurepip() -> bool {
+    sh::output(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_ok()
 }
 
 fn install(tools: &[&[Tool]]) -> sh::Result<()> {

@@ -242,6 +242,9 @@ pub mod codes {
         FACTORS_RESET = "factor.reset", "All second factors of a person removed";
         RECOVERY_MADE = "recovery.made", "Recovery codes made";
         RECOVERY_USED = "recovery.used", "Recovery code used";
+        TOKEN_CREATED = "token.created", "Token made";
+        TOKEN_REVOKED = "token.revoked", "Token revoked";
+        TOKEN_REFUSED = "token.refused", "Token refused";
         NODE_ADDED = "node.added", "Node added";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";

@@ -12,7 +12,7 @@ use crate::{
     execution::{Execution, Outcome},
     ids::{
         AccountId, AlarmId, Digest, EvidenceId, ExecutionId, FactorId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId,
+        RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::NewJob,
@@ -22,6 +22,7 @@ use crate::{
     proof::KeptFactor,
     source::Source,
     time::Timestamp,
+    token::ApiToken,
 };
 
 /// One write. Each must hit exactly one row unless it says otherwise.
@@ -61,6 +62,12 @@ pub enum Op {
     UseRecovery { person: PersonId, code: Digest, at: Timestamp },
     /// Takes all factors and recovery codes from a person and ends their sessions (0..n rows).
     ClearFactors(PersonId),
+    /// A new token with the hash of its secret. Unique: hash.
+    AddToken(ApiToken, Digest),
+    /// Refuses a token from now on: must not be revoked yet.
+    RevokeToken(TokenId, Timestamp),
+    /// Refuses every good token of a person from now on (0..n rows).
+    EndTokens(PersonId, Timestamp),
 
     /// A new node. Unique: name among nodes in use.
     AddNode(Node),

@@ -69,6 +69,8 @@ ids! {
     VoteId,
     /// What the engine calls itself (`GET /info`, field `ID`).
     EngineId,
+    /// One token of somebody's scripts; its id, not its secret.
+    TokenId,
 }
 
 /// A container's full id: 64 lower-case hex digits. The only way an engine is ever addressed.

@@ -26,6 +26,7 @@ pub mod proof;
 pub mod source;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod view;
 
 pub use changeset::Changeset;

@@ -10,6 +10,7 @@ mod incident;
 mod next;
 mod proof;
 mod queue;
+mod tokens;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ pub use self::{
     next::{Next, Once},
     proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
+    tokens::TokensPage,
 };
 use crate::{ids::PersonId, policy::Role};
 

@@ -53,6 +53,6 @@ pub async fn recovery() -> Result<Next, ApiError> {
     let (portal, grant) = guard::<OwnAccount>().await?;
     let value = portal.make_recovery(grant).await?.join("\n");
     let label = "Your recovery codes. Each works once, with your password.".to_owned();
-    let once = Some(Once { label, value, again: "Make a new set.".to_owned(), example: String::new() });
+    let once = Some(Once { label, value, again: "Make a new set.".to_owned(), ..Once::default() });
     Ok(Next { once, ..Next::to("/me", "There are new recovery codes; older ones no longer work.") })
 }

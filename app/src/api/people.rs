@@ -37,7 +37,7 @@ fn ticked([analyst, responder, approver, auditor, admin]: [Option<String>; 5]) -
 
 #[cfg(feature = "ssr")]
 fn shown(label: String, password: String) -> Once {
-    Once { label, value: password, again: "Reset the person's password.".to_owned(), example: String::new() }
+    Once { label, value: password, again: "Reset the person's password.".to_owned(), ..Once::default() }
 }
 
 /// Adds a person with a random password, which is shown once.

@@ -45,6 +45,7 @@ pub async fn add(
         label: "Send alarms to".to_owned(),
         value: crate::guard::whole(&path),
         again: "Revoke this source and add another.".to_owned(),
+        effect: "This opens an incident about a drill, which you close as expected activity:".to_owned(),
         example: format!("curl -H 'content-type: application/json' -d '{}'", drill(kind)),
     });
     Ok(Next { once, ..Next::to("/admin/sources", "The alarm source is added.") })

@@ -65,7 +65,8 @@ pub fn body(page: &AuditPage) -> AnyView {
 }
 
 fn row(event: &EventRow) -> impl IntoView + use<> {
-    let address = event.actor.address.clone().map(|address| view! { <div class="l2 mono">{address}</div> });
+    let address =
+        event.actor.address.clone().map(|address| view! { <div class="xs mut mono wrap-any">{address}</div> });
     let incident =
         event.incident.map(|number| view! { <a href=format!("/incidents/{number}")>{format!("INC-{number}")}</a> });
     let text =

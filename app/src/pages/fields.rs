@@ -189,7 +189,7 @@ pub fn once(flash: &Flash) -> impl IntoView + use<> {
         let body = match once.value {
             Some(value) => {
                 let example = (!once.example.is_empty()).then(|| view! {
-                    <p class="sm mt2">"Try it. This opens an incident about a drill, which you close as expected activity:"</p>
+                    <p class="sm mt2">"Try it. "{once.effect}</p>
                     <p class="once sm"><code>{format!("{} {value}", once.example)}</code></p>
                 });
                 view! {

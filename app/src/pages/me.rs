@@ -8,6 +8,7 @@ use super::{
     fields::Form,
     frame::{Here, Page, framed},
     people::may,
+    tokens,
 };
 use crate::{
     api,
@@ -55,7 +56,7 @@ pub fn body(me: &Me, factors: &FactorsPage, theme: &'static str, flash: &Flash) 
                     <form class="bd stack" method="post" action=PASSWORD.path>
                         <input type="text" class="vh" tabindex="-1" aria-hidden="true" autocomplete="username" value=me.login.clone() readonly=true/>
                         {form.line("current", "Current password", "password", "current-password", "")}
-                        {form.line("password", "New password", "password", "new-password", "12 to 256 characters. You are signed out everywhere.")}
+                        {form.line("password", "New password", "password", "new-password", "12 to 256 characters. You are signed out everywhere, and your tokens end.")}
                         <div class="acts"><button class="btn pri" type="submit">"Change password"</button></div>
                     </form>
                 </section>
@@ -67,6 +68,7 @@ pub fn body(me: &Me, factors: &FactorsPage, theme: &'static str, flash: &Flash) 
                         <div class="acts"><button class="btn" type="submit">"Save"</button></div>
                     </form>
                 </section>
+                {tokens::card()}
             </div>
         </div>
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, ROLES},
+    endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, REVOKE_TOKENS, ROLES},
     flash::Flash,
     islands::LivePage,
     ui::{avatar, hidden, hostile_words, icon, moment::long_moment, post_button},
@@ -31,7 +31,8 @@ pub fn page() -> impl IntoView {
 /// The page, as a pure function.
 #[must_use]
 pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
-    let rows = page.people.iter().map(|(person, logins)| row(person, logins)).collect::<Vec<_>>();
+    let tokens = |person: &Person| page.tokens.iter().find(|(id, _)| *id == person.id).map_or(0, |(_, count)| *count);
+    let rows = page.people.iter().map(|(person, logins)| row(person, logins, tokens(person))).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"People"</h1></div>
         <LivePage watch="people".to_owned() wait=false/>
@@ -50,7 +51,7 @@ pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
     .into_any()
 }
 
-fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
+fn row(person: &Person, logins: &[String], tokens: usize) -> impl IntoView + use<> {
     let id = person.id.to_string();
     let roles = person.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", ");
     let roles = if roles.is_empty() { "No role".to_owned() } else { roles };
@@ -62,13 +63,20 @@ fn row(person: &Person, logins: &[String]) -> impl IntoView + use<> {
     } else {
         post_button(DISABLE.path, vec![("person", id.clone())], "btn sm", None, "Disable", about.clone(), &may)
     };
+    let scripts = (tokens > 0).then(|| {
+        let fields = vec![("person", id.clone())];
+        let count = if tokens == 1 { "1 token for scripts".to_owned() } else { format!("{tokens} tokens for scripts") };
+        let end =
+            post_button(REVOKE_TOKENS.path, fields, "btn sm", None, "Revoke", format!("{count} of {about}"), &may);
+        view! { <div class="row1 mt2"><span class="sm mut">{count}</span>{end}</div> }
+    });
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
         <tr id=format!("p-{}", person.id)>
             <td><span class="row1">{avatar(&person.name)}<span><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
             <td>{roles}{change_roles(person)}</td>
             <td>{long_moment(person.created_at)}</td>
-            <td><div class="acts">{switch}{reset}</div></td>
+            <td><div class="acts">{switch}{reset}</div>{scripts}</td>
         </tr>
     }
 }

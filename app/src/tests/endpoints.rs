@@ -47,7 +47,9 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 }
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
-    use api::{actions, audit, enrol, evidence, factors, incidents, me, nodes, people, proof, session, sources};
+    use api::{
+        actions, approvals, audit, enrol, evidence, factors, incidents, me, nodes, people, proof, session, sources, tokens,
+    };
     BTreeMap::from([
         entry::<session::SignIn>(),
         entry::<session::SignOut>(),
@@ -68,6 +70,10 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<proof::Show>(),
         entry::<proof::Give>(),
         entry::<proof::Passkey>(),
+        entry::<tokens::List>(),
+        entry::<tokens::Create>(),
+        entry::<tokens::Revoke>(),
+        entry::<tokens::RevokeAll>(),
         entry::<incidents::Queue>(),
         entry::<incidents::Show>(),
         entry::<incidents::Choices>(),
@@ -78,6 +84,11 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<incidents::Choose>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
+        entry::<approvals::List>(),
+        entry::<approvals::Show>(),
+        entry::<approvals::Decide>(),
+        entry::<approvals::Withdraw>(),
+        entry::<approvals::Review>(),
         entry::<evidence::Show>(),
         entry::<evidence::Collect>(),
         entry::<evidence::Cancel>(),

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use quell_domain::{Timestamp, ids, token, view};
+
 use super::fixtures::{incident_page, queue_page};
 use crate::{flash::Flash, pages, ui};
 
@@ -107,4 +109,26 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     let html = rendered(|| pages::incident::body(&page, None, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
+}
+
+#[test]
+fn names_of_tokens_are_shown_as_text() {
+    for attack in ATTACKS {
+        let token = token::ApiToken {
+            id: ids::TokenId::new("t"),
+            person: ids::PersonId::new("p"),
+            name: (*attack).to_owned(),
+            scopes: token::CARRIED.to_vec(),
+            created_at: Timestamp(0),
+            expires_at: Timestamp(10),
+            last_used_at: Some(Timestamp(1)),
+            last_used_from: Some("10.0.0.1".to_owned()),
+            revoked_at: None,
+        };
+        let tokens = vec![token.clone(), token::ApiToken { revoked_at: Some(Timestamp(2)), ..token }];
+        let page = view::TokensPage { tokens, now: Timestamp(5) };
+        let html = rendered(|| pages::tokens::body(&page, &Flash::default()));
+        harmless(&html, attack);
+        assert!(html.contains("Revoked") && html.contains("10.0.0.1"));
+    }
 }

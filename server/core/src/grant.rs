@@ -11,6 +11,8 @@ use quell_domain::{
     proof::{self, Proof},
 };
 
+use crate::usecase::tokens;
+
 /// Who asks, as the edge found it out. Not yet trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
@@ -26,6 +28,13 @@ pub enum Caller {
         password: Digest,
         /// When and by what they last proved that it is them.
         proof: Option<Proof>,
+        /// Network address.
+        address: Option<String>,
+    },
+    /// A script with a token of its person.
+    Token {
+        /// SHA-256 of the secret that came.
+        hash: Digest,
         /// Network address.
         address: Option<String>,
     },
@@ -47,6 +56,7 @@ pub struct Grant<P> {
     pub(crate) roles: Vec<Role>,
     pub(crate) address: Option<String>,
     pub(crate) proof: Option<Proof>,
+    pub(crate) token: Option<String>,
     pub(crate) permission: PhantomData<P>,
 }
 
@@ -59,7 +69,10 @@ impl<P> Grant<P> {
                 kind: ActorKind::Person,
                 id: person.to_string(),
                 name: self.name.clone(),
-                address: self.address.clone(),
+                address: match &self.token {
+                    Some(token) => Some(tokens::by_token(self.address.as_deref(), token)),
+                    None => self.address.clone(),
+                },
             },
             None => Actor::operator(),
         }
@@ -76,7 +89,17 @@ impl<P> Grant<P> {
     /// # Errors
     /// Step-up: says what to do.
     pub fn fresh(&self, now: Timestamp) -> Result<Proof, Problem> {
+        if self.by_token() {
+            return Err(Problem::forbidden("A token cannot do this: it needs a person in a browser, with a fresh proof."));
+        }
         self.proof.clone().filter(|proof| proof.is_fresh(now)).ok_or_else(proof::wanted)
+    }
+
+    /// Came it by a token? Then the same person asks, but nobody is known to sit there: what needs them in person is
+    /// refused.
+    #[must_use]
+    pub fn by_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// Their roles, for what else a page offers.

@@ -122,7 +122,7 @@ impl Portal {
     /// # Errors
     /// Unauthenticated, or forbidden with who may instead.
     pub async fn authorise<P: Proves>(&self, caller: &Caller) -> Result<Grant<P>, Problem> {
-        let (person, login, address, proof) = match caller {
+        let (person, login, address, proof, token) = match caller {
             Caller::Operator => {
                 return Ok(Grant {
                     person: None,
@@ -131,6 +131,7 @@ impl Portal {
                     roles: Role::ALL.to_vec(),
                     address: None,
                     proof: None,
+                    token: None,
                     permission: PhantomData,
                 });
             }
@@ -139,10 +140,14 @@ impl Portal {
                 match self.in_good_standing(account, password).await? {
                     Some(person) => {
                         let proof = self.kept_proof(&person.id, proof.as_ref()).await?;
-                        (person, login.clone(), address.clone(), proof)
+                        (person, login.clone(), address.clone(), proof, None)
                     }
                     None => return Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
                 }
+            }
+            Caller::Token { hash, address } => {
+                let (token, person) = self.token_holder(hash, address.as_deref()).await?;
+                (person, String::new(), address.clone(), None, Some(token))
             }
         };
         let grant = Grant {
@@ -152,9 +157,12 @@ impl Portal {
             roles: person.roles,
             address,
             proof,
+            token: token.as_ref().map(|token| token.name.clone()),
             permission: PhantomData,
         };
-        if let Err(why_not) = policy::decide(&grant.roles, P::PERMISSION) {
+        let allowed = policy::decide(&grant.roles, P::PERMISSION)
+            .and_then(|()| token.map_or(Ok(()), |token| token.decide(P::PERMISSION)));
+        if let Err(why_not) = allowed {
             self.record_forbidden(grant.actor(), P::PERMISSION.word()).await?;
             return Err(Problem::forbidden(why_not));
         }

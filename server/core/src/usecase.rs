@@ -16,4 +16,5 @@ pub mod sources;
 mod still_open;
 mod throttle;
 mod timeline;
+pub mod tokens;
 pub mod triage;

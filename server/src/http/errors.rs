@@ -14,6 +14,9 @@ pub const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 /// Seconds that a throttled or refused caller should wait at least.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("30");
 
+/// How a program may prove itself. Browsers do not ask for a password because of it.
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
+
 /// The problem as JSON.
 pub fn json(problem: &Problem) -> Response {
     marked(Json(problem).into_response(), problem)
@@ -29,6 +32,9 @@ pub fn marked(mut response: Response, problem: &Problem) -> Response {
     *response.status_mut() = StatusCode::from_u16(problem.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(id) = problem.correlation_id.as_deref().and_then(|id| HeaderValue::from_str(id).ok()) {
         response.headers_mut().insert(CORRELATION, id);
+    }
+    if problem.code == Code::Unauthenticated {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, BEARER);
     }
     if matches!(problem.code, Code::Throttled | Code::Unavailable) {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);

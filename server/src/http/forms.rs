@@ -20,6 +20,7 @@ use axum::{
     response::Response,
 };
 use quell_app::{
+    bearer,
     endpoints::{ENDPOINTS, Endpoint, Method},
     flash::{Flash, Held, Shown},
     guard,
@@ -50,7 +51,8 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
         return next.run(request).await;
     };
     let (mut parts, body) = request.into_parts();
-    let browser = endpoint.method == Method::Post && guard::wants_page(&parts.headers);
+    let script = bearer::token(parts.uri.path(), &parts.headers).is_some();
+    let browser = endpoint.method == Method::Post && !script && guard::wants_page(&parts.headers);
     let from = redirect::referer(&parts.headers, &web.origins);
     let session = parts.extensions.get::<Session>().cloned();
     let mut fields = Fields::new();
@@ -194,7 +196,7 @@ async fn done(web: &Web, response: Response, session: Option<Session>) -> Respon
             if let Some(session) = &session {
                 web.secrets.keep(session, once.value);
             }
-            Shown { label: once.label, again: once.again, example: once.example, value: None }
+            Shown { label: once.label, again: once.again, example: once.example, effect: once.effect, value: None }
         });
         let flash = Flash { notice: next.notice, once, ..Flash::default() };
         place = with_message(web, session, flash, place).await;

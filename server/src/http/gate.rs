@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use quell_app::guard;
+use quell_app::{bearer, guard};
 use quell_core::{Caller, Grant, grant::may};
 use quell_domain::{Code, Problem};
 
@@ -18,6 +18,12 @@ use super::{errors, redirect, routes, web::Web};
 /// Lets through whoever may come in.
 pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
+    if bearer::token(parts.uri.path(), &parts.headers).is_some() {
+        return match script(&web, &parts).await {
+            Ok(()) => next.run(Request::from_parts(parts, body)).await,
+            Err(problem) => errors::json(&problem),
+        };
+    }
     let open = routes::is_open(parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str));
     let path = parts.uri.path();
     let leads_home = matches!(path, "/" | "/login");
@@ -37,6 +43,15 @@ pub async fn check(State(web): State<Web>, request: Request, next: Next) -> Resp
         }
     }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Lets a good token through to what tokens may ask for at all.
+async fn script(web: &Web, parts: &Parts) -> Result<(), Problem> {
+    web.portal.holder(&guard::caller(parts).await).await?;
+    if routes::takes_token(parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str)) {
+        return Ok(());
+    }
+    Err(Problem::forbidden("A token may not call this: it is about a browser's own session."))
 }
 
 /// The page that a person begins on.

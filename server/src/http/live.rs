@@ -10,7 +10,6 @@ use axum::{
         sse::{Event, Sse},
     },
 };
-use quell_core::Caller;
 use quell_domain::{Code, Problem, view::Change};
 use tokio::{
     sync::{broadcast, watch},
@@ -38,7 +37,7 @@ struct Watch {
 /// `GET /live`.
 pub async fn open(State(web): State<Web>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let Some(Caller::Session { person, .. }) = session::holder(&web, &parts).await else {
+    let Some(person) = session::holder(&web, &parts).await else {
         return errors::json(&Problem::new(Code::Unauthenticated, "Please sign in."));
     };
     let place = match web.streams.take(person) {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    access, assets, client, crash, csrf, download, forms, gate, headers, health, intake, live, pages, session,
+    access, assets, client, crash, csrf, download, forms, gate, headers, health, intake, live, openapi, pages, session,
     streams::Streams,
     web::{Shared, Web},
 };
@@ -73,6 +73,7 @@ pub fn app(
         .route("/evidence/{item}/download", get(download::evidence))
         .route("/dead-letters/{letter}/download", get(download::dead_letter))
         .route("/audit/export", get(download::audit))
+        .route("/api/v1/openapi.json", get(openapi::document))
         .with_state(web.clone());
     // The last one is the first to see a request.
     let with_session = pages::router(&web)

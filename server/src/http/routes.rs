@@ -58,6 +58,7 @@ pub const PLAIN: &[Route] = &[
     post("/intake/{token}", Who::Token),
     post("/intake/{kind}/{token}", Who::Token),
     get("/live", Who::SignedIn),
+    get("/api/v1/openapi.json", Who::SignedIn),
     get("/evidence/{item}/download", Who::May(Permission::ReadEvidence)),
     get("/dead-letters/{letter}/download", Who::May(Permission::ManageSources)),
     get("/audit/export", Who::May(Permission::ReadAudit)),
@@ -82,6 +83,8 @@ pub const PAGES: &[Route] = &[
     get("/me/prove", Who::May(Permission::OwnAccount)),
     get("/me/code-app", Who::May(Permission::OwnAccount)),
     get("/me/passkey", Who::May(Permission::OwnAccount)),
+    get("/me/tokens", Who::May(Permission::OwnAccount)),
+    get("/help/api", Who::SignedIn),
 ];
 
 /// Server functions that need no permission but also make no sense for nobody.
@@ -104,6 +107,12 @@ pub fn all() -> Vec<Route> {
     PLAIN.iter().chain(PAGES).copied().chain(endpoints).collect()
 }
 
+/// May whoever has a good token ask for this route? What exactly that token may do is decided behind the gate. Server
+/// functions that need no permission are about a browser's own session.
+pub fn takes_token(template: Option<&str>) -> bool {
+    !ENDPOINTS.iter().any(|endpoint| Some(endpoint.path) == template && endpoint.permission.is_none())
+}
+
 /// Is this route open to somebody who is not signed in? An unknown one is not.
 pub fn is_open(template: Option<&str>) -> bool {
     static OPEN: std::sync::LazyLock<std::collections::HashSet<&'static str>> = std::sync::LazyLock::new(|| {
@@ -124,7 +133,7 @@ mod tests {
             server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string(), path.to_owned())).collect();
         let listed: BTreeSet<(String, String)> = all()
             .iter()
-            .filter(|route| route.path.starts_with("/api/"))
+            .filter(|route| route.path.starts_with("/api/") && !PLAIN.contains(route))
             .map(|route| (route.method.to_owned(), route.path.to_owned()))
             .collect();
         assert_eq!(served, listed);

@@ -8,9 +8,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use quell_app::guard;
-use quell_core::Caller;
-use quell_domain::time::MINUTE;
+use quell_app::{bearer, guard};
+use quell_domain::{ids::PersonId, time::MINUTE};
 use quell_store::SqlSessions;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
@@ -72,9 +71,12 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     headers.get("sec-purpose").is_some_and(|value| value.as_bytes().starts_with(b"prefetch"))
 }
 
-/// Who holds this session now? Asked again and again by open streams; none once they signed out, were disabled, or the
-/// session ran out.
-pub async fn holder(web: &Web, parts: &Parts) -> Option<Caller> {
+/// Who holds this session, or this token, now? Asked again and again by open streams; none once they signed out, were disabled, or the
+/// session or the token ran out.
+pub async fn holder(web: &Web, parts: &Parts) -> Option<PersonId> {
+    if let Some(script) = bearer::caller(parts) {
+        return web.portal.holder(&script).await.ok()?;
+    }
     let id = parts.extensions.get::<Session>()?.id()?;
     let session = Session::new(Some(id), Arc::new(web.sessions.clone()), None);
     let signed_in_at = session.get::<i64>(guard::SIGNED_IN_AT).await.ok()??;
@@ -83,6 +85,5 @@ pub async fn holder(web: &Web, parts: &Parts) -> Option<Caller> {
     }
     let mut fresh = parts.clone();
     fresh.extensions.insert(session);
-    let caller = guard::caller(&fresh).await;
-    web.portal.standing(&caller).await.ok()?.then_some(caller)
+    web.portal.holder(&guard::caller(&fresh).await).await.ok()?
 }

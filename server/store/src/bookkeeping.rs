@@ -1,11 +1,11 @@
 //! Small writes without an audit event: leases, progress, counted tries, places of sign-ins, what sensors say about
-//! themselves.
+//! themselves, uses of tokens.
 
 use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId, SourceId},
+    ids::{Digest, EvidenceId, JobId, SourceId, TokenId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -18,7 +18,7 @@ use crate::{
         Number, clean,
         jobs::{CandidateRow, ThrottleRow},
     },
-    sql::{evidence, jobs, sessions, sources},
+    sql::{evidence, jobs, sessions, sources, tokens},
 };
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
@@ -88,6 +88,11 @@ impl Bookkeeping for SqlStore {
 
     async fn sensor_said(&self, source: &SourceId, words: &str, now: Timestamp) -> Result<(), ReadError> {
         run!(write & self.db, sources::SOURCE_SENSOR, source.as_str(), now.0, clean(words)).map(drop).map_err(failed)
+    }
+
+    async fn token_used(&self, token: &TokenId, address: Option<&str>, now: Timestamp) -> Result<(), ReadError> {
+        let before = now.plus(-MINUTE).0;
+        run!(write & self.db, tokens::TOKEN_USED, token.as_str(), now.0, address, before).map(drop).map_err(failed)
     }
 
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError> {

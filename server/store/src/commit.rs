@@ -12,6 +12,7 @@ mod incidents;
 mod jobs;
 mod people;
 mod places;
+mod tokens;
 
 use quell_core::ports::{CommitError, Committed, ReadError, Thing};
 use quell_domain::{Changeset, audit::Event, changeset::Op};
@@ -66,6 +67,9 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::SetRecovery { person, codes, at } => factors::set_recovery(tx, person, codes, *at).await,
         Op::UseRecovery { person, code, at } => factors::use_recovery(tx, person, code, *at).await,
         Op::ClearFactors(person) => factors::clear(tx, person).await,
+        Op::AddToken(token, hash) => tokens::add(tx, token, hash).await,
+        Op::RevokeToken(token, at) => tokens::revoke(tx, token, *at).await,
+        Op::EndTokens(person, at) => tokens::end_all(tx, person, *at).await,
 
         Op::AddNode(node) => places::add_node(tx, node).await,
         Op::SetNodeFacts { node, facts, trouble } => {

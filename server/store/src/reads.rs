@@ -9,6 +9,7 @@ mod factors;
 mod incidents;
 mod people;
 mod places;
+mod tokens;
 
 use async_trait::async_trait;
 use quell_core::ports::{AuditRow, ReadError, Reads};
@@ -26,6 +27,7 @@ use quell_domain::{
     people::{Account, Person},
     proof::KeptFactor,
     source::Source,
+    token::ApiToken,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -77,6 +79,16 @@ impl Reads for SqlStore {
     }
     async fn is_proof_kept(&self, person: &PersonId, by: &str) -> Read<bool> {
         factors::is_proof_kept(&self.db, person, by).await
+    }
+
+    async fn tokens(&self) -> Read<Vec<ApiToken>> {
+        tokens::everybodys(&self.db).await
+    }
+    async fn tokens_of(&self, person: &PersonId) -> Read<Vec<ApiToken>> {
+        tokens::of(&self.db, person).await
+    }
+    async fn token_by_hash(&self, hash: &Digest) -> Read<Option<(ApiToken, Person)>> {
+        tokens::by_hash(&self.db, hash).await
     }
 
     async fn nodes(&self) -> Read<Vec<Node>> {

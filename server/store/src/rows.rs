@@ -9,6 +9,7 @@ pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod tokens;
 
 use std::borrow::Cow;
 

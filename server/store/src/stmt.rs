@@ -35,7 +35,9 @@ pub(crate) use stmts;
 /// Every statement that the store can send.
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
-    use crate::sql::{actions, alarms, audit, evidence, factors, incidents, jobs, nodes, people, sessions, sources};
+    use crate::sql::{
+        actions, alarms, audit, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens,
+    };
     let mut all: Vec<Stmt> = [
         actions::ALL,
         alarms::ALL,
@@ -48,6 +50,7 @@ pub fn statements() -> Vec<Stmt> {
         people::ALL,
         sessions::ALL,
         sources::ALL,
+        tokens::ALL,
     ]
     .concat();
     all.extend(alarms::computed());

@@ -76,3 +76,25 @@ fn a_node_that_does_not_answer_is_told() {
     assert_eq!(out.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&out.stderr).contains("There is no node nowhere"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_listed_and_revoked() {
+    let portal = Portal::start().await;
+    let password = portal.add_person("ann", &["analyst"]);
+    let ann = portal.client();
+    ann.sign_in("ann", &password).await;
+    let secret = ann.make_token("night check", "incidents.read", &password).await;
+    let script = ann.with_token(&secret);
+    let listed = portal.quell(&["token", "list"]);
+    let cells: Vec<&str> = listed.trim().split('\t').collect();
+    assert_eq!(cells[1..5], ["ann", "night check", "incidents.read", "active"], "{listed}");
+    assert_eq!(cells[6], "never used");
+    assert!(!listed.contains(&secret));
+    assert_eq!(script.get("/api/v1/incidents/queue").await.status, StatusCode::OK);
+    assert!(portal.quell(&["token", "list"]).contains(" from 127.0.0.1"));
+    portal.quell(&["token", "revoke", cells[0]]);
+    assert_eq!(script.get("/api/v1/incidents/queue").await.status, StatusCode::UNAUTHORIZED);
+    assert!(portal.quell(&["token", "list"]).contains("\trevoked\t"));
+    assert_eq!(portal.try_quell(&["token", "revoke", cells[0]]).status.code(), Some(1), "it is revoked already");
+    assert_eq!(portal.try_quell(&["token", "revoke", "nothing"]).status.code(), Some(1));
+}

@@ -1,6 +1,8 @@
 //! Who may use what: every route, every role, and nobody. The table below is for reading; what the portal holds and what it
 //! serves must be equal to it, and a route that is missing in one of the two fails the test.
 
+mod by_token;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use quell_domain::policy::{Permission, Role, decide};
@@ -18,6 +20,7 @@ GET /pkg/{*file} anyone
 POST /intake/{token} token
 POST /intake/{kind}/{token} token
 GET /live signed-in
+GET /api/v1/openapi.json signed-in
 GET /evidence/{item}/download evidence.read
 GET /dead-letters/{letter}/download sources.manage
 GET /audit/export audit.read
@@ -38,6 +41,8 @@ GET /me me
 GET /me/prove me
 GET /me/code-app me
 GET /me/passkey me
+GET /me/tokens me
+GET /help/api signed-in
 POST /api/v1/session/sign_in anyone
 POST /api/v1/session/sign_out signed-in
 POST /api/v1/session/setup anyone
@@ -57,6 +62,10 @@ POST /api/v1/passkey/add me
 GET /api/v1/proof/show me
 POST /api/v1/proof/give me
 POST /api/v1/proof/passkey me
+GET /api/v1/tokens/list me
+POST /api/v1/tokens/create me
+POST /api/v1/tokens/revoke me
+POST /api/v1/tokens/revoke_all people.manage
 GET /api/v1/incidents/queue incidents.read
 GET /api/v1/incidents/show incidents.read
 GET /api/v1/incidents/choices incidents.read
@@ -112,6 +121,8 @@ fn table() -> Vec<Route> {
 fn value(field: &str) -> &'static str {
     match field {
         "number" | "incident" | "before" => "999999",
+        "scope" => "read",
+        "days" => "30",
         "theme" => "dark",
         "endpoint" => "unix:///nonexistent/engine.sock",
         "kind" => "falco",

@@ -4,13 +4,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ids::DeadLetterId, node::Node, people::Person, source::Source, time::Timestamp};
+use crate::{
+    ids::{DeadLetterId, PersonId},
+    node::Node,
+    people::Person,
+    source::Source,
+    time::Timestamp,
+};
 
 /// The people page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePage {
     /// By name, with their sign-in names.
     pub people: Vec<(Person, Vec<String>)>,
+    /// How many good tokens those have who have any.
+    #[serde(default)]
+    pub tokens: Vec<(PersonId, usize)>,
 }
 
 /// The nodes page.

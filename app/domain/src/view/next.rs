@@ -15,7 +15,7 @@ pub struct Next {
 }
 
 /// Something that is told once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Once {
     /// What it is.
     pub label: String,
@@ -26,6 +26,9 @@ pub struct Once {
     /// A command to try it with, less the secret at its end; empty when there is none.
     #[serde(default)]
     pub example: String,
+    /// One sentence: what that command does.
+    #[serde(default)]
+    pub effect: String,
 }
 
 impl Next {

@@ -51,6 +51,8 @@ pub enum Thing {
     Source,
     /// A person's decision on a request.
     Vote,
+    /// A token of somebody's scripts.
+    Token,
 }
 
 impl Thing {
@@ -76,6 +78,7 @@ impl Thing {
             Self::SetupLink => "set-up link",
             Self::Source => "source",
             Self::Vote => "decision",
+            Self::Token => "token",
         }
     }
 }

@@ -11,7 +11,7 @@ use quell_domain::{
     execution::Execution,
     ids::{
         AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId,
+        RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
@@ -19,6 +19,7 @@ use quell_domain::{
     people::{Account, Person},
     proof::KeptFactor,
     source::Source,
+    token::ApiToken,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -86,6 +87,13 @@ pub trait Reads: Send + Sync {
     async fn recovery_left(&self, person: &PersonId) -> Result<i64, ReadError>;
     /// Has the person still what a proof was given by: this factor, or this used recovery code?
     async fn is_proof_kept(&self, person: &PersonId, by: &str) -> Result<bool, ReadError>;
+
+    /// Everybody's tokens, newest first.
+    async fn tokens(&self) -> Result<Vec<ApiToken>, ReadError>;
+    /// A person's tokens, newest first.
+    async fn tokens_of(&self, person: &PersonId) -> Result<Vec<ApiToken>, ReadError>;
+    /// The token whose secret has this hash, with its person; also one that is not good any more.
+    async fn token_by_hash(&self, hash: &Digest) -> Result<Option<(ApiToken, Person)>, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;
@@ -197,6 +205,8 @@ pub trait Bookkeeping: Send + Sync {
     async fn checking(&self, item: &EvidenceId, bytes: i64, now: Timestamp) -> Result<(), ReadError>;
     /// A sensor behind a source spoke about itself; only the last word is kept.
     async fn sensor_said(&self, source: &SourceId, words: &str, now: Timestamp) -> Result<(), ReadError>;
+    /// A token was used from an address; written at most once a minute.
+    async fn token_used(&self, token: &TokenId, address: Option<&str>, now: Timestamp) -> Result<(), ReadError>;
     /// Tries counted under a key.
     async fn throttle(&self, key: &str) -> Result<Throttle, ReadError>;
     /// Counts a try, unless another was counted since `seen`: then `false`, and the caller looks again.

@@ -1,5 +1,7 @@
 //! People, their roles and their standing. Needs [`Permission::ManagePeople`](quell_domain::policy::Permission).
 
+use std::collections::BTreeMap;
+
 use quell_domain::{
     Changeset, Problem,
     audit::{Event, codes},
@@ -23,7 +25,12 @@ impl Portal {
     /// Unavailable.
     pub async fn people(&self, _grant: Grant<may::ManagePeople>) -> Result<PeoplePage, Problem> {
         let people = self.store.people().await?;
-        Ok(PeoplePage { people })
+        let now = self.now();
+        let mut tokens: BTreeMap<PersonId, usize> = BTreeMap::new();
+        for token in self.store.tokens().await?.into_iter().filter(|token| token.is_good(now)) {
+            *tokens.entry(token.person).or_default() += 1;
+        }
+        Ok(PeoplePage { people, tokens: tokens.into_iter().collect() })
     }
 
     /// Adds a person with one account and a random password, which is returned once and kept nowhere.
@@ -86,7 +93,7 @@ impl Portal {
         self.commit(Changeset::new(event).with(Op::SetRoles(id, roles))).await.map(drop)
     }
 
-    /// Disables or enables a person. Disabling ends all their sessions at once.
+    /// Disables or enables a person. Disabling ends all their sessions and tokens at once.
     ///
     /// # Errors
     /// Conflict when no admin would be left.
@@ -98,12 +105,14 @@ impl Portal {
     ) -> Result<(), Problem> {
         let person = self.known_person(&id).await?;
         let code = if disabled { codes::PERSON_DISABLED } else { codes::PERSON_ENABLED };
-        let event = Event::new(self.now(), grant.actor(), code).target("person", &id).fact("name", person.name);
-        let at = disabled.then(|| self.now());
-        self.commit(Changeset::new(event).with(Op::SetDisabled(id, at))).await.map(drop)
+        let now = self.now();
+        let event = Event::new(now, grant.actor(), code).target("person", &id).fact("name", person.name);
+        let tokens = disabled.then(|| Op::EndTokens(id.clone(), now));
+        let changes = Changeset::new(event).with_all(tokens).with(Op::SetDisabled(id, disabled.then_some(now)));
+        self.commit(changes).await.map(drop)
     }
 
-    /// Gives a person's account a new random password, returned once, and ends all their sessions.
+    /// Gives a person's account a new random password, returned once, and ends all their sessions and tokens.
     ///
     /// # Errors
     /// Not found.
@@ -116,10 +125,11 @@ impl Portal {
         let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
         let password = ids::password();
         let hash = self.hasher.hash(password.clone().into()).await?;
-        let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET)
-            .target("person", &id)
-            .fact("name", person.name);
-        self.commit(Changeset::new(event).with(Op::SetPassword(account.id, hash))).await?;
+        let now = self.now();
+        let event =
+            Event::new(now, grant.actor(), codes::PASSWORD_RESET).target("person", &id).fact("name", person.name);
+        let changes = Changeset::new(event).with(Op::EndTokens(id, now)).with(Op::SetPassword(account.id, hash));
+        self.commit(changes).await?;
         Ok(password)
     }
 

@@ -77,6 +77,11 @@ impl Portal {
         self.record(event, network).await
     }
 
+    /// Records what somebody we know of was refused: `whose` is what counts together.
+    pub(crate) async fn record_refused_of(&self, event: Event, whose: &str) -> Result<(), Problem> {
+        self.record(event, whose.to_owned()).await
+    }
+
     /// Writes a refusal down, with how many there were, unless it is one of many like it.
     async fn record(&self, event: Event, whose: String) -> Result<(), Problem> {
         match self.refusals.count(&event.code, whose, event.at) {

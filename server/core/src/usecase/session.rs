@@ -186,11 +186,20 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn standing(&self, caller: &Caller) -> Result<bool, Problem> {
-        match caller {
-            Caller::Operator => Ok(true),
-            Caller::Anonymous { .. } => Ok(false),
-            Caller::Session { account, password, .. } => Ok(self.in_good_standing(account, password).await?.is_some()),
-        }
+        Ok(matches!(caller, Caller::Operator) || self.holder(caller).await?.is_some())
+    }
+
+    /// The person behind a session or a token in good standing; leaves no trace unless a token is refused.
+    ///
+    /// # Errors
+    /// Unavailable; unauthenticated or throttled when a token is not good.
+    pub async fn holder(&self, caller: &Caller) -> Result<Option<PersonId>, Problem> {
+        let person = match caller {
+            Caller::Operator | Caller::Anonymous { .. } => None,
+            Caller::Session { account, password, .. } => self.in_good_standing(account, password).await?,
+            Caller::Token { hash, address } => Some(self.token_holder(hash, address.as_deref()).await?.1),
+        };
+        Ok(person.map(|person| person.id))
     }
 
     /// The person behind a session, while they are enabled and the account's password is the one it was begun with.
@@ -232,7 +241,7 @@ impl Portal {
         Ok(Me { id, name, login, roles, need_action, to_decide, to_review })
     }
 
-    /// Changes one's own password; every session of the person ends, this one too.
+    /// Changes one's own password; every session and token of the person ends, this session too.
     ///
     /// # Errors
     /// Invalid fields; forbidden when the current password is wrong.
@@ -242,23 +251,38 @@ impl Portal {
         current: SecretString,
         new: SecretString,
     ) -> Result<(), Problem> {
-        let found = self.store.account_by_login(&grant.login).await?;
-        let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
-        let limit = [Limit::of_password(account.id.as_str())];
-        self.count_tries(&limit, grant.actor(), "current password", &grant.login).await?;
-        if !self.hasher.verify(current, Some(account.password_hash.clone())).await? {
-            let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET)
-                .outcome(EventOutcome::Denied)
-                .target("person", &person.id);
-            self.commit(Changeset::new(event)).await?;
-            return Err(Problem::field("current", "This is not your current password."));
-        }
-        self.forget_tries(&limit[0]).await?;
+        let now = self.now();
+        let event = Event::new(now, grant.actor(), codes::PASSWORD_RESET);
+        let event = event.target("person", grant.person().map_or("", PersonId::as_str));
+        let account = self.current_account(&grant, "current", current, event.clone()).await?;
         people::check_password(new.expose_secret(), &grant.login)?;
         let hash = self.hasher.hash(new).await?;
-        let event = Event::new(self.now(), grant.actor(), codes::PASSWORD_RESET).target("person", &person.id);
-        let expected = Op::ExpectPassword(account.id.clone(), account.password_hash);
-        self.commit(Changeset::new(event).with(expected).with(Op::SetPassword(account.id, hash))).await.map(drop)
+        let changes = Changeset::new(event)
+            .with(Op::ExpectPassword(account.id.clone(), account.password_hash))
+            .with(Op::EndTokens(account.person, now))
+            .with(Op::SetPassword(account.id, hash));
+        self.commit(changes).await.map(drop)
+    }
+
+    /// The account that a person is signed in with, once they typed its password into `field` again. A wrong one is
+    /// counted, and `wanted`, which is what they wanted to do, is recorded as refused.
+    pub(crate) async fn current_account(
+        &self,
+        grant: &Grant<may::OwnAccount>,
+        field: &str,
+        password: SecretString,
+        wanted: Event,
+    ) -> Result<Account, Problem> {
+        let found = self.store.account_by_login(&grant.login).await?;
+        let (account, _) = found.ok_or_else(|| Problem::not_found("account"))?;
+        let limit = [Limit::of_password(account.id.as_str())];
+        self.count_tries(&limit, grant.actor(), "current password", &grant.login).await?;
+        if !self.hasher.verify(password, Some(account.password_hash.clone())).await? {
+            self.commit(Changeset::new(wanted.outcome(EventOutcome::Denied))).await?;
+            return Err(Problem::field(field, "This is not your current password."));
+        }
+        self.forget_tries(&limit[0]).await?;
+        Ok(account)
     }
 }
 

@@ -50,6 +50,11 @@ impl Limit {
         vec![Self { key: format!("passkey:{person}:{}", network(address)), free: FREE_PER_PAIR }]
     }
 
+    /// Tokens of scripts that nobody has, from one network.
+    pub(super) fn of_token(address: Option<&str>) -> Self {
+        Self { key: format!("token:{}", network(address)), free: FREE_PER_NETWORK }
+    }
+
     /// Tokens of set-up links, from one network.
     pub(super) fn of_setup(address: Option<&str>) -> Self {
         Self { key: format!("setup:{}", network(address)), free: FREE_PER_PAIR }

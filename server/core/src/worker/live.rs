@@ -77,7 +77,7 @@ fn topics<'a>(code: &'a str, incident: Option<&str>) -> Vec<(&'a str, String)> {
         topics.push(("queue", String::new()));
     }
     match code.split('.').next() {
-        Some("person") => topics.push(("people", String::new())),
+        Some("person" | "token") => topics.push(("people", String::new())),
         Some("node") => topics.push(("nodes", String::new())),
         Some("source" | "alarms") => topics.push(("sources", String::new())),
         _ => {}
