@@ -6,6 +6,7 @@ mod correlate;
 mod execute;
 mod live;
 mod resolve;
+mod snapshot;
 mod verify;
 
 use std::{

@@ -6,6 +6,7 @@
 mod artefact;
 mod facts;
 mod inspect;
+mod network;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -148,6 +149,9 @@ impl Engines for DockerEngines {
         kind: ItemKind,
         quarantine: &str,
     ) -> Result<Stream, EngineError> {
+        if kind == ItemKind::Network {
+            return network::read(&Wire::to(endpoint)?, endpoint.starts_with("unix://"), id).await;
+        }
         artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
     }
 }
