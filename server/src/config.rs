@@ -35,6 +35,7 @@ const KEYS: &[&str] = &[
     "evidence.reserve_bytes",
     "evidence.max_item_bytes",
     "worker.lease_seconds",
+    "watch.every_seconds",
     "session.idle_minutes",
     "session.absolute_hours",
     "log.format",
@@ -80,6 +81,8 @@ pub struct Config {
     pub max_item_bytes: i64,
     /// Seconds a job is held.
     pub lease_seconds: i64,
+    /// Seconds between two looks at what is contained.
+    pub watch_seconds: i64,
     /// Minutes without use.
     pub idle_minutes: i64,
     /// Hours in any case.
@@ -127,6 +130,7 @@ impl Config {
         let reserve_bytes = reader.number("evidence.reserve_bytes", 0, i64::MAX);
         let max_item_bytes = reader.number("evidence.max_item_bytes", 1, i64::MAX);
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
+        let watch_seconds = reader.number("watch.every_seconds", 1, 60);
         let idle_minutes = reader.number("session.idle_minutes", 1, 24 * 60);
         let absolute_hours = reader.number("session.absolute_hours", 1, 24 * 7);
         let log_format = reader.parsed("log.format", "text or json", |text| match text {
@@ -154,6 +158,7 @@ impl Config {
                 reserve_bytes: u64::try_from(reserve_bytes?).ok()?,
                 max_item_bytes: max_item_bytes?,
                 lease_seconds: lease_seconds?,
+                watch_seconds: watch_seconds?,
                 idle_minutes: idle_minutes?,
                 absolute_hours: absolute_hours?,
                 log_format: log_format?,
@@ -188,6 +193,7 @@ impl Config {
             format!("evidence.reserve_bytes = {}", self.reserve_bytes),
             format!("evidence.max_item_bytes = {}", self.max_item_bytes),
             format!("worker.lease_seconds = {}", self.lease_seconds),
+            format!("watch.every_seconds = {}", self.watch_seconds),
             format!("session.idle_minutes = {}", self.idle_minutes),
             format!("session.absolute_hours = {}", self.absolute_hours),
             format!("log.format = {format}"),

@@ -17,4 +17,5 @@ mod queue;
 mod races;
 mod schema;
 mod sessions;
+mod watch;
 pub mod world;

@@ -14,7 +14,7 @@ pub use engine::{ContainerBrief, EngineError, Engines, Shape, StateMark, Stream}
 pub(crate) use error::unavailable;
 pub use error::{CommitError, ReadError, Thing};
 pub use hasher::Hasher;
-pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle};
+pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle, Watched};
 pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};
 
 /// The one clock. Nothing else asks for the time.

@@ -4,6 +4,7 @@
 //! would be a second effect, and whoever asks decides what an unknown outcome is worth.
 
 mod artefact;
+mod bell;
 mod facts;
 mod inspect;
 mod network;
@@ -20,6 +21,7 @@ use bollard::{
     },
     query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder},
 };
+use futures::stream::BoxStream;
 use http_body_util::{BodyExt as _, Limited};
 use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
 use quell_domain::{
@@ -88,6 +90,21 @@ impl Engines for DockerEngines {
         let (answer, info) = (answer?, info?);
         let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
         inspect::container(answer, engine, id, processes, self.clock.now())
+    }
+
+    async fn look(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let (info, answer) = tokio::join!(
+            within(READ, docker.info()),
+            within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
+        );
+        let (answer, info) = (answer?, info?);
+        let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
+        inspect::container(answer, engine, id, None, self.clock.now())
+    }
+
+    async fn bell(&self, endpoint: &str) -> Result<BoxStream<'static, ()>, EngineError> {
+        bell::listen(&Wire::to(endpoint)?).await
     }
 
     async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {

@@ -11,3 +11,4 @@ pub(crate) mod nodes;
 pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod sources;
+pub(crate) mod watch;

@@ -35,7 +35,7 @@ pub(crate) use stmts;
 /// Every statement that the store can send.
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
-    use crate::sql::{actions, alarms, audit, evidence, incidents, jobs, nodes, people, sessions, sources};
+    use crate::sql::{actions, alarms, audit, evidence, incidents, jobs, nodes, people, sessions, sources, watch};
     let mut all: Vec<Stmt> = [
         actions::ALL,
         alarms::ALL,
@@ -47,6 +47,7 @@ pub fn statements() -> Vec<Stmt> {
         people::ALL,
         sessions::ALL,
         sources::ALL,
+        watch::ALL,
     ]
     .concat();
     all.extend(alarms::computed());
