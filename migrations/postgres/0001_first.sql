@@ -99,6 +99,8 @@ CREATE TABLE source (
 );
 CREATE UNIQUE INDEX source_name ON source (name);
 CREATE UNIQUE INDEX source_token_hash ON source (token_hash);
+-- Quell's own watch over containments. No token has this hash, and it is in no list of sources.
+INSERT INTO source (id, name, kind, token_hash, created_at) VALUES ('quell', 'Quell itself', 'own', 'none', 0);
 
 -- The ticket. `key_digest` is the SHA-256 of `key`: keys hold text of any length that an attacker chose, and an index
 -- must not fail on it. `search` is what the queue's text filter looks into, lower-cased.
@@ -146,9 +148,25 @@ CREATE INDEX incident_needs_action_class ON incident (class, urgency, number)
 CREATE INDEX incident_owner ON incident (owner_id, urgency, number) WHERE closed_at IS NULL;
 CREATE INDEX incident_unassigned ON incident (urgency, number, class) WHERE closed_at IS NULL AND owner_id IS NULL;
 CREATE INDEX incident_contained ON incident (urgency, number, class) WHERE closed_at IS NULL AND contained_at IS NOT NULL;
+CREATE INDEX incident_containing ON incident (number) WHERE closed_at IS NULL AND contained_at IS NULL AND state = 'containing';
 CREATE INDEX incident_closed ON incident (number, class) WHERE closed_at IS NOT NULL;
 CREATE INDEX incident_unacknowledged ON incident (first_alarm_at) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
 CREATE INDEX incident_contained_at ON incident (contained_at, first_alarm_at) WHERE contained_at IS NOT NULL;
+
+-- Which portal watches the contained containers of a node, and when it last had a look at all of them.
+CREATE TABLE node_watch (
+    node_id TEXT NOT NULL PRIMARY KEY REFERENCES node (id),
+    owner TEXT NOT NULL,
+    lease_until BIGINT NOT NULL,
+    looked_at BIGINT
+);
+
+-- Contained containers that cannot be looked at: whether they still are contained is not known.
+CREATE TABLE containment_unknown (
+    incident_id TEXT NOT NULL PRIMARY KEY REFERENCES incident (id),
+    since BIGINT NOT NULL,
+    reason TEXT NOT NULL
+);
 
 -- One finding, written once and never again: these rows are wide. `body` is the alarm as JSON, `raw` the bytes as they
 -- came. The source is no reference: it is looked at once for a batch instead of once for each of thousands of rows, and

@@ -36,6 +36,7 @@ const KEYS: &[&str] = &[
     "evidence.max_item_bytes",
     "secrets.key_file",
     "worker.lease_seconds",
+    "watch.every_seconds",
     "session.idle_minutes",
     "session.absolute_hours",
     "log.format",
@@ -83,6 +84,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// Seconds a job is held.
     pub lease_seconds: i64,
+    /// Seconds between two looks at what is contained.
+    pub watch_seconds: i64,
     /// Minutes without use.
     pub idle_minutes: i64,
     /// Hours in any case.
@@ -131,6 +134,7 @@ impl Config {
         let max_item_bytes = reader.number("evidence.max_item_bytes", 1, i64::MAX);
         let key_file = reader.text("secrets.key_file").map(|text| folder_or(&text, || data.join("secrets.key")));
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
+        let watch_seconds = reader.number("watch.every_seconds", 1, 60);
         let idle_minutes = reader.number("session.idle_minutes", 1, 24 * 60);
         let absolute_hours = reader.number("session.absolute_hours", 1, 24 * 7);
         let log_format = reader.parsed("log.format", "text or json", |text| match text {
@@ -159,6 +163,7 @@ impl Config {
                 max_item_bytes: max_item_bytes?,
                 key_file: key_file?,
                 lease_seconds: lease_seconds?,
+                watch_seconds: watch_seconds?,
                 idle_minutes: idle_minutes?,
                 absolute_hours: absolute_hours?,
                 log_format: log_format?,
@@ -194,6 +199,7 @@ impl Config {
             format!("evidence.max_item_bytes = {}", self.max_item_bytes),
             format!("secrets.key_file = {}", self.key_file.display()),
             format!("worker.lease_seconds = {}", self.lease_seconds),
+            format!("watch.every_seconds = {}", self.watch_seconds),
             format!("session.idle_minutes = {}", self.idle_minutes),
             format!("session.absolute_hours = {}", self.absolute_hours),
             format!("log.format = {format}"),

@@ -57,6 +57,7 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     };
     let settings = Settings {
         lease: config.lease_seconds * SECOND,
+        watch_every: config.watch_seconds * SECOND,
         setup_valid_for: 24 * HOUR,
         max_item_bytes: config.max_item_bytes,
     };

@@ -28,7 +28,7 @@ use quell_domain::{
     people::{Account, Person},
     policy::Role,
     proof::Proof,
-    time::{HOUR, MINUTE},
+    time::{HOUR, MINUTE, SECOND},
     view::AuditVerdict,
 };
 use quell_effects::{DockerEngines, FolderVault, KeyFile, WebauthnPasskeys};
@@ -64,7 +64,8 @@ impl House {
             verifier: Arc::new(NoVerifier),
             clock: clock.clone(),
         };
-        let settings = Settings { lease: MINUTE, setup_valid_for: 24 * HOUR, max_item_bytes: i64::MAX };
+        let settings =
+            Settings { lease: MINUTE, watch_every: 5 * SECOND, setup_valid_for: 24 * HOUR, max_item_bytes: i64::MAX };
         Self { portal: Portal::new(ports, settings), hasher, clock, _vault: vault }
     }
 

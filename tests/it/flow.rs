@@ -16,3 +16,4 @@ mod recreated;
 pub(crate) mod stage;
 mod store_full;
 mod timeline;
+mod watched;

@@ -19,4 +19,5 @@ mod races;
 mod schema;
 mod sessions;
 mod tokens;
+mod watch;
 pub mod world;

@@ -1,6 +1,11 @@
 //! A real container engine of our own: own data, own socket, no network. Never the machine's.
 
-use std::{path::PathBuf, process::Command, sync::OnceLock, time::Duration};
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Mutex, OnceLock},
+    time::Duration,
+};
 
 use crate::{ping::answers, poll::poll, rootfs, tied::Tied};
 
@@ -13,7 +18,9 @@ pub const IDLE: &str = "trap 'exit 0' TERM; while :; do sleep 1; done";
 #[derive(Debug)]
 pub struct Engine {
     folder: PathBuf,
-    _process: Tied,
+    flags: &'static [&'static str],
+    /// None while it is stopped.
+    process: Mutex<Option<Tied>>,
 }
 
 impl Engine {
@@ -38,22 +45,30 @@ impl Engine {
         engine
     }
 
-    /// Gives the end of the log when the engine does not come up.
-    fn attempt(flags: &[&str]) -> Result<Self, String> {
+    fn attempt(flags: &'static [&'static str]) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("quell-eng-").tempdir().unwrap().keep();
-        let at = |name: &str| folder.join(name);
+        let engine = Self { folder, flags, process: Mutex::new(None) };
+        engine.begin().map(|()| engine)
+    }
+
+    /// Starts it on its data; gives the end of the log when it does not come up.
+    fn begin(&self) -> Result<(), String> {
+        let at = |name: &str| self.folder.join(name);
         let mut command = Command::new("dockerd");
         command.arg("--data-root").arg(at("data")).arg("--exec-root").arg(at("exec")).arg("--pidfile").arg(at("pid"));
         command.arg("--host").arg(format!("unix://{}", at("engine.sock").display()));
-        command.args(["--bridge", "none", "--iptables=false"]).args(flags).env_remove("DOCKER_HOST");
+        command.args(["--bridge", "none", "--iptables=false"]).args(self.flags).env_remove("DOCKER_HOST");
         let log = at("log");
-        let mut process = Tied::start(&mut command, &log, "TERM", Some(&folder));
+        let mut process = Tied::start(&mut command, &log, "TERM", Some(&self.folder));
         let up = poll(Duration::from_secs(30), || match process.ended() {
             Some(status) => Some(Err(format!("dockerd ended ({status})"))),
             None => answers(&at("engine.sock")).then_some(Ok(())),
         });
         match up {
-            Some(Ok(())) => Ok(Self { folder, _process: process }),
+            Some(Ok(())) => {
+                *self.process.lock().unwrap() = Some(process);
+                Ok(())
+            }
             failed => {
                 let text = std::fs::read_to_string(&log).unwrap_or_default();
                 let tail: Vec<&str> = text.lines().rev().take(5).collect();
@@ -61,6 +76,18 @@ impl Engine {
                 Err(format!("{why}: {}", tail.join("\n")))
             }
         }
+    }
+
+    /// Ends it in order, as an update of the engine does. Its containers are left to it.
+    pub fn stop(&self) {
+        if let Some(process) = self.process.lock().unwrap().take() {
+            process.stop();
+        }
+    }
+
+    /// Starts the stopped engine on its data.
+    pub fn start_again(&self) {
+        self.begin().unwrap_or_else(|log| panic!("the container engine does not start again:\n{log}"));
     }
 
     /// `unix:///…/engine.sock`

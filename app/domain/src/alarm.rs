@@ -156,6 +156,8 @@ pub struct AlarmDetail {
     pub succeeded: Option<bool>,
     /// The detector said so little that nothing may be done on its word alone.
     pub low_confidence: bool,
+    /// The incident whose container this one took the place of; said by Quell's own watch only.
+    pub replaces: Option<IncidentId>,
 }
 
 /// One finding of one detector. Never changed after it was stored; its [`Mapping`] is added once.

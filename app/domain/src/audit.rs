@@ -272,6 +272,11 @@ pub mod codes {
         ACTION_ATTEMPTED = "action.attempted", "Asking the engine";
         ACTION_CONCLUDED = "action.concluded", "Concluded";
         ACTION_VERIFIED = "action.verified", "Read back";
+        CONTAINMENT_BROKEN = "containment.broken", "Containment no longer holds";
+        CONTAINMENT_RECREATED = "containment.recreated", "Contained container recreated";
+        CONTAINMENT_UNKNOWN = "containment.unknown", "Containment cannot be checked";
+        CONTAINMENT_KNOWN = "containment.known", "Containment can be checked again";
+        INCIDENTS_LINKED = "incident.linked", "Incidents belong together";
         JOB_DONE = "job.done", "Job ended";
         EVIDENCE_REQUESTED = "evidence.requested", "Evidence collection started";
         EVIDENCE_CANCELLED = "evidence.cancelled", "Evidence collection cancelled";

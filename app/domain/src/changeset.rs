@@ -95,6 +95,11 @@ pub enum Op {
     /// Moves every alarm of one incident to another (0..n rows).
     MoveAlarms { from: IncidentId, to: IncidentId, method: MappingMethod, reason: String },
 
+    /// Whether a containment holds cannot be read since then. Unique: incident.
+    BeginUnknown { incident: IncidentId, since: Timestamp, reason: String },
+    /// It can be read again: it must have been unknown.
+    EndUnknown(IncidentId),
+
     /// A new request. Unique: node, container and action among open requests.
     AddRequest(ActionRequest),
     /// A decision or withdrawal: the request must await approval in this revision. Writes its state, binding and digest.

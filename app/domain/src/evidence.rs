@@ -19,6 +19,8 @@ crate::words! {
         Engine = "engine", "Engine facts";
         /// Processes, listed by the node, not by programs of the container.
         Top = "top", "Process list";
+        /// Networks, counters and, where the portal can see them, open sockets and routes.
+        Network = "network", "Network state";
         /// Paths that differ from the image. A hint: it misses edits that restored size and time.
         Diff = "diff", "Changed paths";
         /// What the container wrote to its log, as the engine streams it.
@@ -38,10 +40,11 @@ impl ItemKind {
             Self::Inspect => "1-inspect.json",
             Self::Engine => "2-engine.json",
             Self::Top => "3-top.json",
-            Self::Diff => "4-diff.json",
-            Self::Logs => "5-logs.bin",
-            Self::RootFs => "6-rootfs.tar",
-            Self::Image => "7-image.tar",
+            Self::Network => "4-network.json",
+            Self::Diff => "5-diff.json",
+            Self::Logs => "6-logs.bin",
+            Self::RootFs => "7-rootfs.tar",
+            Self::Image => "8-image.tar",
         }
     }
 
@@ -54,6 +57,9 @@ impl ItemKind {
             }
             Self::Engine => "Version, storage driver and settings of the engine that answered.",
             Self::Top => "Process ids are the node's. Hidden threads, memory and open files are not in it.",
+            Self::Network => {
+                "Networks and counters as the engine gives them. Open sockets and routes only where the engine runs beside the portal."
+            }
             Self::Diff => {
                 "A hint only: an edit that restored size and time is not listed. Compare with the root file system."
             }

@@ -334,6 +334,13 @@ impl Incident {
         }
     }
 
+    /// Quell's own watch found that these no longer hold; its alarm counts.
+    pub fn found_broken(&mut self, measures: &[Action], alarm: &Alarm) {
+        measures.iter().for_each(|measure| self.broken(*measure));
+        self.alarm_count += 1;
+        self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
+    }
+
     /// Something happened that should not have, were it contained: whatever was done must be verified again.
     pub fn doubted(&mut self) {
         if self.contained_at.take().is_some() {

@@ -19,6 +19,12 @@ crate::words! {
     }
 }
 
+/// The id of the source that Quell's own alarms come from. Every database has it, and nobody has a token for it.
+#[must_use]
+pub fn own() -> SourceId {
+    SourceId::new("quell")
+}
+
 /// A detector that may send alarms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {

@@ -110,6 +110,7 @@ fn alarm(text: &str) -> AlarmRow {
             techniques: vec![text.to_owned()],
             succeeded: Some(false),
             low_confidence: true,
+            replaces: None,
         },
         raw: Vec::new(),
     };
@@ -223,6 +224,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             read_audit: yes(),
         },
         still_open: vec![text.to_owned()],
+        related: vec![2],
         as_of: START.plus(7 * MINUTE),
     }
 }

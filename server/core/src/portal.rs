@@ -41,6 +41,8 @@ pub struct Ports {
 pub struct Settings {
     /// Microseconds a worker holds a job without a sign of life.
     pub lease: i64,
+    /// Microseconds between two looks at what is contained.
+    pub watch_every: i64,
     /// Microseconds a set-up link stays good.
     pub setup_valid_for: i64,
     /// Bytes kept of one item of evidence at most; a longer one is not kept.

@@ -6,7 +6,9 @@ mod correlate;
 mod execute;
 mod live;
 mod resolve;
+mod snapshot;
 mod verify;
+mod watch;
 
 use std::{
     sync::{
@@ -21,7 +23,7 @@ use quell_domain::{
     job::{ClaimedJob, JobKind},
     time::SECOND,
 };
-use tokio::{sync::watch, task::JoinSet};
+use tokio::task::JoinSet;
 
 use crate::{
     Portal,
@@ -73,7 +75,7 @@ pub(crate) enum Retry {
 impl Portal {
     /// Claims and runs jobs until `shutdown` turns true; running ones are then dropped where they stand, as a crash
     /// would: every one of them can be taken up again.
-    pub async fn run_worker(self: Arc<Self>, owner: String, mut shutdown: watch::Receiver<bool>) {
+    pub async fn run_worker(self: Arc<Self>, owner: String, mut shutdown: tokio::sync::watch::Receiver<bool>) {
         // What a crash left half-written belongs to nothing.
         if let Err(error) = self.vault.sweep().await {
             tracing::warn!(%error, "removing temporary files from the evidence store");

@@ -4,8 +4,10 @@
 //! would be a second effect, and whoever asks decides what an unknown outcome is worth.
 
 mod artefact;
+mod bell;
 mod facts;
 mod inspect;
+mod network;
 mod wire;
 
 use std::{sync::Arc, time::Duration};
@@ -19,6 +21,7 @@ use bollard::{
     },
     query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder},
 };
+use futures::stream::BoxStream;
 use http_body_util::{BodyExt as _, Limited};
 use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
 use quell_domain::{
@@ -89,6 +92,21 @@ impl Engines for DockerEngines {
         inspect::container(answer, engine, id, processes, self.clock.now())
     }
 
+    async fn look(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
+        let docker = Wire::to(endpoint)?.docker()?;
+        let (info, answer) = tokio::join!(
+            within(READ, docker.info()),
+            within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
+        );
+        let (answer, info) = (answer?, info?);
+        let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
+        inspect::container(answer, engine, id, None, self.clock.now())
+    }
+
+    async fn bell(&self, endpoint: &str) -> Result<BoxStream<'static, ()>, EngineError> {
+        bell::listen(&Wire::to(endpoint)?).await
+    }
+
     async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {
         let docker = Wire::to(endpoint)?.docker()?;
         let answer = within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)).await?;
@@ -148,6 +166,9 @@ impl Engines for DockerEngines {
         kind: ItemKind,
         quarantine: &str,
     ) -> Result<Stream, EngineError> {
+        if kind == ItemKind::Network {
+            return network::read(&Wire::to(endpoint)?, endpoint.starts_with("unix://"), id).await;
+        }
         artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
     }
 }

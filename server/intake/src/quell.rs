@@ -70,6 +70,7 @@ pub(crate) fn read(map: &Map<String, Value>, context: &mut Context<'_, '_>) -> R
         techniques: list(map.get("techniques")).into_iter().filter(|id| classes::is_technique(id)).collect(),
         succeeded: flag("succeeded"),
         low_confidence: flag("low_confidence").unwrap_or(false),
+        replaces: None,
     };
     let verdict = classes::of_falco(&rule, container.host);
     let class = top

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId, SourceId, TokenId},
+    ids::{Digest, EvidenceId, JobId, NodeId, SourceId, TokenId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -18,7 +18,7 @@ use crate::{
         Number, clean,
         jobs::{CandidateRow, ThrottleRow},
     },
-    sql::{evidence, jobs, sessions, sources, tokens},
+    sql::{evidence, jobs, sessions, sources, tokens, watch},
 };
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
@@ -70,6 +70,22 @@ impl Bookkeeping for SqlStore {
 
     async fn release_job(&self, job: &JobId, epoch: i64, due_at: Timestamp) -> Result<(), ReadError> {
         run!(write & self.db, jobs::JOB_RELEASE, job.as_str(), epoch, due_at.0).map(drop).map_err(failed)
+    }
+
+    async fn take_watch(
+        &self,
+        node: &NodeId,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, ReadError> {
+        let beyond = until.plus(AHEAD).0;
+        let taken = run!(write & self.db, watch::WATCH_TAKE, node.as_str(), owner, now.0, until.0, beyond);
+        Ok(taken.map_err(failed)? == 1)
+    }
+
+    async fn looked(&self, node: &NodeId, owner: &str, now: Timestamp) -> Result<(), ReadError> {
+        run!(write & self.db, watch::WATCH_LOOKED, node.as_str(), owner, now.0).map(drop).map_err(failed)
     }
 
     async fn progress(

@@ -89,6 +89,8 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
 
         Op::AddIncident(incident) => incidents::add(tx, incident).await,
         Op::SetIncident(incident) => incidents::set(tx, incident).await,
+        Op::BeginUnknown { incident, since, reason } => incidents::begin_unknown(tx, incident, *since, reason).await,
+        Op::EndUnknown(incident) => incidents::end_unknown(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
         Op::DecideRequest { revision, request } => actions::decide(tx, *revision, request).await,

@@ -12,7 +12,7 @@ mod places;
 mod tokens;
 
 use async_trait::async_trait;
-use quell_core::ports::{AuditRow, ReadError, Reads};
+use quell_core::ports::{AuditRow, ReadError, Reads, Watched};
 use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest},
@@ -125,6 +125,12 @@ impl Reads for SqlStore {
     }
     async fn open_incident(&self, key: &str) -> Read<Option<Incident>> {
         incidents::open(&self.db, key).await
+    }
+    async fn watch_list(&self) -> Read<Vec<Incident>> {
+        incidents::watch_list(&self.db).await
+    }
+    async fn watched(&self, incident: &Incident) -> Read<Watched> {
+        incidents::watched(&self.db, incident).await
     }
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {
         incidents::queue(&self.db, filter, me, limit).await

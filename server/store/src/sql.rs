@@ -13,3 +13,4 @@ pub(crate) mod people;
 pub(crate) mod sessions;
 pub(crate) mod sources;
 pub(crate) mod tokens;
+pub(crate) mod watch;

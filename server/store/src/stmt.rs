@@ -36,7 +36,7 @@ pub(crate) use stmts;
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
     use crate::sql::{
-        actions, alarms, audit, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens,
+        actions, alarms, audit, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens, watch,
     };
     let mut all: Vec<Stmt> = [
         actions::ALL,
@@ -51,6 +51,7 @@ pub fn statements() -> Vec<Stmt> {
         sessions::ALL,
         sources::ALL,
         tokens::ALL,
+        watch::ALL,
     ]
     .concat();
     all.extend(alarms::computed());

@@ -48,7 +48,7 @@ async fn cancelling_keeps_what_is_sealed_and_nothing_else() {
         assert_eq!(state_of(&pack, *kind), expected, "{}", kind.word());
     }
     let ledger = stage.ledger().await;
-    assert_eq!(ledger.kept().await.len(), 5);
+    assert_eq!(ledger.kept().await.len(), 6);
     assert_store_equals_record(&ledger, &stage.store()).await;
     ledger.assert_every_attempt_is_concluded().await;
     assert_eq!(state(&stage, &victim), before);
@@ -174,7 +174,7 @@ async fn logs_that_the_engine_could_not_read_to_the_end_are_kept_as_partial() {
         assert_eq!(state_of(&pack, ItemKind::Logs), ItemState::Partial, "{name}: {:?}", pack.items);
         let item = &pack.items[0];
         assert!(item.reason.contains("unexpected EOF"), "{name}: {}", item.reason);
-        assert!(item.object.as_deref().is_some_and(|object| object.ends_with("partial-5-logs.bin")));
+        assert!(item.object.as_deref().is_some_and(|object| object.ends_with("partial-6-logs.bin")));
         let file = ana.get(&format!("/evidence/{}/download", item.id)).await;
         assert!(file.text().contains("says the container") && file.text().ends_with(said), "{name}");
         assert_store_equals_record(&stage.ledger().await, &stage.store()).await;

@@ -61,7 +61,15 @@ impl Stage {
 
     /// With choices; the portal runs when this returns.
     pub async fn with(builder: PortalBuilder) -> Self {
-        let engine = Engine::shared().await;
+        Self::on(Engine::shared().await, builder).await
+    }
+
+    /// On an engine of its own, which may be stopped. It ends with the test process.
+    pub async fn on_own_engine() -> Self {
+        Self::on(Box::leak(Box::new(Engine::start().await)), Portal::builder()).await
+    }
+
+    async fn on(engine: &'static Engine, builder: PortalBuilder) -> Self {
         let proxy = Proxy::start(&engine.socket());
         let mut portal = builder.prepare();
         portal.add_node(NODE, &proxy.endpoint());

@@ -5,7 +5,8 @@ use quell_store::statements;
 
 use super::backend::Backend;
 
-const FAST: [&str; 24] = [
+const FAST: [&str; 25] = [
+    "WATCH_LIST",
     "QUEUE_NEEDS_ACTION",
     "QUEUE_NEEDS_ACTION_CLASS",
     "QUEUE_MINE",

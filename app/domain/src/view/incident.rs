@@ -144,6 +144,8 @@ pub struct IncidentPage {
     pub can: IncidentCan,
     /// What is not stopped by what was done so far: sentences.
     pub still_open: Vec<String>,
+    /// Numbers of the incidents about containers that took this one's place, or whose place it took.
+    pub related: Vec<i64>,
     /// When this was read.
     pub as_of: Timestamp,
 }

@@ -85,7 +85,7 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
         view! {
             <div class="note warn mt3">
                 {icon("alert")}
-                <div><b class="b">"Still open"</b><ul class="dots">{points}</ul></div>
+                <div><b class="b">"Still open"</b><ul class="dots">{points}</ul>{related(page)}</div>
                 <span class="sp"></span>
                 {again}
             </div>
@@ -103,4 +103,12 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
         }
     });
     view! { {unsure}{still_open}{verdict} }
+}
+
+/// The ways to the incidents of containers that took this one's place.
+fn related(page: &IncidentPage) -> impl IntoView + use<> {
+    page.related
+        .iter()
+        .map(|number| view! { <a class="btn sm" href=format!("/incidents/{number}")>{format!("Go to INC-{number}")}</a> })
+        .collect::<Vec<_>>()
 }

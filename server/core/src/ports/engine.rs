@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use quell_domain::{
+    Timestamp,
     action::{Attachment, Container, RunState},
     evidence::ItemKind,
     ids::ContainerId,
@@ -47,6 +48,12 @@ pub struct ContainerBrief {
     pub image: String,
     /// What it is doing.
     pub state: RunState,
+    /// `sha256:…` of the image.
+    pub image_id: String,
+    /// When it was made, by the node's clock, to the second.
+    pub created_at: Timestamp,
+    /// As what a manager (compose, swarm, Kubernetes) made it: two with the same words do the same work. None without one.
+    pub part: Option<String>,
 }
 
 /// What must stay the same while evidence is read: the process, not only the container.
@@ -98,6 +105,13 @@ pub trait Engines: Send + Sync {
 
     /// One container as it is now.
     async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+
+    /// The same without the number of processes: cheap enough to be asked every few seconds.
+    async fn look(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+
+    /// Rings whenever something was done to a container, for as long as the engine tells. What it was is for
+    /// [`Engines::look`]: the words of such events are the attacker's, so none of them come in.
+    async fn bell(&self, endpoint: &str) -> Result<BoxStream<'static, ()>, EngineError>;
 
     /// The part of [`Engines::inspect`] that must not change while evidence is read.
     async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError>;

@@ -66,6 +66,15 @@ pub struct Throttle {
     pub last_at: i64,
 }
 
+/// What the watch over containments last knew of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// When the contained containers of its node were last looked at.
+    pub looked_at: Option<Timestamp>,
+    /// Since when it cannot be looked at, and why.
+    pub unknown: Option<(Timestamp, String)>,
+}
+
 /// Every question to the database. Lists come in the order that their page needs.
 #[async_trait]
 pub trait Reads: Send + Sync {
@@ -120,6 +129,10 @@ pub trait Reads: Send + Sync {
     async fn incident_by_number(&self, number: i64) -> Result<Option<Incident>, ReadError>;
     /// The open incident with this key.
     async fn open_incident(&self, key: &str) -> Result<Option<Incident>, ReadError>;
+    /// Open incidents with a containment that holds as far as is known, or that should be contained.
+    async fn watch_list(&self) -> Result<Vec<Incident>, ReadError>;
+    /// What the watch last knew of an incident's containment.
+    async fn watched(&self, incident: &Incident) -> Result<Watched, ReadError>;
     /// Rows of the queue, in its order.
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Result<Vec<QueueRow>, ReadError>;
     /// The numbers above the queue, by class for one view.
@@ -193,6 +206,11 @@ pub trait Bookkeeping: Send + Sync {
     async fn extend_lease(&self, job: &JobId, epoch: i64, until: Timestamp) -> Result<bool, ReadError>;
     /// Gives a job back to be tried again not before `due_at`.
     async fn release_job(&self, job: &JobId, epoch: i64, due_at: Timestamp) -> Result<(), ReadError>;
+    /// Takes the watch over a node's contained containers until then, or keeps it; `false` when another portal has it.
+    async fn take_watch(&self, node: &NodeId, owner: &str, now: Timestamp, until: Timestamp)
+    -> Result<bool, ReadError>;
+    /// Whoever has the watch had a look at all of them.
+    async fn looked(&self, node: &NodeId, owner: &str, now: Timestamp) -> Result<(), ReadError>;
     /// Bytes received for an item.
     async fn progress(
         &self,

@@ -149,7 +149,10 @@ impl Portal {
     }
 
     async fn preview(&self, item: &Item) -> Result<String, VaultError> {
-        let text = matches!(item.kind, ItemKind::Inspect | ItemKind::Engine | ItemKind::Top | ItemKind::Diff);
+        let text = matches!(
+            item.kind,
+            ItemKind::Inspect | ItemKind::Engine | ItemKind::Top | ItemKind::Network | ItemKind::Diff
+        );
         let Some(object) = item.object.as_deref().filter(|_| text && item.size <= PREVIEW) else {
             return Ok(String::new());
         };

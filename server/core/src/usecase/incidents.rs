@@ -6,8 +6,9 @@ use quell_domain::{
     Problem,
     action::{Action, RequestState},
     alarm::{Alarm, Mapping},
+    audit::codes,
     evidence::ItemState,
-    ids::PersonId,
+    ids::{IncidentId, PersonId},
     incident::{self, Incident, IncidentState},
     node::Node,
     playbook::{self, Step},
@@ -15,8 +16,8 @@ use quell_domain::{
     text,
     time::span,
     view::{
-        AlarmRow, ChoosePage, ContainerChoice, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, QueueRow,
-        QueueView, RequestRow, StepRow,
+        AlarmRow, ChoosePage, ContainerChoice, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage,
+        QueueRow, QueueView, RequestRow, StepRow,
     },
 };
 
@@ -78,6 +79,10 @@ impl Portal {
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
+        let mut timeline: Vec<EventRow> = entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect();
+        let related = self.name_linked(&mut timeline).await?;
+        let watched = self.store.watched(&incident).await?;
+        let as_of = self.now();
         let owner = match &incident.owner {
             Some(owner) => self.store.person(owner).await?,
             None => None,
@@ -87,16 +92,32 @@ impl Portal {
             mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
             alarms: alarms.into_iter().map(alarm_row).collect(),
             steps: steps(&incident, &requests, &packs),
-            timeline: entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect(),
+            timeline,
             older_events,
             can: abilities(&grant, &incident, &requests, &packs),
-            still_open: still_open::sentences(&incident, &requests),
-            as_of: self.now(),
+            still_open: still_open::sentences(&incident, &requests, &watched, as_of),
+            related,
+            as_of,
             requests,
             facts,
             packs,
             incident,
         })
+    }
+
+    /// Says which incident a link is to, and gives their numbers: when the link was recorded, the other may have had none.
+    async fn name_linked(&self, timeline: &mut [EventRow]) -> Result<Vec<i64>, Problem> {
+        let mut numbers = Vec::new();
+        for row in timeline.iter_mut().filter(|row| row.code == codes::INCIDENTS_LINKED) {
+            let Some(target) = &row.target else { continue };
+            if let Some(other) = self.store.incident(&IncidentId::new(target.id.clone())).await? {
+                row.text = format!("{}: one container came in the place of the other", other.label());
+                numbers.push(other.number);
+            }
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
     }
 
     /// The containers that an incident may be about, likely ones first. It stands on the incident's page, so engines are
@@ -184,6 +205,9 @@ fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[
         },
         Step::Contain => match requests.first().map(|row| (row, row.request.state)) {
             None => "Stops all processes and keeps their memory.".to_owned(),
+            Some((_, RequestState::Verified)) if incident.state == IncidentState::Containing => {
+                "It was verified before and no longer holds. Contain again.".to_owned()
+            }
             Some((_, RequestState::Verified)) => incident.contained_at.map_or_else(String::new, |at| {
                 format!("Verified {}: the engine says that the container is paused.", at.clock())
             }),
@@ -202,7 +226,7 @@ fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[
             let sealed = count(sealed);
             match packs.first() {
                 None => "Keeps description, process list, changes, logs and files, each hashed and checked.".to_owned(),
-                Some(row) if row.pack.done_at.is_none() => {
+                Some(_) if packs.iter().any(|row| row.pack.done_at.is_none()) => {
                     format!("Being collected; {} sealed so far.", text::count(sealed, "item"))
                 }
                 Some(_) => format!("{} sealed.", text::count(sealed, "item")),
@@ -244,9 +268,9 @@ fn abilities(
         };
         both(Permission::Contain, known.clone().and(fits).and(not_under_way(action)))
     };
-    let idle = match packs.first() {
-        Some(row) if row.pack.done_at.is_none() => Err("Evidence is being collected.".to_owned()),
-        _ => Ok(()),
+    let idle = match packs.iter().any(|row| row.pack.done_at.is_none()) {
+        true => Err("Evidence is being collected.".to_owned()),
+        false => Ok(()),
     };
     IncidentCan {
         acknowledge: both(Permission::Triage, unacknowledged),

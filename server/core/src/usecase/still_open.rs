@@ -1,13 +1,22 @@
 //! What containment so far does not stop: said on the page until it is no longer true.
 
 use quell_domain::{
+    Timestamp,
     action::{Action, RequestState},
     incident::{Incident, IncidentState},
+    time::span,
     view::RequestRow,
 };
 
+use crate::ports::Watched;
+
 /// The sentences for an incident.
-pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<String> {
+pub(crate) fn sentences(
+    incident: &Incident,
+    requests: &[RequestRow],
+    watched: &Watched,
+    as_of: Timestamp,
+) -> Vec<String> {
     let held = |measure| incident.measures.contains(&measure);
     if incident.state == IncidentState::Closed {
         return closed(incident);
@@ -43,7 +52,27 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<Str
              without live-restore, lets it run again.",
         );
     }
-    open.into_iter().map(str::to_owned).collect()
+    let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
+    open.splice(0..0, watch(incident, watched, as_of));
+    open
+}
+
+/// What is known of whether it still holds. Unknown is not fine.
+fn watch(incident: &Incident, watched: &Watched, as_of: Timestamp) -> Option<String> {
+    let contained = incident.contained_at?;
+    if let Some((since, reason)) = &watched.unknown {
+        return Some(format!(
+            "Quell has not been able to read the engine since {}: whether it is still contained is not known. {reason}",
+            since.clock()
+        ));
+    }
+    Some(match watched.looked_at.filter(|at| *at >= contained) {
+        Some(at) => format!(
+            "Watched: an alarm comes up here when it no longer holds. Checked {} before this was shown.",
+            span(as_of.since(at).max(0))
+        ),
+        None => "Not checked since it was contained. Quell looks within a few seconds.".to_owned(),
+    })
 }
 
 fn closed(incident: &Incident) -> Vec<String> {

@@ -43,7 +43,11 @@ fn sentence(event: &Event) -> String {
         codes::MERGED if event.facts.contains_key("into") => format!("into {}", fact("into")),
         codes::MERGED => format!("{} joined with {}", fact("from"), text::count(number("alarms"), "alarm")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
-        codes::ACTION_CONCLUDED
+        codes::CONTAINMENT_KNOWN => format!("after {}", span(number("micros"))),
+        codes::CONTAINMENT_BROKEN
+        | codes::CONTAINMENT_RECREATED
+        | codes::CONTAINMENT_UNKNOWN
+        | codes::ACTION_CONCLUDED
         | codes::ACTION_VERIFIED
         | codes::ACTION_VOID
         | codes::ACTION_EXPIRED

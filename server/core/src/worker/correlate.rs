@@ -137,12 +137,22 @@ impl Portal {
             .fact("alarms", i64::try_from(alarms.len()).unwrap_or(i64::MAX))
             .fact("rule", if code == codes::INCIDENT_OPENED { first } else { last })
             .fact("method", method.word());
+        // Quell's own watch says whose place the container took: both incidents say so.
+        let linked = alarms.iter().filter_map(|alarm| alarm.detail.replaces.as_ref()).flat_map(|old| {
+            let linked = |one: &IncidentId, other: &IncidentId| {
+                Event::new(self.now(), Actor::system("correlator"), codes::INCIDENTS_LINKED)
+                    .incident(one)
+                    .target("incident", other)
+            };
+            [linked(&incident, old), linked(old, &incident)]
+        });
+        let changes = linked.fold(Changeset::new(event), Changeset::and_event);
         let mapped = found.into_iter().map(|((method, reason), alarms)| Op::MapAlarms {
             alarms,
             incident: incident.clone(),
             method,
             reason,
         });
-        Changeset::new(event).with(op).with_all(mapped.collect::<Vec<_>>())
+        changes.with(op).with_all(mapped.collect::<Vec<_>>())
     }
 }

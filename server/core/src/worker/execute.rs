@@ -5,7 +5,7 @@
 
 use quell_domain::{
     Changeset, Timestamp,
-    action::{ActionRequest, Container, RequestState},
+    action::{Action, ActionRequest, Container, RequestState},
     approval,
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
@@ -147,15 +147,20 @@ impl Portal {
 
     /// From the consumed approval to the answer. Nothing was sent yet: whatever forbids the action now ends it here.
     async fn carry_out(&self, job: &ClaimedJob, request: &ActionRequest, execution: ExecutionId) -> Result<(), Retry> {
-        if self.now() >= request.expires_at {
-            return self.end(job, request, End::expired()).await;
-        }
         let Some(incident) = self.store.incident(&request.incident).await? else {
             return self.end(job, request, End::void("The incident is not known any more. Nothing was done.")).await;
         };
         let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
             return self.end(job, request, End::void("The node is no longer known. Nothing was done.")).await;
         };
+        // Before the facts are compared: what is compared must be of the last moment.
+        let kept = match request.action {
+            Action::Disconnect => self.keep_network(&node, request).await?,
+            _ => String::new(),
+        };
+        if self.now() >= request.expires_at {
+            return self.end(job, request, End::expired()).await;
+        }
         let found = self.engines.inspect(&node.endpoint, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
         let container = match found {
@@ -186,6 +191,7 @@ impl Portal {
         failpoint::hit("action.after_attempted").await;
         let (outcome, detail) = self.act(&node, request, &container).await;
         failpoint::hit("action.after_engine").await;
+        let detail = format!("{kept} {detail}").trim().to_owned();
         self.conclude(job, request, execution, outcome, &detail).await
     }
 

@@ -49,6 +49,7 @@ pub(super) async fn read(
             begin(&wire, &path, shape, BEGIN).await
         }
         ItemKind::RootFs => begin(&wire, &format!("{container}/export"), Shape::Tar, BEGIN).await,
+        ItemKind::Network => Err(EngineError::Garbled("the network state is no single answer".to_owned())),
         ItemKind::Image => image(&wire, id, quarantine).await,
     }
 }

@@ -12,6 +12,7 @@ use quell_domain::{
     action::{Attachment, Container, ContainerFacts, RunState},
     ids::{ContainerId, EngineId},
     text,
+    time::SECOND,
 };
 
 /// Most characters kept of a command line.
@@ -34,6 +35,9 @@ pub(super) fn brief(listed: ContainerSummary) -> Result<ContainerBrief, EngineEr
             Listed::DEAD => RunState::Dead,
             Listed::EMPTY => return Err(missing("State")),
         },
+        image_id: listed.image_id.unwrap_or_default(),
+        created_at: Timestamp(listed.created.unwrap_or_default().saturating_mul(SECOND)),
+        part: part(listed.labels.as_ref()),
     })
 }
 
@@ -208,6 +212,21 @@ fn managed_by(labels: Option<&HashMap<String, String>>) -> Option<String> {
         })
     };
     MANAGERS.iter().find(|(prefix, _)| has(prefix)).map(|(_, manager)| (*manager).to_owned())
+}
+
+/// As what a manager made it, by the labels that stay the same when it makes the next one.
+fn part(labels: Option<&HashMap<String, String>>) -> Option<String> {
+    const PARTS: [&[&str]; 3] = [
+        &["io.kubernetes.pod.namespace", "io.kubernetes.container.name"],
+        &["com.docker.swarm.service.id"],
+        &["com.docker.compose.project", "com.docker.compose.service"],
+    ];
+    let labels = labels?;
+    PARTS.iter().find_map(|keys| {
+        let words: Option<Vec<&str>> = keys.iter().map(|key| labels.get(*key).map(String::as_str)).collect();
+        // As a list, so that no word of one label can look like two.
+        serde_json::to_string(&(keys[0], words?)).ok()
+    })
 }
 
 fn health_check(config: &ContainerConfig) -> bool {

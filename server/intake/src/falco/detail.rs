@@ -59,6 +59,7 @@ pub(super) fn read(fields: Fields<'_>, output: &str, message: Option<&str>) -> A
             .text("evt.res")
             .map(|result| result == "SUCCESS" || result.bytes().all(|b| b.is_ascii_digit())),
         low_confidence: false,
+        replaces: None,
     };
     if !detail.ancestors.is_empty() {
         detail.ancestors.extend(GENERATIONS.iter().map_while(|name| fields.text(name)));

@@ -2,7 +2,8 @@
 
 use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
-    ids::{ContainerId, NodeId, PersonId},
+    Timestamp,
+    ids::{ContainerId, IncidentId, NodeId, PersonId},
     incident::{Incident, Verdict, urgency},
 };
 
@@ -15,7 +16,7 @@ use crate::{
         incidents::{key_digest, search_text},
         json,
     },
-    sql::incidents as sql,
+    sql::{incidents as sql, watch},
 };
 
 /// Writes a whole incident; the two statements take the same parameters in the same order.
@@ -48,4 +49,18 @@ pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<(), CommitEr
 
 pub(super) async fn set(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
     one(write!(tx, sql::INCIDENT_SET, incident).map_err(about(Thing::Incident))?, Thing::Incident)
+}
+
+pub(super) async fn begin_unknown(
+    tx: &mut Tx,
+    incident: &IncidentId,
+    since: Timestamp,
+    reason: &str,
+) -> Result<(), CommitError> {
+    let begun = run!(tx tx, watch::UNKNOWN_BEGIN, incident.as_str(), since.0, clean(reason));
+    one(begun.map_err(about(Thing::Incident))?, Thing::Incident)
+}
+
+pub(super) async fn end_unknown(tx: &mut Tx, incident: &IncidentId) -> Result<(), CommitError> {
+    one(run!(tx tx, watch::UNKNOWN_END, incident.as_str()).map_err(about(Thing::Incident))?, Thing::Incident)
 }

@@ -1,8 +1,9 @@
 //! Incidents and the queue.
 
+use quell_core::ports::Watched;
 use quell_domain::{
     alarm::AlarmClass,
-    ids::{IncidentId, PersonId},
+    ids::{IncidentId, NodeId, PersonId},
     incident::Incident,
     view::{QueueFilter, QueueRow, QueueView},
 };
@@ -11,11 +12,12 @@ use super::{Read, all, maybe};
 use crate::{
     Db,
     db::{row, rows},
+    error::failed,
     rows::{
         containing,
-        incidents::{IncidentRow, QueuedRow, key_digest},
+        incidents::{IncidentRow, QueuedRow, WatchedRow, key_digest},
     },
-    sql::incidents as sql,
+    sql::{incidents as sql, watch},
 };
 
 /// Characters of the text filter that are looked at.
@@ -31,6 +33,16 @@ pub(super) async fn by_number(db: &Db, number: i64) -> Read<Option<Incident>> {
 
 pub(super) async fn open(db: &Db, key: &str) -> Read<Option<Incident>> {
     maybe(row!(read db, IncidentRow, sql::INCIDENT_OPEN, key_digest(key).as_str()))
+}
+
+pub(super) async fn watch_list(db: &Db) -> Read<Vec<Incident>> {
+    all(rows!(read db, IncidentRow, sql::WATCH_LIST))
+}
+
+pub(super) async fn watched(db: &Db, incident: &Incident) -> Read<Watched> {
+    let node = incident.place.node.as_ref().map_or("", NodeId::as_str);
+    let found = row!(read db, WatchedRow, watch::WATCHED, incident.id.as_str(), node).map_err(failed)?;
+    Ok(found.map(Watched::from).unwrap_or_default())
 }
 
 pub(super) async fn queue(db: &Db, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {

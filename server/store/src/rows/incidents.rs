@@ -1,6 +1,6 @@
 //! Rows of incidents and of the queue.
 
-use quell_core::ports::ReadError;
+use quell_core::ports::{ReadError, Watched};
 use quell_domain::{
     Timestamp,
     alarm::{AlarmClass, MappingMethod, Severity},
@@ -120,6 +120,19 @@ impl TryFrom<QueuedRow> for QueueRow {
             first_alarm_at: incident.first_alarm_at,
             contained_at: incident.contained_at,
         })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct WatchedRow {
+    looked_at: Option<i64>,
+    since: Option<i64>,
+    reason: Option<String>,
+}
+
+impl From<WatchedRow> for Watched {
+    fn from(row: WatchedRow) -> Self {
+        Self { looked_at: moment(row.looked_at), unknown: moment(row.since).zip(row.reason) }
     }
 }
 

@@ -91,6 +91,11 @@ stmts! {
     INCIDENT_OPEN(1) -> COLUMNS,
         concat!("SELECT ", columns!(), " FROM incident WHERE key_digest = $1 AND closed_at IS NULL");
 
+    /// Two questions in one, each with its own partial index.
+    WATCH_LIST(0) -> COLUMNS,
+        concat!("SELECT ", columns!(), " FROM incident WHERE closed_at IS NULL AND contained_at IS NOT NULL \
+         UNION ALL SELECT ", columns!(), " FROM incident WHERE closed_at IS NULL AND contained_at IS NULL AND state = 'containing'");
+
     QUEUE_NEEDS_ACTION(5) -> QUEUE_COLUMNS, queue!(needs_action!());
     /// The runbook's tabs: the same with an index that begins with the class.
     QUEUE_NEEDS_ACTION_CLASS(5) -> QUEUE_COLUMNS,

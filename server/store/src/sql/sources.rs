@@ -7,7 +7,8 @@ stmts! {
                    "sensor_at", "sensor_said", "node_name"],
         "SELECT s.id, s.name, s.kind, s.token_hash, s.default_node_id, s.created_at, s.revoked_at, s.last_alarm_at, \
          s.sensor_at, s.sensor_said, n.name AS node_name \
-         FROM source s LEFT JOIN node n ON n.id = s.default_node_id AND n.removed_at IS NULL";
+         FROM source s LEFT JOIN node n ON n.id = s.default_node_id AND n.removed_at IS NULL \
+         WHERE s.kind <> 'own'";
     SOURCE_BY_TOKEN(1) -> ["id", "name", "kind", "token_hash", "default_node_id", "created_at", "revoked_at"],
         "SELECT id, name, kind, token_hash, default_node_id, created_at, revoked_at FROM source \
          WHERE token_hash = $1 AND revoked_at IS NULL";
@@ -23,7 +24,7 @@ stmts! {
     SOURCE_ADD(7) -> [],
         "INSERT INTO source (id, name, kind, token_hash, default_node_id, created_at, revoked_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    SOURCE_REVOKE(2) -> [], "UPDATE source SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    SOURCE_REVOKE(2) -> [], "UPDATE source SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL AND kind <> 'own'";
     /// Also says whether there is such a source.
     SOURCE_HEARD(2) -> [],
         "UPDATE source SET last_alarm_at = CASE WHEN last_alarm_at IS NULL OR last_alarm_at < $2 THEN $2 ELSE last_alarm_at END \
