@@ -7,11 +7,13 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
+pub mod changes;
 pub mod evidence;
 pub mod incidents;
 pub mod me;
 pub mod nodes;
 pub mod people;
+pub mod policy;
 pub mod session;
 pub mod sources;
 

@@ -122,7 +122,7 @@ fn create(flash: &Flash) -> impl IntoView + use<> {
                 {form.line("name", "Name", "text", "off", "As it shall stand in the audit trail.")}
                 {form.line("login", "Sign-in name", "text", "off", "2 to 64 of a-z, 0-9, dot, dash, underscore.")}
                 <fieldset class="field" id="f-roles"><legend>"Roles"</legend>{boxes(move |role| ticked.contains(&role), true)}{remedy}</fieldset>
-                <p class="xs mut">"A random password is shown once, after this."</p>
+                <p class="xs mut">"A random password is made when the person is added, and shown once: to you, or to the admin who approves it."</p>
                 <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add person"</button></div>
             </form>
         </section>

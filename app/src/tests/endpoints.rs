@@ -47,7 +47,7 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 }
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
-    use api::{actions, audit, evidence, incidents, me, nodes, people, session, sources};
+    use api::{actions, approvals, audit, changes, evidence, incidents, me, nodes, people, policy, session, sources};
     BTreeMap::from([
         entry::<session::SignIn>(),
         entry::<session::SignOut>(),
@@ -65,6 +65,11 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<incidents::Choose>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
+        entry::<approvals::List>(),
+        entry::<approvals::Show>(),
+        entry::<approvals::Decide>(),
+        entry::<approvals::Withdraw>(),
+        entry::<approvals::Review>(),
         entry::<evidence::Show>(),
         entry::<evidence::Collect>(),
         entry::<evidence::Cancel>(),
@@ -80,6 +85,14 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<nodes::Add>(),
         entry::<nodes::Check>(),
         entry::<nodes::Remove>(),
+        entry::<nodes::Labels>(),
+        entry::<policy::Show>(),
+        entry::<policy::Draft>(),
+        entry::<policy::SaveDraft>(),
+        entry::<changes::List>(),
+        entry::<changes::Show>(),
+        entry::<changes::Decide>(),
+        entry::<changes::Withdraw>(),
         entry::<sources::List>(),
         entry::<sources::Add>(),
         entry::<sources::Revoke>(),

@@ -104,6 +104,7 @@ pub mod may {
         ManagePeople,
         ManageNodes,
         ManageSources,
+        ManagePolicy,
         OwnAccount,
     );
 }

@@ -3,10 +3,12 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
+pub mod changes;
 pub mod evidence;
 pub mod incidents;
 pub mod nodes;
 pub mod people;
+pub mod policy;
 pub(crate) mod refusals;
 pub mod session;
 pub mod sources;

@@ -77,6 +77,10 @@ pub const PAGES: &[Route] = &[
     get("/audit", Who::May(Permission::ReadAudit)),
     get("/admin/people", Who::May(Permission::ManagePeople)),
     get("/admin/nodes", Who::May(Permission::ManageNodes)),
+    get("/admin/policy", Who::May(Permission::ManagePolicy)),
+    get("/admin/policy/draft", Who::May(Permission::ManagePolicy)),
+    get("/admin/changes", Who::May(Permission::ManagePolicy)),
+    get("/admin/changes/{change}", Who::May(Permission::ManagePolicy)),
     get("/admin/sources", Who::May(Permission::ManageSources)),
     get("/me", Who::May(Permission::OwnAccount)),
 ];

@@ -35,11 +35,12 @@ pub(crate) use stmts;
 /// Every statement that the store can send.
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
-    use crate::sql::{actions, alarms, audit, evidence, incidents, jobs, nodes, people, sessions, sources};
+    use crate::sql::{actions, alarms, audit, changes, evidence, incidents, jobs, nodes, people, sessions, sources};
     let mut all: Vec<Stmt> = [
         actions::ALL,
         alarms::ALL,
         audit::ALL,
+        changes::ALL,
         evidence::ALL,
         incidents::ALL,
         jobs::ALL,

@@ -17,6 +17,8 @@ pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub enum Thing {
     /// A sign-in name with its password.
     Account,
+    /// A change that a second admin decides on.
+    AdminChange,
     /// A request for an action.
     ActionRequest,
     /// An alarm.
@@ -39,8 +41,12 @@ pub enum Thing {
     Node,
     /// A person.
     Person,
+    /// The policy.
+    Policy,
     /// Another person's look at what was done without approval.
     Review,
+    /// The time before there were two admins.
+    SetUpMode,
     /// The link that the first admin uses.
     SetupLink,
     /// An alarm source.
@@ -55,6 +61,7 @@ impl Thing {
     pub fn word(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::AdminChange => "change",
             Self::ActionRequest => "action request",
             Self::Alarm => "alarm",
             Self::AuditTrail => "audit trail",
@@ -66,7 +73,9 @@ impl Thing {
             Self::Job => "job",
             Self::Node => "node",
             Self::Person => "person",
+            Self::Policy => "policy",
             Self::Review => "review",
+            Self::SetUpMode => "set-up mode",
             Self::SetupLink => "set-up link",
             Self::Source => "source",
             Self::Vote => "decision",

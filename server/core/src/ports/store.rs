@@ -7,16 +7,18 @@ use quell_domain::{
     alarm::{Alarm, Mapping},
     approval::{Review, Vote},
     audit::Entry,
+    change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
     ids::{
-        AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId,
+        AccountId, AlarmId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId,
+        PersonId, RequestId, SourceId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
+    policy::{DraftRule, Published},
     source::Source,
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
@@ -79,6 +81,21 @@ pub trait Reads: Send + Sync {
     async fn account(&self, id: &AccountId) -> Result<Option<(Account, Person)>, ReadError>;
     /// Is there a set-up link with this token hash that is neither used nor expired?
     async fn is_setup_offered(&self, token: &Digest, now: Timestamp) -> Result<bool, ReadError>;
+
+    /// Were there never two enabled admins at a time?
+    async fn is_set_up_mode(&self) -> Result<bool, ReadError>;
+    /// The newest version of the policy; none before the first was written.
+    async fn policy(&self) -> Result<Option<Published>, ReadError>;
+    /// Every version of the policy, newest first.
+    async fn policies(&self) -> Result<Vec<Published>, ReadError>;
+    /// A policy that this person is writing.
+    async fn draft_of(&self, person: &PersonId) -> Result<Option<Vec<DraftRule>>, ReadError>;
+    /// One change.
+    async fn change(&self, id: &ChangeId) -> Result<Option<Proposed>, ReadError>;
+    /// Changes that are not decided, oldest first; those whose time is over too.
+    async fn pending_changes(&self) -> Result<Vec<Proposed>, ReadError>;
+    /// Changes of every outcome, newest first.
+    async fn newest_changes(&self, limit: i64) -> Result<Vec<Proposed>, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;
