@@ -29,6 +29,18 @@ pub struct Endpoint {
     pub back: &'static str,
 }
 
+/// Fields that are rows of a table, sent as `rules[0][labels]`.
+const ROWS: &[&str] = &["rules"];
+
+impl Endpoint {
+    /// Is there such a field here?
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        let row = name.split_once('[').map(|(field, _)| field).filter(|field| ROWS.contains(field));
+        self.fields.contains(&row.unwrap_or(name))
+    }
+}
+
 macro_rules! endpoints {
     ($($name:ident: $method:ident $path:literal $permission:expr, [$($field:literal),*], secret [$($secret:literal),*], back $back:literal;)+) => {
         $(
@@ -48,8 +60,8 @@ macro_rules! endpoints {
 }
 
 use Permission::{
-    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManageSources, OwnAccount, ReadAudit, ReadIncidents,
-    Triage,
+    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManagePolicy, ManageSources, OwnAccount, ReadAudit,
+    ReadIncidents, Triage,
 };
 
 endpoints! {
@@ -101,11 +113,20 @@ endpoints! {
     ROLES: Post "people/roles" Some(ManagePeople), ["person", "analyst", "responder", "approver", "auditor", "admin"], secret [], back "/admin/people";
     DISABLE: Post "people/disable" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     ENABLE: Post "people/enable" Some(ManagePeople), ["person"], secret [], back "/admin/people";
+    RESET_FACTORS: Post "people/reset_factors" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     RESET_PASSWORD: Post "people/reset_password" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     NODES: Get "nodes/list" Some(ManageNodes), [], secret [], back "/admin/nodes";
     ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint"], secret [], back "/admin/nodes";
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
+    NODE_LABELS: Post "nodes/labels" Some(ManageNodes), ["node", "labels"], secret [], back "/admin/nodes";
+    POLICY: Get "policy/show" Some(ManagePolicy), [], secret [], back "/admin/policy";
+    DRAFT: Get "drafts/show" Some(ManagePolicy), [], secret [], back "/admin/policy/draft";
+    SAVE_DRAFT: Post "drafts/save" Some(ManagePolicy), ["rules", "press"], secret [], back "/admin/policy/draft";
+    CHANGES: Get "changes/list" Some(ManagePolicy), [], secret [], back "/admin/changes";
+    CHANGE: Get "changes/show" Some(ManagePolicy), ["change"], secret [], back "/admin/changes";
+    DECIDE_CHANGE: Post "changes/decide" Some(ManagePolicy), ["change", "decision", "reason"], secret [], back "/admin/changes";
+    WITHDRAW_CHANGE: Post "changes/withdraw" Some(ManagePolicy), ["change"], secret [], back "/admin/changes";
     SOURCES: Get "sources/list" Some(ManageSources), ["before"], secret [], back "/admin/sources";
     ADD_SOURCE: Post "sources/add" Some(ManageSources), ["name", "kind", "node"], secret [], back "/admin/sources";
     REVOKE_SOURCE: Post "sources/revoke" Some(ManageSources), ["source"], secret [], back "/admin/sources";

@@ -3,6 +3,8 @@
 pub mod approval;
 pub mod approvals;
 pub mod audit;
+pub mod change;
+pub mod changes;
 pub mod chooser;
 pub mod confirm;
 pub mod container_facts;
@@ -20,6 +22,7 @@ pub mod nodes;
 pub mod not_found;
 pub mod people;
 pub mod prove;
+pub mod policy;
 pub mod queue;
 pub mod sources;
 pub mod tokens;
@@ -35,12 +38,12 @@ use leptos_router::{
     hooks::use_params_map,
     path,
 };
-use quell_domain::policy::{self, Permission, Role};
+use quell_domain::policy::{Permission, Role, decide};
 
 /// The page that a person with these roles starts from.
 #[must_use]
 pub fn home(roles: &[Role]) -> &'static str {
-    let may = |permission| policy::decide(roles, permission).is_ok();
+    let may = |permission| decide(roles, permission).is_ok();
     if may(Permission::Triage) || may(Permission::Contain) {
         "/incidents"
     } else if may(Permission::ReadAudit) {
@@ -73,6 +76,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=audit::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/people") view=people::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/policy") view=policy::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/policy/draft") view=policy::draft::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/changes") view=changes::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/changes/:change") view=change::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/sources") view=sources::page ssr=SsrMode::Async/>
                 <Route path=path!("/me") view=me::page ssr=SsrMode::Async/>
                 <Route path=path!("/me/prove") view=prove::page ssr=SsrMode::Async/>

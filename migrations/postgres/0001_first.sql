@@ -269,6 +269,45 @@ CREATE TABLE action_review (
     at BIGINT NOT NULL
 );
 
+-- Every version of the policy. `rules` is JSON. Append-only.
+CREATE TABLE policy (
+    version BIGINT NOT NULL PRIMARY KEY,
+    rules TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    published_by TEXT NOT NULL,
+    published_at BIGINT NOT NULL
+);
+
+-- A policy that somebody is writing, as they typed it: JSON.
+CREATE TABLE policy_draft (
+    person_id TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
+    rules TEXT NOT NULL
+);
+
+-- Changes that take two admins, and what became of each. `body` is JSON. Never deleted.
+CREATE TABLE admin_change (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    proposer_id TEXT NOT NULL REFERENCES person (id),
+    proposer_name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'applied', 'refused', 'withdrawn', 'expired', 'void')),
+    decider_id TEXT REFERENCES person (id),
+    decider_name TEXT NOT NULL,
+    decided_at BIGINT,
+    reason TEXT NOT NULL
+);
+CREATE INDEX admin_change_created ON admin_change (created_at, id);
+CREATE INDEX admin_change_pending ON admin_change (created_at) WHERE state = 'pending';
+
+-- One row from the moment on at which there were two enabled admins: set-up mode is over, and never returns.
+CREATE TABLE two_admins (
+    id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1)
+);
+
 -- One run of a request.
 CREATE TABLE execution (
     id TEXT NOT NULL PRIMARY KEY,
@@ -413,6 +452,8 @@ CREATE TRIGGER approval_vote_no_change BEFORE UPDATE OR DELETE ON approval_vote 
 CREATE TRIGGER approval_vote_no_truncate BEFORE TRUNCATE ON approval_vote FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER action_review_no_change BEFORE UPDATE OR DELETE ON action_review FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER action_review_no_truncate BEFORE TRUNCATE ON action_review FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER policy_no_change BEFORE UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER policy_no_truncate BEFORE TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_change BEFORE UPDATE OR DELETE ON evidence_item FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_truncate BEFORE TRUNCATE ON evidence_item FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER custody_step_no_change BEFORE UPDATE OR DELETE ON custody_step FOR EACH ROW EXECUTE FUNCTION append_only();

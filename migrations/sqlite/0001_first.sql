@@ -261,6 +261,45 @@ CREATE TABLE action_review (
     at INTEGER NOT NULL
 ) STRICT;
 
+-- Every version of the policy. `rules` is JSON. Append-only.
+CREATE TABLE policy (
+    version INTEGER NOT NULL PRIMARY KEY,
+    rules TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    published_by TEXT NOT NULL,
+    published_at INTEGER NOT NULL
+) STRICT;
+
+-- A policy that somebody is writing, as they typed it: JSON.
+CREATE TABLE policy_draft (
+    person_id TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
+    rules TEXT NOT NULL
+) STRICT;
+
+-- Changes that take two admins, and what became of each. `body` is JSON. Never deleted.
+CREATE TABLE admin_change (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    proposer_id TEXT NOT NULL REFERENCES person (id),
+    proposer_name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'applied', 'refused', 'withdrawn', 'expired', 'void')),
+    decider_id TEXT REFERENCES person (id),
+    decider_name TEXT NOT NULL,
+    decided_at INTEGER,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX admin_change_created ON admin_change (created_at, id);
+CREATE INDEX admin_change_pending ON admin_change (created_at) WHERE state = 'pending';
+
+-- One row from the moment on at which there were two enabled admins: set-up mode is over, and never returns.
+CREATE TABLE two_admins (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1)
+) STRICT;
+
 -- One run of a request.
 CREATE TABLE execution (
     id TEXT NOT NULL PRIMARY KEY,
@@ -406,6 +445,10 @@ CREATE TRIGGER action_review_no_update BEFORE UPDATE ON action_review BEGIN SELE
 CREATE TRIGGER action_review_no_delete BEFORE DELETE ON action_review BEGIN SELECT RAISE(ABORT, 'action_review is append-only'); END;
 CREATE TRIGGER action_review_no_replace BEFORE INSERT ON action_review WHEN EXISTS (SELECT 1 FROM action_review WHERE request_id = NEW.request_id)
 BEGIN SELECT RAISE(ABORT, 'action_review is append-only'); END;
+CREATE TRIGGER policy_no_update BEFORE UPDATE ON policy BEGIN SELECT RAISE(ABORT, 'policy is append-only'); END;
+CREATE TRIGGER policy_no_delete BEFORE DELETE ON policy BEGIN SELECT RAISE(ABORT, 'policy is append-only'); END;
+CREATE TRIGGER policy_no_replace BEFORE INSERT ON policy WHEN EXISTS (SELECT 1 FROM policy WHERE version = NEW.version)
+BEGIN SELECT RAISE(ABORT, 'policy is append-only'); END;
 CREATE TRIGGER evidence_item_no_update BEFORE UPDATE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
 CREATE TRIGGER evidence_item_no_delete BEFORE DELETE ON evidence_item BEGIN SELECT RAISE(ABORT, 'evidence_item is append-only'); END;
 CREATE TRIGGER evidence_item_no_replace BEFORE INSERT ON evidence_item WHEN EXISTS (SELECT 1 FROM evidence_item WHERE id = NEW.id)

@@ -50,6 +50,9 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/admin/people",
         "/admin/nodes",
         "/admin/sources",
+        "/admin/policy",
+        "/admin/policy/draft",
+        "/admin/changes",
         "/me",
         "/me/prove",
         "/me/code-app",
@@ -59,6 +62,10 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/nowhere",
     ];
     for path in pages {
+        look(&tab, path, &mut broken).await;
+    }
+    let change = a_change_that_waits(&stage, &tab).await;
+    for path in ["/admin/changes", &change] {
         look(&tab, path, &mut broken).await;
     }
     // What is shown only once, and what comes back when a form was wrong.
@@ -107,6 +114,25 @@ async fn a_busy_portal(stage: &Stage, tab: &Tab) -> String {
     tab.submit("evidence/collect").await;
     tab.until("#evidence", "7 sealed").await;
     tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap()
+}
+
+/// A policy that another admin proposed; gives its page.
+async fn a_change_that_waits(stage: &Stage, tab: &Tab) -> String {
+    let two = stage.portal.person("two", &["admin"]).await;
+    let row = [
+        ("press", "propose"),
+        ("rules[0][pause]", "on"),
+        ("rules[0][labels]", "production"),
+        ("rules[0][approvals]", "2"),
+        ("rules[0][approver]", "approver"),
+        ("rules[0][tier]", "2"),
+        ("rules[0][minutes]", "15"),
+    ];
+    let answer = two.post_form("/api/v1/drafts/save", &row).await;
+    let place = answer.location().expect("a place").to_owned();
+    tab.goto(&place).await;
+    assert!(tab.browser.has("form[action='/api/v1/changes/decide']").await, "it waits for this admin");
+    place
 }
 
 /// A check that finds nothing must be able to find something.

@@ -1,6 +1,7 @@
 //! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
 //! every hash counted.
 
+mod changes;
 mod forbidden;
 mod guessing;
 mod last_admin;
@@ -20,6 +21,7 @@ use quell_core::{
     grant::Proves,
     portal::{Ports, Settings},
     ports::{AuditRow, AuditVerifier, Clock, Hasher, ReadError},
+    usecase::changes::Outcome,
 };
 use quell_domain::{
     Problem, Timestamp,
@@ -104,6 +106,14 @@ pub fn proven((person, account): &(Person, Account), proof: Option<Proof>) -> Ca
 /// A proof that this person may.
 pub async fn grant<P: Proves>(house: &House, who: &(Person, Account)) -> Grant<P> {
     house.portal.authorise(&session(who)).await.unwrap()
+}
+
+/// What is shown once of a change that was done at once.
+pub fn secret(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Applied(Some(secret)) => secret,
+        other => panic!("a secret was expected: {other:?}"),
+    }
 }
 
 /// Entries of one kind in the trail, as they are hashed.

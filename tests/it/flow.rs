@@ -12,6 +12,7 @@ mod faults;
 mod interleaved;
 pub(crate) mod ledger;
 mod main_job;
+mod policy;
 mod recreated;
 pub(crate) mod stage;
 mod store_full;

@@ -5,6 +5,7 @@ mod alarms;
 mod append_only;
 mod audit;
 pub mod backend;
+mod changes;
 mod evidence;
 mod factors;
 mod incidents;

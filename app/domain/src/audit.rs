@@ -248,6 +248,15 @@ pub mod codes {
         NODE_ADDED = "node.added", "Node added";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";
+        NODE_LABELS = "node.labels_changed", "Node labels changed";
+        POLICY_DRAFTED = "policy.drafted", "Policy draft saved";
+        POLICY_PUBLISHED = "policy.published", "Policy published";
+        CHANGE_PROPOSED = "change.proposed", "Change proposed";
+        CHANGE_APPLIED = "change.applied", "Change approved and applied";
+        CHANGE_REFUSED = "change.refused", "Change refused";
+        CHANGE_WITHDRAWN = "change.withdrawn", "Change withdrawn";
+        CHANGE_EXPIRED = "change.expired", "Change expired";
+        CHANGE_VOID = "change.void", "Change void";
         SOURCE_ADDED = "source.added", "Alarm source added";
         SOURCE_REVOKED = "source.revoked", "Alarm source revoked";
         ALARMS_RECEIVED = "alarms.received", "Alarms received";

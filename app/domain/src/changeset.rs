@@ -8,6 +8,7 @@ use crate::{
     alarm::{Alarm, DeadLetter, MappingMethod},
     approval::{Review, Vote},
     audit::Event,
+    change::Proposed,
     evidence::{CustodyStep, Item, ItemState, Pack, Task},
     execution::{Execution, Outcome},
     ids::{
@@ -18,7 +19,7 @@ use crate::{
     job::NewJob,
     node::{EngineFacts, Node},
     people::{Account, Person},
-    policy::Role,
+    policy::{DraftRule, Published, Role},
     proof::KeptFactor,
     source::Source,
     time::Timestamp,
@@ -33,6 +34,8 @@ pub enum Op {
     AddPerson(Person, Account),
     /// Replaces a person's roles. Must not end the last enabled admin's.
     SetRoles(PersonId, Vec<Role>),
+    /// Writes nothing: the person must hold exactly these roles, enabled or not.
+    ExpectRoles(PersonId, Vec<Role>),
     /// Disables (some time) or enables (none) a person, and ends their sessions. Must not disable the last enabled admin.
     SetDisabled(PersonId, Option<Timestamp>),
     /// A new password hash for an account; ends its person's sessions.
@@ -75,6 +78,22 @@ pub enum Op {
     SetNodeFacts { node: NodeId, facts: Option<EngineFacts>, trouble: Option<String> },
     /// Stops using a node: must be in use.
     RemoveNode(NodeId, Timestamp),
+
+    /// Other labels for a node: must be in use.
+    SetNodeLabels(NodeId, Vec<String>),
+
+    /// A version of the policy: must be the one after the newest.
+    PublishPolicy(Published),
+    /// Writes nothing: this version of the policy must be the newest (1 while none is written down).
+    ExpectPolicy(i64),
+    /// Keeps a person's draft of a policy, or drops it (0..n rows).
+    SetDraft(PersonId, Option<Vec<DraftRule>>),
+    /// A change that waits for a second admin.
+    AddChange(Proposed),
+    /// What became of a change: it must wait still.
+    DecideChange(Proposed),
+    /// Writes nothing: there must never have been two admins.
+    ExpectSetUpMode,
 
     /// A new source. Unique: name, token hash.
     AddSource(Source),

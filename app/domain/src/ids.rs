@@ -43,6 +43,8 @@ ids! {
     AccountId,
     /// One finding of one detector.
     AlarmId,
+    /// One change that a second admin decides on.
+    ChangeId,
     /// One payload, or part of one, that could not be read as an alarm.
     DeadLetterId,
     /// One kept artefact.

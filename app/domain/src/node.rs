@@ -90,6 +90,28 @@ pub fn parse_node_name(text: &str) -> Result<String, Problem> {
     }
 }
 
+/// What a label may be, for whoever typed something else.
+pub const LABELS: &str = "Use lower-case words of a-z, 0-9 and dash, separated by commas; at most 32 characters each.";
+
+/// Is this one label: 1 to 32 of `a-z 0-9 -`?
+#[must_use]
+pub fn is_label(word: &str) -> bool {
+    (1..=32).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// Reads labels, separated by commas: sorted, each once, at most twenty.
+///
+/// # Errors
+/// Names the field `labels`.
+pub fn parse_labels(text: &str) -> Result<Vec<String>, Problem> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let labels: std::collections::BTreeSet<String> = words.map(ToOwned::to_owned).collect();
+    if labels.len() > 20 || !labels.iter().all(|label| is_label(label)) {
+        return Err(Problem::field("labels", LABELS));
+    }
+    Ok(labels.into_iter().collect())
+}
+
 /// Checks an engine endpoint: a Unix socket with an absolute path.
 ///
 /// # Errors

@@ -1,10 +1,16 @@
 //! Who may do what, and what an action needs. Data and pure functions; the page and the server ask the same ones.
 
+mod compare;
+mod draft;
 mod rules;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::rules::{Policy, Requirement, Rule};
+pub use self::{
+    compare::{Affected, Compared, Mark, affected, compare},
+    draft::{DraftRule, LONGEST_DRAFT, Press},
+    rules::{Policy, Published, Requirement, Rule},
+};
 
 crate::words! {
     /// A set of permissions. A person may hold several (design, section 6).
@@ -45,6 +51,8 @@ crate::words! {
         ManageNodes = "nodes.manage", "manage nodes";
         /// Alarm sources, their tokens and dead letters.
         ManageSources = "sources.manage", "manage alarm sources";
+        /// The policy, and the changes that wait for a second admin.
+        ManagePolicy = "policy.manage", "manage the policy and decide on changes";
         /// One's own account.
         OwnAccount = "me", "use your own account";
     }
@@ -62,7 +70,7 @@ impl Permission {
             Self::Decide => &[Approver],
             Self::ReadEvidence => &[Analyst, Responder, Auditor],
             Self::ReadAudit => &[Auditor],
-            Self::ManagePeople | Self::ManageNodes | Self::ManageSources => &[Admin],
+            Self::ManagePeople | Self::ManageNodes | Self::ManageSources | Self::ManagePolicy => &[Admin],
             Self::OwnAccount => Role::ALL,
         }
     }
@@ -136,6 +144,7 @@ mod tests {
                 "....x people.manage",
                 "....x nodes.manage",
                 "....x sources.manage",
+                "....x policy.manage",
                 "xxxxx me",
             ]
         );

@@ -5,6 +5,7 @@
 mod admin;
 mod approvals;
 mod audit;
+mod changes;
 mod confirm;
 mod incident;
 mod next;
@@ -18,6 +19,7 @@ pub use self::{
     admin::{DeadLetterRow, LetterPlace, NodesPage, PeoplePage, SourceRow, SourcesPage},
     approvals::{ApprovalPage, ApprovalsPage, RequestLine},
     audit::{AuditFilter, AuditPage, AuditVerdict, EventRow},
+    changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview},
     confirm::ConfirmPage,
     incident::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
@@ -47,12 +49,14 @@ pub struct Me {
     pub to_decide: Option<i64>,
     /// What ran without approval and was not reviewed: told on every page to who may review.
     pub to_review: i64,
+    /// Changes that wait for a decision of theirs, for the mark beside the link; none when they may not decide.
+    pub changes: Option<i64>,
 }
 
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `incident`, `queue`, `people`, `nodes`, `sources`, `audit`.
+    /// `incident`, `queue`, `people`, `nodes`, `sources`, `policy`, `changes`, `audit`.
     pub kind: String,
     /// Incident id where there is one, else empty.
     pub id: String,

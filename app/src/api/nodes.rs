@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
+#[cfg(feature = "ssr")]
+use super::changes::came;
 use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
@@ -29,8 +31,8 @@ pub async fn list() -> Result<view::NodesPage, ApiError> {
 #[server(prefix = "/api/v1", endpoint = "nodes/add", input = PostUrl, output = Json)]
 pub async fn add(#[server(default)] name: String, endpoint: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManageNodes>().await?;
-    let node = portal.add_node(grant, &name, &endpoint).await?;
-    Ok(Next::to("/admin/nodes", format!("Node {} is added.", node.name)))
+    let (node, outcome) = portal.add_node(grant, &name, &endpoint).await?;
+    Ok(came(outcome, Next::to("/admin/nodes", format!("Node {} is added.", node.name)), String::new()))
 }
 
 /// Asks a node's engine again.
@@ -51,6 +53,17 @@ pub async fn check(node: String) -> Result<Next, ApiError> {
 #[server(prefix = "/api/v1", endpoint = "nodes/remove", input = PostUrl, output = Json)]
 pub async fn remove(node: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManageNodes>().await?;
-    portal.remove_node(grant, NodeId::new(node)).await?;
-    Ok(Next::to("/admin/nodes", "The node is no longer used."))
+    let outcome = portal.remove_node(grant, NodeId::new(node)).await?;
+    Ok(came(outcome, Next::to("/admin/nodes", "The node is no longer used."), String::new()))
+}
+
+/// Gives a node other labels, separated by commas: the policy tells nodes apart by them.
+///
+/// # Errors
+/// Not found; invalid, naming `labels`.
+#[server(prefix = "/api/v1", endpoint = "nodes/labels", input = PostUrl, output = Json)]
+pub async fn labels(node: String, #[server(default)] labels: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageNodes>().await?;
+    let outcome = portal.set_labels(grant, NodeId::new(node), &labels).await?;
+    Ok(came(outcome, Next::to("/admin/nodes", "The labels are changed."), String::new()))
 }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
+#[cfg(feature = "ssr")]
+use super::changes::came;
 use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
@@ -35,8 +37,9 @@ fn ticked([analyst, responder, approver, auditor, admin]: [Option<String>; 5]) -
     boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(role, _)| role).collect()
 }
 
+/// A password that is shown once.
 #[cfg(feature = "ssr")]
-fn shown(label: String, password: String) -> Once {
+pub(super) fn shown(label: String, password: String) -> Once {
     Once { label, value: password, again: "Reset the person's password.".to_owned(), ..Once::default() }
 }
 
@@ -56,9 +59,9 @@ pub async fn create(
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
     let roles = ticked([analyst, responder, approver, auditor, admin]);
-    let (_, password) = portal.create_person(grant, &login, &name, roles).await?;
-    let once = Some(shown(format!("Password of {}", login.trim().to_lowercase()), password));
-    Ok(Next { once, ..Next::to("/admin/people", "The person is added.") })
+    let outcome = portal.create_person(grant, &login, &name, roles).await?;
+    let label = format!("Password of {}", login.trim().to_lowercase());
+    Ok(came(outcome, Next::to("/admin/people", "The person is added."), label))
 }
 
 /// Gives a person exactly the ticked roles.
@@ -76,8 +79,8 @@ pub async fn roles(
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
     let roles = ticked([analyst, responder, approver, auditor, admin]);
-    portal.set_roles(grant, PersonId::new(person), roles).await?;
-    Ok(Next::to("/admin/people", "The roles are changed."))
+    let outcome = portal.set_roles(grant, PersonId::new(person), roles).await?;
+    Ok(came(outcome, Next::to("/admin/people", "The roles are changed."), String::new()))
 }
 
 /// Cuts a person off at their next request.
@@ -87,7 +90,7 @@ pub async fn roles(
 #[server(prefix = "/api/v1", endpoint = "people/disable", input = PostUrl, output = Json)]
 pub async fn disable(person: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
-    portal.set_disabled(grant, PersonId::new(person), true).await?;
+    portal.disable_person(grant, PersonId::new(person)).await?;
     Ok(Next::to("/admin/people", "The person can no longer sign in."))
 }
 
@@ -98,8 +101,19 @@ pub async fn disable(person: String) -> Result<Next, ApiError> {
 #[server(prefix = "/api/v1", endpoint = "people/enable", input = PostUrl, output = Json)]
 pub async fn enable(person: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
-    portal.set_disabled(grant, PersonId::new(person), false).await?;
-    Ok(Next::to("/admin/people", "The person can sign in again."))
+    let outcome = portal.enable_person(grant, PersonId::new(person)).await?;
+    Ok(came(outcome, Next::to("/admin/people", "The person can sign in again."), String::new()))
+}
+
+/// Takes all second factors from a person who lost them. Takes two admins.
+///
+/// # Errors
+/// Not found.
+#[server(prefix = "/api/v1", endpoint = "people/reset_factors", input = PostUrl, output = Json)]
+pub async fn reset_factors(person: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManagePeople>().await?;
+    let outcome = portal.reset_factors(grant, PersonId::new(person)).await?;
+    Ok(came(outcome, Next::to("/admin/people", "The second factors are gone."), String::new()))
 }
 
 /// Gives a person a new random password, which is shown once.
@@ -109,7 +123,6 @@ pub async fn enable(person: String) -> Result<Next, ApiError> {
 #[server(prefix = "/api/v1", endpoint = "people/reset_password", input = PostUrl, output = Json)]
 pub async fn reset_password(person: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManagePeople>().await?;
-    let password = portal.reset_password(grant, PersonId::new(person)).await?;
-    let once = Some(shown("New password".to_owned(), password));
-    Ok(Next { once, ..Next::to("/admin/people", "The password is reset.") })
+    let outcome = portal.reset_password(grant, PersonId::new(person)).await?;
+    Ok(came(outcome, Next::to("/admin/people", "The password is reset."), "New password".to_owned()))
 }

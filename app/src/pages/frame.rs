@@ -34,6 +34,10 @@ pub enum Here {
     People,
     /// Nodes.
     Nodes,
+    /// The policy.
+    Policy,
+    /// Changes that take two admins.
+    Changes,
     /// Alarm sources.
     Sources,
     /// One's own account.
@@ -161,7 +165,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
             may(permission).then(|| {
                 let count = count.map(|count| match place {
-                    Here::Approvals => (count > 0)
+                    Here::Approvals | Here::Changes => (count > 0)
                         .then(|| view! { <span class="n num hot">{count}<span class="vh">" to decide"</span></span> })
                         .into_any(),
                     _ => view! { <OpenCount count=count/> }.into_any(),
@@ -173,7 +177,10 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
                 }
             })
         };
-    let admin = [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources].into_iter().any(may);
+    let admin =
+        [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources, Permission::ManagePolicy]
+            .into_iter()
+            .any(may);
     view! {
         {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.need_action)}
         {entry(Here::Approvals, Permission::ReadIncidents, "/approvals", "approve", "Approvals", me.to_decide)}
@@ -182,6 +189,8 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         {entry(Here::People, Permission::ManagePeople, "/admin/people", "key", "People", None)}
         {entry(Here::Nodes, Permission::ManageNodes, "/admin/nodes", "node", "Nodes", None)}
         {entry(Here::Sources, Permission::ManageSources, "/admin/sources", "bell", "Alarm sources", None)}
+        {entry(Here::Policy, Permission::ManagePolicy, "/admin/policy", "shield", "Policy", None)}
+        {entry(Here::Changes, Permission::ManagePolicy, "/admin/changes", "flow", "Changes", me.changes)}
     }
 }
 

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{ADD_NODE, CHECK_NODE, REMOVE_NODE},
+    endpoints::{ADD_NODE, CHECK_NODE, NODE_LABELS, REMOVE_NODE},
     flash::Flash,
     islands::LivePage,
-    ui::{hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
+    ui::{hidden, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
 };
 
 /// The page.
@@ -40,7 +40,7 @@ pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
             </div>
         }
     });
-    let cards = page.nodes.iter().map(card).collect::<Vec<_>>();
+    let cards = page.nodes.iter().map(|node| card(node, flash)).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"Nodes"</h1></div>
         <LivePage watch="nodes".to_owned() wait=false/>
@@ -49,7 +49,7 @@ pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
     .into_any()
 }
 
-fn card(node: &Node) -> impl IntoView + use<> {
+fn card(node: &Node, flash: &Flash) -> impl IntoView + use<> {
     let heading = format!("h-{}", node.id);
     let id = node.id.to_string();
     let may = Can { allowed: true, why_not: String::new() };
@@ -74,9 +74,37 @@ fn card(node: &Node) -> impl IntoView + use<> {
                     <dt>"Endpoint"</dt><dd>{hostile_line(&node.endpoint)}</dd>
                     {node.facts.as_ref().map(facts)}
                     <dt>"Added"</dt><dd>{long_moment(node.created_at)}</dd>
+                    <dt>"Labels"</dt><dd>{if node.labels.is_empty() { "none".to_owned() } else { node.labels.join(", ") }}</dd>
                 </dl>
+                {labels(node, flash)}
             </div>
         </section>
+    }
+}
+
+/// By these words the policy tells nodes apart.
+fn labels(node: &Node, flash: &Flash) -> impl IntoView + use<> {
+    let form = Form::new(&NODE_LABELS, flash);
+    let mine = form.value("node", "") == node.id.as_str();
+    let value = if mine { form.value("labels", "") } else { node.labels.join(", ") };
+    let remedy = form.remedy("labels").filter(|_| mine);
+    let (id, error) = (format!("l-{}", node.id), format!("e-l-{}", node.id));
+    let described = remedy.is_some().then(|| error.clone());
+    let wrong = remedy.is_some().then_some("true");
+    let open = remedy.is_some();
+    view! {
+        <details class="more" open=open>
+            <summary>"Change labels"<span class="vh">{format!(" of {}", node.name)}</span></summary>
+            <form class="stack mt2" method="post" action=NODE_LABELS.path>
+                {hidden("node", node.id.to_string())}
+                <div class="field">
+                    <label for=id.clone()>"Labels, separated by commas"</label>
+                    <input type="text" id=id name="labels" value=value autocomplete="off" aria-describedby=described aria-invalid=wrong/>
+                    {remedy.map(|remedy| view! { <p class="err" id=error>{remedy}</p> })}
+                </div>
+                <div class="acts"><button class="btn sm" type="submit">"Save labels"</button></div>
+            </form>
+        </details>
     }
 }
 

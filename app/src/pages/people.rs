@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_PASSWORD, REVOKE_TOKENS, ROLES},
+    endpoints::{CREATE_PERSON, DISABLE, ENABLE, RESET_FACTORS, RESET_PASSWORD, REVOKE_TOKENS, ROLES},
     flash::Flash,
     islands::LivePage,
     ui::{avatar, hidden, hostile_words, icon, moment::long_moment, post_button},
@@ -70,13 +70,15 @@ fn row(person: &Person, logins: &[String], tokens: usize) -> impl IntoView + use
             post_button(REVOKE_TOKENS.path, fields, "btn sm", None, "Revoke", format!("{count} of {about}"), &may);
         view! { <div class="row1 mt2"><span class="sm mut">{count}</span>{end}</div> }
     });
+    let factors = vec![("person", id.clone())];
+    let lost = post_button(RESET_FACTORS.path, factors, "btn sm", None, "Reset second factors", about.clone(), &may);
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
         <tr id=format!("p-{}", person.id)>
             <td><span class="row1">{avatar(&person.name)}<span><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
             <td>{roles}{change_roles(person)}</td>
             <td>{long_moment(person.created_at)}</td>
-            <td><div class="acts">{switch}{reset}</div>{scripts}</td>
+            <td><div class="acts">{switch}{reset}{lost}</div>{scripts}</td>
         </tr>
     }
 }
@@ -130,7 +132,7 @@ fn create(flash: &Flash) -> impl IntoView + use<> {
                 {form.line("name", "Name", "text", "off", "As it shall stand in the audit trail.")}
                 {form.line("login", "Sign-in name", "text", "off", "2 to 64 of a-z, 0-9, dot, dash, underscore.")}
                 <fieldset class="field" id="f-roles"><legend>"Roles"</legend>{boxes(move |role| ticked.contains(&role), true)}{remedy}</fieldset>
-                <p class="xs mut">"A random password is shown once, after this."</p>
+                <p class="xs mut">"A random password is made when the person is added, and shown once: to you, or to the admin who approves it."</p>
                 <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add person"</button></div>
             </form>
         </section>

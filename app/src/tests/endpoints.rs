@@ -48,7 +48,8 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
     use api::{
-        actions, approvals, audit, enrol, evidence, factors, incidents, me, nodes, people, proof, session, sources, tokens,
+        actions, approvals, audit, changes, enrol, evidence, factors, incidents, me, nodes, people, policy, proof,
+        session, sources, tokens,
     };
     BTreeMap::from([
         entry::<session::SignIn>(),
@@ -99,11 +100,20 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<people::Roles>(),
         entry::<people::Disable>(),
         entry::<people::Enable>(),
+        entry::<people::ResetFactors>(),
         entry::<people::ResetPassword>(),
         entry::<nodes::List>(),
         entry::<nodes::Add>(),
         entry::<nodes::Check>(),
         entry::<nodes::Remove>(),
+        entry::<nodes::Labels>(),
+        entry::<policy::Show>(),
+        entry::<policy::Draft>(),
+        entry::<policy::SaveDraft>(),
+        entry::<changes::List>(),
+        entry::<changes::Show>(),
+        entry::<changes::Decide>(),
+        entry::<changes::Withdraw>(),
         entry::<sources::List>(),
         entry::<sources::Add>(),
         entry::<sources::Revoke>(),

@@ -5,17 +5,19 @@ use quell_domain::{
     action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState},
     alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     audit::{Actor, ActorKind, EventOutcome, codes},
+    change::{Change, ChangeState, Proposed},
     evidence::{Item, ItemKind, ItemState, Pack, Task},
     ids::{
-        AlarmId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId, SourceId,
+        AlarmId, ChangeId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId,
+        SourceId,
     },
     incident::{Incident, IncidentState, Place},
     playbook,
-    policy::{Can, Policy},
+    policy::{Can, DraftRule, Policy},
     time::MINUTE,
     view::{
-        AlarmRow, Counters, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage, QueueRow, QueueView,
-        RequestRow, StepRow,
+        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter,
+        QueuePage, QueueRow, QueueView, RequestRow, StepRow,
     },
 };
 
@@ -258,4 +260,33 @@ pub fn queue_page(text: &str) -> QueuePage {
         nodes: (1, 0),
         as_of: START,
     }
+}
+
+pub fn change_page(text: &str) -> ChangePage {
+    let change = Change::SetLabels { node: NodeId::new("node"), before: vec![], labels: vec!["eu".to_owned()] };
+    let by = (PersonId::new("ann"), text.to_owned());
+    let change = Proposed::new(ChangeId::new("c"), change, text.to_owned(), by, START);
+    let over = change.ended(ChangeState::Refused, (None, text.to_owned()), text.to_owned(), START);
+    ChangePage {
+        change: over,
+        preview: None,
+        can_decide: Can { allowed: false, why_not: "It is refused already.".to_owned() },
+        can_withdraw: yes(),
+        deciders: vec![text.to_owned()],
+        as_of: START,
+    }
+}
+
+pub fn draft_page(text: &str) -> DraftPage {
+    let row = DraftRule {
+        labels: text.to_owned(),
+        approvals: text.to_owned(),
+        approver: text.to_owned(),
+        tier: text.to_owned(),
+        minutes: text.to_owned(),
+        ..DraftRule::blank()
+    };
+    let rows = vec![row];
+    let problem = DraftRule::policy(&rows, 2).err();
+    DraftPage { base: 1, rows, is_kept: true, problem, preview: None }
 }

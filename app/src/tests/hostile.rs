@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use quell_domain::{Timestamp, ids, token, view};
 
-use super::fixtures::{incident_page, queue_page};
+use super::fixtures::{change_page, draft_page, incident_page, queue_page};
 use crate::{flash::Flash, pages, ui};
 
 const ATTACKS: &[&str] = &[
@@ -64,6 +64,16 @@ fn the_queue_shows_attacks_as_text() {
         let typed = html.find("type=\"search\"").and_then(|at| html[at..].find('>').map(|end| (at, at + end)));
         let (from, to) = typed.expect("the search field");
         harmless(&format!("{}{}", &html[..from], &html[to..]), attack);
+    }
+}
+
+#[test]
+fn changes_and_drafts_show_attacks_as_text() {
+    for attack in ATTACKS {
+        let html = rendered(|| pages::change::body(&change_page(attack), &Flash::default()));
+        harmless(&html, attack);
+        let html = rendered(|| pages::policy::draft::body(&draft_page(attack)));
+        assert!(!html.contains("<script") && !html.contains("<img"), "{attack:?} got out of a field");
     }
 }
 

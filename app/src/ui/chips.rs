@@ -5,6 +5,7 @@ use quell_domain::{
     action::{Action, RequestState},
     alarm::Severity,
     audit::EventOutcome,
+    change::ChangeState,
     evidence::ItemState,
     incident::IncidentState,
     playbook::StepState,
@@ -53,6 +54,17 @@ pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
         RequestState::Denied => ("chip st bad", "lock"),
         RequestState::SentBack => ("chip st amber", "undo"),
         RequestState::Void | RequestState::Expired | RequestState::Withdrawn => ("chip st done", "minus"),
+    };
+    chip(class, icon, state.label())
+}
+
+/// What became of a change.
+pub fn change_chip(state: ChangeState) -> impl IntoView + use<> {
+    let (class, icon) = match state {
+        ChangeState::Pending => ("chip st wait", "lock"),
+        ChangeState::Applied => ("chip st ok", "check"),
+        ChangeState::Refused => ("chip st bad", "lock"),
+        ChangeState::Withdrawn | ChangeState::Expired | ChangeState::Void => ("chip st done", "minus"),
     };
     chip(class, icon, state.label())
 }

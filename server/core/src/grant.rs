@@ -140,6 +140,7 @@ pub mod may {
         ManagePeople,
         ManageNodes,
         ManageSources,
+        ManagePolicy,
         OwnAccount,
     );
 }

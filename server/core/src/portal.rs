@@ -4,7 +4,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use quell_domain::{
     Changeset, Code, Problem, Timestamp,
-    policy::{self, Policy, Role},
+    policy::{self, Role},
     view::Change,
 };
 use tokio::sync::{Notify, broadcast};
@@ -60,7 +60,6 @@ pub struct Portal {
     pub(crate) verifier: Arc<dyn AuditVerifier>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
-    pub(crate) policy: Policy,
     pub(crate) intake: Intake,
     pub(crate) refusals: Refusals,
     /// Rings when there may be a job; the worker also looks by itself.
@@ -86,7 +85,6 @@ impl Portal {
             verifier: ports.verifier,
             clock: ports.clock,
             settings,
-            policy: Policy::builtin(),
             intake: Intake::default(),
             refusals: Refusals::default(),
             jobs: Notify::new(),

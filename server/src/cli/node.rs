@@ -19,6 +19,13 @@ pub enum Node {
         #[arg(long, default_value = "")]
         name: String,
     },
+    /// Say by which words the policy tells a node apart.
+    Labels {
+        /// The node's name.
+        name: String,
+        /// Lower-case words, separated by commas; empty takes all away.
+        labels: String,
+    },
     /// List nodes in use.
     List,
     /// Ask a node's engine about itself now.
@@ -33,8 +40,13 @@ impl Node {
         let wired = context.open().await?;
         match self {
             Self::Add { endpoint, name } => {
-                let node = wired.portal.add_node(grant(&wired).await?, &name, &endpoint).await?;
+                let (node, _) = wired.portal.add_node(grant(&wired).await?, &name, &endpoint).await?;
                 print(&node);
+            }
+            Self::Labels { name, labels } => {
+                let node = find(&wired, &name).await?;
+                wired.portal.set_labels(grant(&wired).await?, node.id, &labels).await?;
+                tell!("{}: {}", shown(&node.name), shown(&labels));
             }
             Self::List => {
                 for node in wired.portal.nodes(grant(&wired).await?).await?.nodes {

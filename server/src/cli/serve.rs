@@ -40,6 +40,7 @@ impl Serve {
         let wired = wiring::open(&config).await?;
         wiring::make_evidence_folder(&config)?;
         wired.migrate().await?;
+        wired.portal.seed_policy().await?;
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| Failure::new(format!("Nothing can listen on {}: {error}.", config.listen)))?;

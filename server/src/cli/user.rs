@@ -1,7 +1,7 @@
 //! `quell user`: people and their sign-in names, by whoever has a shell on the portal's machine.
 
 use clap::Subcommand;
-use quell_core::{Caller, Grant, grant::may};
+use quell_core::{Caller, Grant, grant::may, usecase::changes::Outcome};
 use quell_domain::{ids::PersonId, people, policy::Role};
 
 use super::{Context, shown};
@@ -61,9 +61,9 @@ impl User {
         match self {
             Self::Add { login, name, roles } => {
                 let roles = people::parse_roles(&roles)?;
-                let (_, password) = portal.create_person(grant(&wired).await?, &login, &name, roles).await?;
+                let added = portal.create_person(grant(&wired).await?, &login, &name, roles).await?;
                 tell!("{} can sign in as {}.", shown(&name), shown(&login));
-                tell!("password: {password}");
+                tell_password(added);
             }
             Self::List => {
                 for (person, logins) in portal.people(grant(&wired).await?).await?.people {
@@ -73,12 +73,12 @@ impl User {
             }
             Self::Disable { login } => {
                 let person = find(&wired, &login).await?;
-                portal.set_disabled(grant(&wired).await?, person, true).await?;
+                portal.disable_person(grant(&wired).await?, person).await?;
                 tell!("{} is disabled.", shown(&login));
             }
             Self::Enable { login } => {
                 let person = find(&wired, &login).await?;
-                portal.set_disabled(grant(&wired).await?, person, false).await?;
+                portal.enable_person(grant(&wired).await?, person).await?;
                 tell!("{} is enabled.", shown(&login));
             }
             Self::Roles { login, roles } => {
@@ -90,8 +90,7 @@ impl User {
             }
             Self::ResetPassword { login } => {
                 let person = find(&wired, &login).await?;
-                let password = portal.reset_password(grant(&wired).await?, person).await?;
-                tell!("password: {password}");
+                tell_password(portal.reset_password(grant(&wired).await?, person).await?);
             }
             Self::ResetFactors { login } => {
                 let person = find(&wired, &login).await?;
@@ -100,6 +99,14 @@ impl User {
             }
         }
         Ok(())
+    }
+}
+
+/// Whoever has a shell here needs nobody else: it is applied at once.
+fn tell_password(outcome: Outcome) {
+    match outcome {
+        Outcome::Applied(Some(password)) => tell!("password: {password}"),
+        Outcome::Applied(None) | Outcome::Waiting(_) => {}
     }
 }
 

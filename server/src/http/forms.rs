@@ -144,7 +144,7 @@ pub(super) async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
 fn check(endpoint: &Endpoint, fields: &[(String, String)]) -> Result<(), Problem> {
     let mut seen = Vec::with_capacity(fields.len());
     for (name, _) in fields {
-        if !endpoint.fields.contains(&name.as_str()) {
+        if !endpoint.takes(name) {
             return Err(Problem::field(
                 quell_domain::text::cut(&quell_domain::text::visible(name), 60),
                 "There is no such field here.",

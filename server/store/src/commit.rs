@@ -6,6 +6,7 @@
 mod actions;
 mod alarms;
 mod audit;
+mod changes;
 mod evidence;
 mod factors;
 mod incidents;
@@ -49,6 +50,7 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
     match op {
         Op::AddPerson(person, account) => people::add(tx, person, account).await,
         Op::SetRoles(person, roles) => people::set_roles(tx, person, roles).await,
+        Op::ExpectRoles(person, roles) => people::expect_roles(tx, person, roles).await,
         Op::SetDisabled(person, at) => people::set_disabled(tx, person, *at).await,
         Op::SetPassword(account, hash) => people::set_password(tx, account, hash).await,
         Op::ExpectPassword(account, hash) => people::expect_password(tx, account, hash).await,
@@ -76,6 +78,15 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
             places::set_facts(tx, node, facts.as_ref(), trouble.as_deref()).await
         }
         Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
+        Op::SetNodeLabels(node, labels) => places::set_labels(tx, node, labels).await,
+
+        Op::PublishPolicy(published) => changes::publish(tx, published).await,
+        Op::ExpectPolicy(version) => changes::expect_policy(tx, *version).await,
+        Op::SetDraft(person, draft) => changes::set_draft(tx, person, draft.as_deref()).await,
+        Op::AddChange(change) => changes::add(tx, change).await,
+        Op::DecideChange(change) => changes::decide(tx, change).await,
+        Op::ExpectSetUpMode => people::expect_set_up_mode(tx).await,
+
         Op::AddSource(source) => places::add_source(tx, source).await,
         Op::RevokeSource(source, at) => places::revoke_source(tx, source, *at).await,
 

@@ -3,6 +3,7 @@
 mod actions;
 mod alarms;
 mod audit;
+mod changes;
 pub(crate) mod counters;
 mod evidence;
 mod factors;
@@ -19,12 +20,17 @@ use quell_domain::{
     alarm::{Alarm, Mapping},
     approval::{Review, Vote},
     audit::Entry,
+    change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    ids::{AccountId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId},
+    ids::{
+        AccountId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId,
+        RequestId,
+    },
     incident::Incident,
     node::Node,
     people::{Account, Person},
+    policy::{DraftRule, Published},
     proof::KeptFactor,
     source::Source,
     token::ApiToken,
@@ -89,6 +95,28 @@ impl Reads for SqlStore {
     }
     async fn token_by_hash(&self, hash: &Digest) -> Read<Option<(ApiToken, Person)>> {
         tokens::by_hash(&self.db, hash).await
+    }
+
+    async fn is_set_up_mode(&self) -> Read<bool> {
+        people::is_set_up_mode(&self.db).await
+    }
+    async fn policy(&self) -> Read<Option<Published>> {
+        changes::policy(&self.db).await
+    }
+    async fn policies(&self) -> Read<Vec<Published>> {
+        changes::policies(&self.db).await
+    }
+    async fn draft_of(&self, person: &PersonId) -> Read<Option<Vec<DraftRule>>> {
+        changes::draft_of(&self.db, person).await
+    }
+    async fn change(&self, id: &ChangeId) -> Read<Option<Proposed>> {
+        changes::one(&self.db, id).await
+    }
+    async fn pending_changes(&self) -> Read<Vec<Proposed>> {
+        changes::pending(&self.db).await
+    }
+    async fn newest_changes(&self, limit: i64) -> Read<Vec<Proposed>> {
+        changes::newest(&self.db, limit).await
     }
 
     async fn nodes(&self) -> Read<Vec<Node>> {

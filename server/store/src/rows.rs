@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod alarms;
 pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod evidence;
 pub(crate) mod factors;
 pub(crate) mod incidents;

@@ -36,12 +36,14 @@ pub(crate) use stmts;
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
     use crate::sql::{
-        actions, alarms, audit, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens, watch,
+        actions, alarms, audit, changes, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens,
+        watch,
     };
     let mut all: Vec<Stmt> = [
         actions::ALL,
         alarms::ALL,
         audit::ALL,
+        changes::ALL,
         evidence::ALL,
         factors::ALL,
         incidents::ALL,

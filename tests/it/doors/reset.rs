@@ -7,7 +7,7 @@ use quell_core::{
 use quell_domain::{Code, Problem, policy::Role};
 use quell_tests::wait_for;
 
-use super::{House, add, grant, session, told};
+use super::{House, add, grant, secret, session, told};
 use crate::store::backend::on_both;
 
 on_both! {
@@ -39,9 +39,9 @@ on_both! {
             .await;
             let grant = grant::<ManagePeople>(&house, &admin).await;
             if disable {
-                house.portal.set_disabled(grant, ann.0.id.clone(), true).await.unwrap();
+                house.portal.disable_person(grant, ann.0.id.clone()).await.unwrap();
             } else {
-                password = house.portal.reset_password(grant, ann.0.id.clone()).await.unwrap();
+                password = secret(house.portal.reset_password(grant, ann.0.id.clone()).await.unwrap());
             }
             drop(busy);
             let answer = signing_in.await.unwrap();
@@ -65,7 +65,7 @@ on_both! {
         })
         .await;
         let given =
-            house.portal.reset_password(grant(&house, &admin).await, ann.0.id.clone()).await.unwrap();
+            secret(house.portal.reset_password(grant(&house, &admin).await, ann.0.id.clone()).await.unwrap());
         drop(busy);
         assert_eq!(changing.await.unwrap().unwrap_err().code, Code::Conflict);
         assert!(house.try_in("ann", &given, "10.0.0.1").await.is_ok());

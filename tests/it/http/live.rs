@@ -41,6 +41,24 @@ async fn it_says_that_something_changed_and_not_what() {
     assert!(!beat.contains("canary"), "{beat}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_and_changes_are_told() {
+    let portal = Portal::start().await;
+    let admin = portal.person("adm", &["admin"]).await;
+    let mut stream = admin.request(Method::GET, "/live").send().await.expect("an answer");
+    until(&mut stream, "hello").await;
+    let draft = [("press", "propose"), ("rules[0][pause]", "on"), ("rules[0][approvals]", "1")];
+    let rest = [("rules[0][approver]", "approver"), ("rules[0][tier]", "1"), ("rules[0][minutes]", "5")];
+    let answer = admin.post_form("/api/v1/drafts/save", &[draft, rest].concat()).await;
+    assert_eq!(answer.location(), Some("/admin/policy"), "there never was another admin");
+    until(&mut stream, "\"policy\"").await;
+    portal.add_person("second", &["admin"]);
+    let new = [("login", "canary"), ("name", "Canary"), ("analyst", "on")];
+    admin.post_form("/api/v1/people/create", &new).await;
+    let told = until(&mut stream, "\"changes\"").await;
+    assert!(!told.to_lowercase().contains("canary"), "{told}");
+}
+
 /// One of two portals on one database collects; people at both see how far it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn progress_is_told_by_every_portal() {

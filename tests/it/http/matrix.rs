@@ -36,6 +36,10 @@ GET /evidence/{item} incidents.read
 GET /audit audit.read
 GET /admin/people people.manage
 GET /admin/nodes nodes.manage
+GET /admin/policy policy.manage
+GET /admin/policy/draft policy.manage
+GET /admin/changes policy.manage
+GET /admin/changes/{change} policy.manage
 GET /admin/sources sources.manage
 GET /me me
 GET /me/prove me
@@ -91,11 +95,20 @@ POST /api/v1/people/create people.manage
 POST /api/v1/people/roles people.manage
 POST /api/v1/people/disable people.manage
 POST /api/v1/people/enable people.manage
+POST /api/v1/people/reset_factors people.manage
 POST /api/v1/people/reset_password people.manage
 GET /api/v1/nodes/list nodes.manage
 POST /api/v1/nodes/add nodes.manage
 POST /api/v1/nodes/check nodes.manage
 POST /api/v1/nodes/remove nodes.manage
+POST /api/v1/nodes/labels nodes.manage
+GET /api/v1/policy/show policy.manage
+GET /api/v1/drafts/show policy.manage
+POST /api/v1/drafts/save policy.manage
+GET /api/v1/changes/list policy.manage
+GET /api/v1/changes/show policy.manage
+POST /api/v1/changes/decide policy.manage
+POST /api/v1/changes/withdraw policy.manage
 GET /api/v1/sources/list sources.manage
 POST /api/v1/sources/add sources.manage
 POST /api/v1/sources/revoke sources.manage
@@ -124,13 +137,21 @@ fn value(field: &str) -> &'static str {
         "scope" => "read",
         "days" => "30",
         "theme" => "dark",
+        "press" => "preview",
+        "decision" => "refuse",
         "endpoint" => "unix:///nonexistent/engine.sock",
         "kind" => "falco",
         "action" => "pause",
         "analyst" | "responder" | "approver" | "auditor" | "admin" => "on",
         "after" | "class" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
+        "labels" => "eu, production",
         _ => "nothing-real-here",
     }
+}
+
+/// Rows of a table are sent cell by cell.
+fn sent_as(field: &'static str) -> &'static str {
+    if field == "rules" { "rules[0][labels]" } else { field }
 }
 
 async fn call(who: &Client, route: &Route) -> Page {
@@ -142,10 +163,11 @@ async fn call(who: &Client, route: &Route) -> Page {
         .replace("{*file}", "nothing.js")
         .replace("{token}", "nothing")
         .replace("{letter}", "nothing")
+        .replace("{change}", "nothing")
         .replace("{item}", "nothing");
     let endpoint = quell_app::endpoints::ENDPOINTS.iter().find(|endpoint| endpoint.path == route.path);
     let fields: Vec<(&str, &str)> =
-        endpoint.iter().flat_map(|endpoint| endpoint.fields).map(|field| (*field, value(field))).collect();
+        endpoint.iter().flat_map(|endpoint| endpoint.fields).map(|field| (sent_as(field), value(field))).collect();
     if route.method == Method::POST {
         return if route.who == "token" {
             who.post_bytes(&path, "application/json", "{}").await

@@ -171,6 +171,12 @@ const NOT_HERE: &[&str] = &[
     "nodes/remove",
     "sources/revoke",
     // What needs another person, a factor or a fresh proof.
+    "changes/show",
+    "changes/decide",
+    "changes/withdraw",
+    "drafts/save",
+    "nodes/labels",
+    "people/reset_factors",
     "approvals/show",
     "approvals/decide",
     "approvals/withdraw",

@@ -10,15 +10,16 @@ use quell_domain::{
 
 use super::{
     backend::{Backend, on_both},
-    world::{NOW, World, alarm, change, pack, request, vote},
+    world::{NOW, World, alarm, change, pack, published, request, vote},
 };
 
 /// Each with a column that a forger would like to change.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("alarm", "received_at"),
     ("audit_event", "at"),
     ("action_review", "at"),
     ("approval_vote", "at"),
+    ("policy", "published_at"),
     ("evidence_item", "size"),
     ("custody_step", "at"),
 ];
@@ -66,6 +67,7 @@ async fn fill(backend: &Backend) {
         at: NOW,
     };
     backend.done(change(Op::AddReview(review))).await;
+    backend.done(change(Op::PublishPolicy(published(1)))).await;
 }
 
 async fn blocked(backend: &Backend, sql: &str) {

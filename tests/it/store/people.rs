@@ -48,7 +48,9 @@ on_both! {
                     .with(Op::SetPassword(account.id.clone(), account.password_hash.clone())),
             )
             .await;
-        assert_eq!(backend.store.account_by_login("alice").await.unwrap(), Some((account, alice)));
+        assert_eq!(backend.store.account_by_login("alice").await.unwrap(), Some((account, alice.clone())));
+        backend.done(change(Op::ExpectRoles(alice.id.clone(), vec![Role::Auditor]))).await;
+        backend.conflicts(change(Op::ExpectRoles(alice.id.clone(), vec![Role::Admin])), Thing::Person).await;
         let nobody = PersonId::new("nobody");
         backend.conflicts(change(Op::SetRoles(nobody.clone(), vec![Role::Admin])), Thing::Person).await;
         backend.conflicts(change(Op::SetDisabled(nobody, None)), Thing::Person).await;

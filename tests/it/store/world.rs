@@ -17,7 +17,7 @@ use quell_domain::{
     job::{JobKind, NewJob},
     node::{EngineFacts, Node},
     people::{Account, Person},
-    policy::{Policy, Role},
+    policy::{Policy, Published, Role},
     source::{Source, SourceKind},
     time::{MINUTE, SECOND},
 };
@@ -169,6 +169,15 @@ pub fn request(incident: &Incident, requester: &Person, digit: char) -> ActionRe
     };
     request.digest = request.signed_facts();
     request
+}
+
+pub fn published(version: i64) -> Published {
+    Published {
+        policy: Policy { version, ..Policy::builtin() },
+        proposed_by: "Ann".to_owned(),
+        published_by: "Bob".to_owned(),
+        at: NOW,
+    }
 }
 
 pub fn pack(incident: &Incident, requester: &Person, kinds: &[ItemKind]) -> (Pack, Vec<Task>) {

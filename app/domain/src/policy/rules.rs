@@ -7,11 +7,14 @@ use crate::{
     action::Action,
     alarm::Severity,
     error::Problem,
+    node::{LABELS, is_label},
     time::{MINUTE, Timestamp},
 };
 
 /// The longest time that a request may stay good, microseconds: a day.
 const LONGEST: i64 = 24 * 60 * MINUTE;
+/// Nobody oversees more.
+const MOST_RULES: usize = 40;
 
 /// What an action needs before it may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +61,19 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
+/// A version of the policy as it was published. Never changed, never removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The rules.
+    pub policy: Policy,
+    /// Who proposed them.
+    pub proposed_by: String,
+    /// Who published them.
+    pub published_by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl Policy {
     /// Version 1: the table of design section 6.
     #[must_use]
@@ -73,7 +89,7 @@ impl Policy {
             rules: vec![
                 rule(&[Action::Pause], &[], 0, 1),
                 rule(&[Action::Disconnect], &[Severity::Critical], 0, 2),
-                rule(&[Action::Disconnect, Action::Unpause, Action::Reconnect], &[], 1, 2),
+                rule(&[Action::Unpause, Action::Disconnect, Action::Reconnect], &[], 1, 2),
                 rule(&[Action::Kill], &[], 1, 3),
             ],
         }
@@ -93,6 +109,9 @@ impl Policy {
     /// # Errors
     /// Names the field `rules`, and the number of the rule.
     pub fn check(&self) -> Result<(), Problem> {
+        if self.rules.len() > MOST_RULES {
+            return Err(Problem::field("rules", format!("At most {MOST_RULES} rules.")));
+        }
         for (number, rule) in (1..).zip(&self.rules) {
             let wrong = |remedy: String| Err(Problem::field("rules", format!("Rule {number}: {remedy}")));
             let needs = rule.needs;
@@ -105,7 +124,10 @@ impl Policy {
             if let Some(action) = rule.actions.iter().find(|action| needs.tier < action.least_tier()) {
                 return wrong(format!("“{}” needs at least tier {}.", action.label(), action.least_tier()));
             }
-            if needs.approvals > 5 || needs.tier > 3 {
+            if let Some(label) = rule.labels.iter().find(|label| !is_label(label)) {
+                return wrong(format!("“{}” is no label. {LABELS}", crate::text::visible(label)));
+            }
+            if needs.approvals > 5 || !(1..=3).contains(&needs.tier) {
                 return wrong("at most five approvals, and tier 1 to 3.".to_owned());
             }
             if !(MINUTE..=LONGEST).contains(&needs.valid_for) {

@@ -17,6 +17,8 @@ pub struct ReadError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub enum Thing {
     /// A sign-in name with its password.
     Account,
+    /// A change that a second admin decides on.
+    AdminChange,
     /// A request for an action.
     ActionRequest,
     /// An alarm.
@@ -43,8 +45,12 @@ pub enum Thing {
     Person,
     /// A code for when no factor is at hand.
     RecoveryCode,
+    /// The policy.
+    Policy,
     /// Another person's look at what was done without approval.
     Review,
+    /// The time before there were two admins.
+    SetUpMode,
     /// The link that the first admin uses.
     SetupLink,
     /// An alarm source.
@@ -61,6 +67,7 @@ impl Thing {
     pub fn word(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::AdminChange => "change",
             Self::ActionRequest => "action request",
             Self::Alarm => "alarm",
             Self::AuditTrail => "audit trail",
@@ -74,7 +81,9 @@ impl Thing {
             Self::Node => "node",
             Self::Person => "person",
             Self::RecoveryCode => "recovery code",
+            Self::Policy => "policy",
             Self::Review => "review",
+            Self::SetUpMode => "set-up mode",
             Self::SetupLink => "set-up link",
             Self::Source => "source",
             Self::Vote => "decision",

@@ -7,16 +7,18 @@ use quell_domain::{
     alarm::{Alarm, Mapping},
     approval::{Review, Vote},
     audit::Entry,
+    change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
     ids::{
-        AccountId, AlarmId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId, TokenId,
+        AccountId, AlarmId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId,
+        PersonId, RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
+    policy::{DraftRule, Published},
     proof::KeptFactor,
     source::Source,
     token::ApiToken,
@@ -103,6 +105,21 @@ pub trait Reads: Send + Sync {
     async fn tokens_of(&self, person: &PersonId) -> Result<Vec<ApiToken>, ReadError>;
     /// The token whose secret has this hash, with its person; also one that is not good any more.
     async fn token_by_hash(&self, hash: &Digest) -> Result<Option<(ApiToken, Person)>, ReadError>;
+
+    /// Were there never two enabled admins at a time?
+    async fn is_set_up_mode(&self) -> Result<bool, ReadError>;
+    /// The newest version of the policy; none before the first was written.
+    async fn policy(&self) -> Result<Option<Published>, ReadError>;
+    /// Every version of the policy, newest first.
+    async fn policies(&self) -> Result<Vec<Published>, ReadError>;
+    /// A policy that this person is writing.
+    async fn draft_of(&self, person: &PersonId) -> Result<Option<Vec<DraftRule>>, ReadError>;
+    /// One change.
+    async fn change(&self, id: &ChangeId) -> Result<Option<Proposed>, ReadError>;
+    /// Changes that are not decided, oldest first; those whose time is over too.
+    async fn pending_changes(&self) -> Result<Vec<Proposed>, ReadError>;
+    /// Changes of every outcome, newest first.
+    async fn newest_changes(&self, limit: i64) -> Result<Vec<Proposed>, ReadError>;
 
     /// Nodes in use, by name.
     async fn nodes(&self) -> Result<Vec<Node>, ReadError>;

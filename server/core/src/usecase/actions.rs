@@ -57,7 +57,7 @@ impl Portal {
             Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
         };
-        let needs = self.needs(&incident, action).await?;
+        let (_, needs) = self.needs(&incident, action).await?;
         let standing = match &container {
             Some(container) => Some(self.how_it_stands(&incident, container).await?),
             None => None,
@@ -140,8 +140,7 @@ impl Portal {
                 requester_name: grant.name.clone(),
                 now: self.now(),
             };
-            let needs = self.needs(&incident, action).await?;
-            let policy = (self.policy.version, needs);
+            let policy = self.needs(&incident, action).await?;
             let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)?;
             incident.requested(action, request.created_at)?;
             match self.try_commit(requested(grant, &incident, &request)).await {
@@ -157,14 +156,16 @@ impl Portal {
         .await
     }
 
-    /// What today's policy asks for.
-    pub(crate) async fn needs(&self, incident: &Incident, action: Action) -> Result<Requirement, ReadError> {
+    /// What today's policy asks for, and its version. Read each time: a policy that another portal has just published
+    /// counts at once.
+    pub(crate) async fn needs(&self, incident: &Incident, action: Action) -> Result<(i64, Requirement), ReadError> {
         let node = match &incident.place.node {
             Some(node) => self.store.node(node).await?,
             None => None,
         };
         let labels = node.map(|node| node.labels).unwrap_or_default();
-        Ok(self.policy.requirement(action, incident.severity, &labels))
+        let policy = self.policy_today().await?;
+        Ok((policy.version, policy.requirement(action, incident.severity, &labels)))
     }
 
     /// What was taken from this container, and how far its evidence is kept.

@@ -104,7 +104,7 @@ impl Portal {
             Some(container) => Some(self.how_it_stands(&incident, container).await?),
             None => None,
         };
-        let needs = [request.needs, self.needs(&incident, request.action).await?];
+        let needs = [request.needs, self.needs(&incident, request.action).await?.1];
         let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
         let deciders = self.deciders(&request, &votes, &needs).await?;
         let decide = policy::decide(grant.roles(), Permission::Decide)
@@ -169,7 +169,7 @@ impl Portal {
         until_written(|| async move {
             let (request, incident) = self.known_request(id).await?;
             let votes = self.store.votes_of(id).await?;
-            let needs = [request.needs, self.needs(&incident, request.action).await?];
+            let needs = [request.needs, self.needs(&incident, request.action).await?.1];
             let container = match choice.decision {
                 Decision::Approve => Some(self.target_container(&incident).await?),
                 Decision::SendBack | Decision::Deny => None,

@@ -3,6 +3,7 @@
 use quell_domain::{
     Changeset, Problem,
     audit::{Event, codes},
+    change::Change,
     changeset::Op,
     ids::{FactorId, PersonId},
     policy::Can,
@@ -10,7 +11,7 @@ use quell_domain::{
     view::FactorsPage,
 };
 
-use super::proof::own;
+use super::{changes::Outcome, proof::own};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -87,20 +88,13 @@ impl Portal {
         self.commit(changes).await.map(|_| codes)
     }
 
-    /// Takes all second factors from a person who lost them, and ends their sessions. For the local operator: on the
-    /// pages it would need a second admin.
+    /// Takes all second factors from a person who lost them, and ends their sessions. Takes two admins.
     ///
     /// # Errors
-    /// Forbidden for anybody else; not found.
-    pub async fn reset_factors(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<(), Problem> {
-        if grant.person().is_some() {
-            return Err(Problem::forbidden("Nobody takes the second factors from somebody else alone."));
-        }
-        let found = self.store.person(&id).await?;
-        let person = found.ok_or_else(|| Problem::not_found("person"))?;
-        let event =
-            Event::new(self.now(), grant.actor(), codes::FACTORS_RESET).target("person", &id).fact("name", person.name);
-        self.commit(Changeset::new(event).with(Op::ClearFactors(id))).await.map(drop)
+    /// Not found.
+    pub async fn reset_factors(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<Outcome, Problem> {
+        let name = self.known_person(&id).await?.name;
+        self.propose(&grant, Change::ResetFactors { person: id }, format!("Take all second factors from {name}")).await
     }
 
     async fn own_factor(&self, person: &PersonId, id: &FactorId) -> Result<Factor, Problem> {

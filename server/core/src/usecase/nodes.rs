@@ -3,12 +3,14 @@
 use quell_domain::{
     Changeset, Code, Problem,
     audit::{Actor, Event, EventOutcome, codes},
+    change::Change,
     changeset::Op,
     ids::NodeId,
     node::{self, Node},
     view::NodesPage,
 };
 
+use super::changes::Outcome;
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -30,7 +32,12 @@ impl Portal {
     ///
     /// # Errors
     /// Invalid fields; the engine does not answer; the name is taken.
-    pub async fn add_node(&self, grant: Grant<may::ManageNodes>, name: &str, endpoint: &str) -> Result<Node, Problem> {
+    pub async fn add_node(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        name: &str,
+        endpoint: &str,
+    ) -> Result<(Node, Outcome), Problem> {
         let endpoint = node::parse_endpoint(endpoint)?;
         if !name.trim().is_empty() {
             node::parse_node_name(name)?;
@@ -49,18 +56,31 @@ impl Portal {
             created_at: self.now(),
             removed_at: None,
         };
-        let event = Event::new(self.now(), grant.actor(), codes::NODE_ADDED)
-            .target("node", &node.id)
-            .fact("name", node.name.clone())
-            .fact("endpoint", node.endpoint.clone())
-            .fact("engine", node.facts.as_ref().map(|facts| facts.engine_id.to_string()));
-        match self.try_commit(Changeset::new(event).with(Op::AddNode(node.clone()))).await {
-            Ok(_) => Ok(node),
-            Err(crate::ports::CommitError::Duplicate(_)) => {
-                Err(Problem::field("name", "A node of this name is in use already."))
-            }
-            Err(error) => Err(error.into()),
+        let in_use = self.store.nodes().await?;
+        if in_use.iter().any(|other| other.name.eq_ignore_ascii_case(&node.name)) {
+            return Err(Problem::field("name", "A node of this name is in use already."));
         }
+        let engine = node.facts.as_ref().map(|facts| facts.engine_id.to_string()).unwrap_or_default();
+        let summary = format!("Add node {} at {}, engine {engine}", node.name, node.endpoint);
+        let outcome = self.propose(&grant, Change::AddNode(node.clone()), summary).await?;
+        Ok((node, outcome))
+    }
+
+    /// Other labels for a node, separated by commas: the policy tells nodes apart by them.
+    ///
+    /// # Errors
+    /// Not found; invalid, naming `labels`.
+    pub async fn set_labels(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        id: NodeId,
+        labels: &str,
+    ) -> Result<Outcome, Problem> {
+        let labels = node::parse_labels(labels)?;
+        let Node { name, labels: before, .. } = self.known_node(&id).await?;
+        let list = |labels: &[String]| if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
+        let summary = format!("Labels of node {name}: {}, until now {}", list(&labels), list(&before));
+        self.propose(&grant, Change::SetLabels { node: id, before, labels }, summary).await
     }
 
     /// Asks a node's engine for its facts again.
@@ -92,11 +112,9 @@ impl Portal {
     ///
     /// # Errors
     /// Not found.
-    pub async fn remove_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
-        let node = self.known_node(&id).await?;
-        let now = self.now();
-        let event = Event::new(now, grant.actor(), codes::NODE_REMOVED).target("node", &id).fact("name", node.name);
-        self.commit(Changeset::new(event).with(Op::RemoveNode(id, now))).await.map(drop)
+    pub async fn remove_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<Outcome, Problem> {
+        let name = self.known_node(&id).await?.name;
+        self.propose(&grant, Change::RemoveNode { node: id }, format!("Stop using node {name}")).await
     }
 
     pub(crate) async fn known_node(&self, id: &NodeId) -> Result<Node, Problem> {

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use quell_domain::{
     Changeset, Problem,
     audit::{Event, codes},
+    change::Change,
     changeset::Op,
-    ids::{AccountId, PersonId},
-    people::{self, Account, Person},
+    ids::PersonId,
+    people::{self, Person},
     policy::Role,
     view::PeoplePage,
 };
 
+use super::changes::Outcome;
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -33,7 +35,7 @@ impl Portal {
         Ok(PeoplePage { people, tokens: tokens.into_iter().collect() })
     }
 
-    /// Adds a person with one account and a random password, which is returned once and kept nowhere.
+    /// Adds a person with one account and a random password, which is made when it is applied and kept nowhere.
     ///
     /// # Errors
     /// Invalid fields; the sign-in name is taken.
@@ -43,32 +45,18 @@ impl Portal {
         login: &str,
         name: &str,
         roles: Vec<Role>,
-    ) -> Result<(PersonId, String), Problem> {
+    ) -> Result<Outcome, Problem> {
         let login = people::parse_login(login)?;
         let name = people::parse_name(name)?;
         if roles.is_empty() {
             return Err(Problem::field("roles", "Choose at least one role."));
         }
-        let password = ids::password();
-        let password_hash = self.hasher.hash(password.clone().into()).await?;
-        let now = self.now();
-        let person =
-            Person { id: PersonId::new(ids::mint()), name: name.clone(), roles, disabled_at: None, created_at: now };
-        let account =
-            Account { id: AccountId::new(ids::mint()), person: person.id.clone(), login: login.clone(), password_hash };
-        let id = person.id.clone();
-        let event = Event::new(now, grant.actor(), codes::PERSON_CREATED)
-            .target("person", &id)
-            .fact("login", login)
-            .fact("name", name)
-            .fact("roles", words(&person.roles));
-        match self.try_commit(Changeset::new(event).with(Op::AddPerson(person, account))).await {
-            Ok(_) => Ok((id, password)),
-            Err(crate::ports::CommitError::Duplicate(_)) => {
-                Err(Problem::field("login", "Somebody has this sign-in name already. Choose another."))
-            }
-            Err(error) => Err(error.into()),
+        if self.store.account_by_login(&login).await?.is_some() {
+            return Err(Problem::field("login", "Somebody has this sign-in name already. Choose another."));
         }
+        let summary = format!("Add {name}, who signs in as {login}, as {}", labels(&roles));
+        let change = Change::CreatePerson { person: PersonId::new(ids::mint()), login, name, roles };
+        self.propose(&grant, change, summary).await
     }
 
     /// Replaces a person's roles. Takes effect at their next request.
@@ -80,64 +68,54 @@ impl Portal {
         grant: Grant<may::ManagePeople>,
         id: PersonId,
         roles: Vec<Role>,
-    ) -> Result<(), Problem> {
+    ) -> Result<Outcome, Problem> {
         if roles.is_empty() {
             return Err(Problem::field("roles", "Choose at least one role, or disable the person."));
         }
-        let before = self.known_person(&id).await?;
-        let event = Event::new(self.now(), grant.actor(), codes::PERSON_ROLES)
-            .target("person", &id)
-            .fact("name", before.name)
-            .fact("before", words(&before.roles))
-            .fact("roles", words(&roles));
-        self.commit(Changeset::new(event).with(Op::SetRoles(id, roles))).await.map(drop)
+        let Person { name, roles: before, .. } = self.known_person(&id).await?;
+        let summary = format!("Make {name} {}, no longer {}", labels(&roles), labels(&before));
+        self.propose(&grant, Change::SetRoles { person: id, before, roles }, summary).await
     }
 
-    /// Disables or enables a person. Disabling ends all their sessions and tokens at once.
+    /// Cuts a person off at once, with all their sessions and tokens. One admin's: it takes access away, and speed matters.
     ///
     /// # Errors
     /// Conflict when no admin would be left.
-    pub async fn set_disabled(
-        &self,
-        grant: Grant<may::ManagePeople>,
-        id: PersonId,
-        disabled: bool,
-    ) -> Result<(), Problem> {
+    pub async fn disable_person(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<(), Problem> {
         let person = self.known_person(&id).await?;
-        let code = if disabled { codes::PERSON_DISABLED } else { codes::PERSON_ENABLED };
         let now = self.now();
-        let event = Event::new(now, grant.actor(), code).target("person", &id).fact("name", person.name);
-        let tokens = disabled.then(|| Op::EndTokens(id.clone(), now));
-        let changes = Changeset::new(event).with_all(tokens).with(Op::SetDisabled(id, disabled.then_some(now)));
+        let event = Event::new(now, grant.actor(), codes::PERSON_DISABLED).target("person", &id).fact("name", person.name);
+        let changes = Changeset::new(event).with(Op::EndTokens(id.clone(), now)).with(Op::SetDisabled(id, Some(now)));
         self.commit(changes).await.map(drop)
     }
 
-    /// Gives a person's account a new random password, returned once, and ends all their sessions and tokens.
+    /// Lets a disabled person in again.
     ///
     /// # Errors
     /// Not found.
-    pub async fn reset_password(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<String, Problem> {
-        let everybody = self.store.people().await?;
-        let (_, logins) =
-            everybody.into_iter().find(|(person, _)| person.id == id).ok_or_else(|| Problem::not_found("person"))?;
-        let login = logins.first().ok_or_else(|| Problem::not_found("account"))?;
-        let found = self.store.account_by_login(login).await?;
-        let (account, person) = found.ok_or_else(|| Problem::not_found("account"))?;
-        let password = ids::password();
-        let hash = self.hasher.hash(password.clone().into()).await?;
-        let now = self.now();
-        let event =
-            Event::new(now, grant.actor(), codes::PASSWORD_RESET).target("person", &id).fact("name", person.name);
-        let changes = Changeset::new(event).with(Op::EndTokens(id, now)).with(Op::SetPassword(account.id, hash));
-        self.commit(changes).await?;
-        Ok(password)
+    pub async fn enable_person(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<Outcome, Problem> {
+        let name = self.known_person(&id).await?.name;
+        self.propose(&grant, Change::EnablePerson { person: id }, format!("Let {name} sign in again")).await
     }
 
-    async fn known_person(&self, id: &PersonId) -> Result<Person, Problem> {
+    /// Gives a person's account a new random password, made when it is applied, and ends all their sessions.
+    ///
+    /// # Errors
+    /// Not found.
+    pub async fn reset_password(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<Outcome, Problem> {
+        let name = self.known_person(&id).await?.name;
+        self.propose(&grant, Change::ResetPassword { person: id }, format!("Give {name} a new password")).await
+    }
+
+    pub(crate) async fn known_person(&self, id: &PersonId) -> Result<Person, Problem> {
         self.store.person(id).await?.ok_or_else(|| Problem::not_found("person"))
     }
 }
 
-fn words(roles: &[Role]) -> String {
+pub(crate) fn words(roles: &[Role]) -> String {
     roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(" ")
+}
+
+fn labels(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(" and ")
 }

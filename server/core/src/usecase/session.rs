@@ -237,8 +237,12 @@ impl Portal {
         } else {
             (None, 0)
         };
+        let changes = match may(Permission::ManagePolicy) {
+            true => Some(self.changes_to_decide(&id).await?),
+            false => None,
+        };
         let (name, login, roles) = (grant.name.clone(), grant.login.clone(), grant.roles().to_vec());
-        Ok(Me { id, name, login, roles, need_action, to_decide, to_review })
+        Ok(Me { id, name, login, roles, need_action, to_decide, to_review, changes })
     }
 
     /// Changes one's own password; every session and token of the person ends, this session too.

@@ -156,7 +156,7 @@ impl Portal {
     async fn merge_into(&self, actor: Actor, number: i64, mut into: Incident, reason: String) -> Result<(), Problem> {
         let mut from = self.known_incident(number).await?;
         let now = self.now();
-        from.merge(&mut into, now, &self.policy)?;
+        from.merge(&mut into, now, &self.policy_today().await?)?;
         let left = Event::new(now, actor.clone(), codes::MERGED)
             .incident(&from.id)
             .target("incident", &into.id)

@@ -12,6 +12,7 @@ use quell_domain::{
     changeset::Op,
     ids::{AlarmId, IncidentId},
     incident::{Incident, Place},
+    policy::Policy,
 };
 use tokio::sync::watch;
 
@@ -86,6 +87,7 @@ impl Portal {
             let Resolved { key, place } = self.resolve(&alarm, &mut atlas).await;
             groups.entry(key).or_insert_with(|| Group::of(place.clone())).take(alarm, place);
         }
+        let policy = self.policy_today().await?;
         let mut placed = 0;
         for (key, mut group) in groups {
             let open = self.store.open_incident(&key).await?;
@@ -95,7 +97,7 @@ impl Portal {
             }
             let count = i64::try_from(group.alarms.len()).unwrap_or(PASS);
             failpoint::hit("correlate.before_commit").await;
-            match self.try_commit(self.placed(key, group, open)).await {
+            match self.try_commit(self.placed(key, group, open, &policy)).await {
                 Ok(_) => placed += count,
                 // Somebody else was first: the next pass sees what they did.
                 Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
@@ -107,14 +109,14 @@ impl Portal {
         Ok(placed)
     }
 
-    fn placed(&self, key: String, group: Group, open: Option<Incident>) -> Changeset {
+    fn placed(&self, key: String, group: Group, open: Option<Incident>, policy: &Policy) -> Changeset {
         let Group { place, alarms, found } = group;
         let rule = |alarm: Option<&Alarm>| alarm.map(|alarm| alarm.rule.clone()).unwrap_or_default();
         let (first, last) = (rule(alarms.first()), rule(alarms.last()));
         let method = place.method;
         let (code, op, incident) = match open {
             Some(mut incident) => {
-                alarms.iter().for_each(|alarm| incident.join(alarm, &self.policy));
+                alarms.iter().for_each(|alarm| incident.join(alarm, policy));
                 incident.learn_place(&place);
                 let id = incident.id.clone();
                 (codes::ALARMS_JOINED, Op::SetIncident(incident), id)
@@ -123,11 +125,11 @@ impl Portal {
                 let id = IncidentId::new(ids::mint());
                 let mut rest = alarms.iter();
                 let mut incident = match rest.next() {
-                    Some(alarm) => Incident::open(id.clone(), key, alarm, place, &self.policy),
+                    Some(alarm) => Incident::open(id.clone(), key, alarm, place, policy),
                     // A group is made for its first alarm.
                     None => unreachable!("a group without alarms"),
                 };
-                rest.for_each(|alarm| incident.join(alarm, &self.policy));
+                rest.for_each(|alarm| incident.join(alarm, policy));
                 (codes::INCIDENT_OPENED, Op::AddIncident(incident), id)
             }
         };

@@ -25,6 +25,14 @@ use crate::{
 
 const LATE: &str = "It was not run in time. Nothing was done.";
 
+/// On whose word a request runs.
+struct Word {
+    /// Everybody, with the roles that they hold now.
+    people: Vec<(PersonId, Vec<Role>)>,
+    /// The version of the policy under which they are enough; none when nobody was asked.
+    policy: Option<i64>,
+}
+
 /// How a request ends for which the engine was not, or not successfully, asked.
 struct End {
     code: &'static str,
@@ -51,9 +59,9 @@ impl Portal {
             RequestState::Approved => {
                 let execution = ExecutionId::new(ids::mint());
                 match self.who_stands_for(&request).await? {
-                    Ok(people) => {
+                    Ok(word) => {
                         failpoint::hit("action.before_consume").await;
-                        self.consume(&request, &execution, people).await?;
+                        self.consume(&request, &execution, word).await?;
                     }
                     Err(end) => return self.end(job, &request, end).await,
                 }
@@ -87,13 +95,14 @@ impl Portal {
         }
     }
 
-    /// Everybody on whose word it runs, with the roles that they hold now: the requester, and enough approvers.
-    async fn who_stands_for(&self, request: &ActionRequest) -> Result<Result<Vec<(PersonId, Vec<Role>)>, End>, Retry> {
+    /// On whose word it runs: the requester, and enough approvers under the policy of the request and the one of today.
+    async fn who_stands_for(&self, request: &ActionRequest) -> Result<Result<Word, End>, Retry> {
         let Some(requester) = self.in_office(&request.requester, Permission::Contain).await? else {
             return Ok(Err(End::void("Whoever asked for it may not contain any more. Nothing was done.")));
         };
         let mut people = Vec::new();
-        if request.asks_others() {
+        let mut policy = None;
+        if !request.break_glass {
             let Some(incident) = self.store.incident(&request.incident).await? else {
                 return Ok(Err(End::void("The incident is not known any more. Nothing was done.")));
             };
@@ -101,7 +110,8 @@ impl Portal {
             for vote in approval::counted(request, &votes) {
                 people.extend(self.in_office(&vote.person, Permission::Decide).await?);
             }
-            let today = self.needs(&incident, request.action).await?;
+            let (version, today) = self.needs(&incident, request.action).await?;
+            policy = Some(version);
             if !approval::is_enough(request, &votes, &people, &[request.needs, today]) {
                 let detail = "Its approvals are not enough any more: an approver may not decide now, or the policy asks for more. \
                               Nothing was done.";
@@ -109,7 +119,7 @@ impl Portal {
             }
         }
         people.push(requester);
-        Ok(Ok(people))
+        Ok(Ok(Word { people, policy }))
     }
 
     async fn in_office(
@@ -124,17 +134,13 @@ impl Portal {
         Ok(person.filter(stands).map(|person| (person.id, person.roles)))
     }
 
-    async fn consume(
-        &self,
-        request: &ActionRequest,
-        execution: &ExecutionId,
-        people: Vec<(PersonId, Vec<Role>)>,
-    ) -> Result<(), Retry> {
+    async fn consume(&self, request: &ActionRequest, execution: &ExecutionId, word: Word) -> Result<(), Retry> {
         let now = self.now();
         let changes =
             Changeset::new(about(request, now, codes::ACTION_CONSUMED).fact("digest", request.digest.to_string()))
-                // Between looking and writing somebody may lose a role: the write looks again.
-                .with_all(people.into_iter().map(|(person, roles)| Op::ExpectPerson(person, roles)))
+                // Between looking and writing somebody may lose a role, or a policy be published: the write looks again.
+                .with_all(word.policy.map(Op::ExpectPolicy))
+                .with_all(word.people.into_iter().map(|(person, roles)| Op::ExpectPerson(person, roles)))
                 .with(Op::Consume {
                     request: request.id.clone(),
                     digest: request.signed_facts(),

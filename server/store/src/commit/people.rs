@@ -27,7 +27,8 @@ pub(super) async fn add(tx: &mut Tx, person: &Person, account: &Account) -> Resu
         tx tx, sql::ACCOUNT_ADD, account.id.as_str(), account.person.as_str(), clean(&account.login),
         account.password_hash.as_str()
     );
-    one(added.map_err(about(Thing::Account))?, Thing::Account)
+    one(added.map_err(about(Thing::Account))?, Thing::Account)?;
+    note_two_admins(tx).await
 }
 
 pub(super) async fn set_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
@@ -35,7 +36,15 @@ pub(super) async fn set_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) ->
     let before = admins(tx).await?;
     let set = run!(tx tx, sql::PERSON_ROLES, person.as_str(), roles.as_str());
     one(set.map_err(about(Thing::Person))?, Thing::Person)?;
+    note_two_admins(tx).await?;
     must_keep_an_admin(tx, before).await
+}
+
+/// Commits come one after another (see [`super`]), so what is found here holds until the end of this one.
+pub(super) async fn expect_roles(tx: &mut Tx, person: &PersonId, roles: &[Role]) -> Result<(), CommitError> {
+    let roles = json(&roles)?;
+    let found = row!(tx tx, Number, sql::PERSON_HOLDS, person.as_str(), roles.as_str()).map_err(failed)?;
+    if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict(Thing::Person)) }
 }
 
 pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Timestamp>) -> Result<(), CommitError> {
@@ -43,6 +52,7 @@ pub(super) async fn set_disabled(tx: &mut Tx, person: &PersonId, at: Option<Time
     let set = run!(tx tx, sql::PERSON_DISABLED, person.as_str(), at.map(|at| at.0));
     one(set.map_err(about(Thing::Person))?, Thing::Person)?;
     run!(tx tx, sessions::SESSIONS_END, person.as_str()).map_err(failed)?;
+    note_two_admins(tx).await?;
     must_keep_an_admin(tx, before).await
 }
 
@@ -53,6 +63,18 @@ async fn admins(tx: &mut Tx) -> Result<i64, CommitError> {
 
 async fn must_keep_an_admin(tx: &mut Tx, before: i64) -> Result<(), CommitError> {
     if before > 0 && admins(tx).await? == 0 { Err(CommitError::LastAdmin) } else { Ok(()) }
+}
+
+/// From the commit on that makes the second enabled admin, what needs two needs two.
+async fn note_two_admins(tx: &mut Tx) -> Result<(), CommitError> {
+    run!(tx tx, sql::TWO_ADMINS).map_err(failed)?;
+    Ok(())
+}
+
+/// As [`expect_password`]: what is found holds until the end of this commit.
+pub(super) async fn expect_set_up_mode(tx: &mut Tx) -> Result<(), CommitError> {
+    let found = row!(tx tx, Number, sql::WERE_TWO_ADMINS).map_err(failed)?;
+    if found.is_some_and(|row| row.n == 0) { Ok(()) } else { Err(CommitError::Conflict(Thing::SetUpMode)) }
 }
 
 pub(super) async fn set_password(tx: &mut Tx, account: &AccountId, hash: &str) -> Result<(), CommitError> {

@@ -36,6 +36,12 @@ pub(super) async fn set_facts(
     one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 
+pub(super) async fn set_labels(tx: &mut Tx, node: &NodeId, labels: &[String]) -> Result<(), CommitError> {
+    let labels = json(&labels)?;
+    let set = run!(tx tx, nodes::NODE_LABELS, node.as_str(), labels.as_str());
+    one(set.map_err(about(Thing::Node))?, Thing::Node)
+}
+
 pub(super) async fn remove_node(tx: &mut Tx, node: &NodeId, at: Timestamp) -> Result<(), CommitError> {
     let removed = run!(tx tx, nodes::NODE_REMOVE, node.as_str(), at.0);
     one(removed.map_err(about(Thing::Node))?, Thing::Node)

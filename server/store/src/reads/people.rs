@@ -24,6 +24,10 @@ pub(super) async fn admins(db: &Db) -> Read<i64> {
     Ok(row!(read db, Number, sql::ADMIN_COUNT).map_err(failed)?.map_or(0, |row| row.n))
 }
 
+pub(super) async fn is_set_up_mode(db: &Db) -> Read<bool> {
+    Ok(row!(read db, Number, sql::WERE_TWO_ADMINS).map_err(failed)?.is_some_and(|row| row.n == 0))
+}
+
 pub(super) async fn one(db: &Db, id: &PersonId) -> Read<Option<Person>> {
     maybe(row!(read db, PersonRow, sql::PERSON_BY_ID, id.as_str()))
 }

@@ -14,5 +14,6 @@ stmts! {
     /// A failed check keeps the facts of the last good one.
     NODE_FACTS(3) -> [],
         "UPDATE node SET facts = COALESCE(CAST($2 AS TEXT), facts), trouble = $3 WHERE id = $1";
+    NODE_LABELS(2) -> [], "UPDATE node SET labels = $2 WHERE id = $1 AND removed_at IS NULL";
     NODE_REMOVE(2) -> [], "UPDATE node SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL";
 }

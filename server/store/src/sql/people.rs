@@ -27,6 +27,7 @@ stmts! {
 
     PERSON_STANDS(2) -> ["n"],
         "SELECT COUNT(*) AS n FROM person WHERE id = $1 AND roles = $2 AND disabled_at IS NULL";
+    PERSON_HOLDS(2) -> ["n"], "SELECT COUNT(*) AS n FROM person WHERE id = $1 AND roles = $2";
 
     PERSON_ADD(5) -> [],
         "INSERT INTO person (id, name, roles, disabled_at, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -36,6 +37,11 @@ stmts! {
     PERSON_DISABLED(2) -> [], "UPDATE person SET disabled_at = $2 WHERE id = $1";
     ACCOUNT_PASSWORD(2) -> [], "UPDATE account SET password_hash = $2 WHERE id = $1";
     ADMIN_COUNT(0) -> ["n"], concat!("SELECT COUNT(*) AS n FROM person WHERE ", admin!());
+    /// The first row of its kind is the last: set-up mode never returns.
+    TWO_ADMINS(0) -> [],
+        concat!("INSERT INTO two_admins (id) SELECT 1 WHERE (SELECT COUNT(*) FROM person WHERE ", admin!(), ") >= 2 \
+         ON CONFLICT (id) DO NOTHING");
+    WERE_TWO_ADMINS(0) -> ["n"], "SELECT COUNT(*) AS n FROM two_admins";
     SETUP_OFFERED(2) -> ["n"],
         "SELECT COUNT(*) AS n FROM setup_link WHERE id = 1 AND token = $1 AND used_at IS NULL AND expires_at > $2";
     SETUP_OFFER(2) -> [],

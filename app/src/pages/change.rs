@@ -1,0 +1,113 @@
+//! `/admin/changes/{change}`: what one admin wants to change, and the decision of another.
+
+use leptos::prelude::*;
+use quell_domain::{change::ChangeState, time::span, view::ChangePage};
+
+use super::{
+    fields::Form,
+    frame::{Here, Page, framed},
+    param,
+    policy::rules::preview,
+};
+use crate::{
+    api,
+    endpoints::{DECIDE_CHANGE, WITHDRAW_CHANGE},
+    flash::Flash,
+    islands::LivePage,
+    ui::{avatar, chips::change_chip, hidden, hostile_words, icon_small, moment::long_moment, post_button, why_not},
+};
+
+/// The page.
+pub fn page() -> impl IntoView {
+    let change = param("change");
+    framed(Here::Changes, move |flash| async move {
+        let change = api::changes::show(change).await?;
+        let title = change.change.change.label();
+        let crumbs = vec![("Changes".to_owned(), Some("/admin/changes".to_owned())), (title.to_owned(), None)];
+        Ok(Page { crumbs, ..Page::new(title, body(&change, &flash)) }.live())
+    })
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
+    let change = &page.change;
+    let state = change.state_at(page.as_of);
+    let waiting = state == ChangeState::Pending;
+    let clock = waiting.then(|| {
+        view! { <span class="sla ok">{icon_small("clock")}{format!("Expires in {}", span(change.expires_at.since(page.as_of).max(0)))}</span> }
+    });
+    let withdraw = page.can_withdraw.allowed.then(|| {
+        let fields = vec![("change", change.id.to_string())];
+        post_button(WITHDRAW_CHANGE.path, fields, "btn sm", Some("undo"), "Withdraw", String::new(), &page.can_withdraw)
+    });
+    view! {
+        <div class="hd"><h1>{change.change.label()}</h1><span data-live="state">{change_chip(state)}</span><span class="sp"></span>{clock}</div>
+        <LivePage watch="changes".to_owned() wait=false/>
+        <div class="grid2 mt4">
+            <section class="card" aria-labelledby="h-ch">
+                <header><h2 id="h-ch">"What changes"</h2><span class="sp"></span>{withdraw}</header>
+                <div class="bd stack">
+                    <p><b class="b">{hostile_words(&change.summary)}</b></p>
+                    <div class="row1">
+                        {avatar(&change.proposer_name)}
+                        <p><b class="b">{hostile_words(&change.proposer_name)}</b><span class="t2">" proposed it "{long_moment(change.created_at)}" UTC"</span></p>
+                    </div>
+                </div>
+            </section>
+            <div class="stack">
+                {waiting.then(|| decision(page, flash))}
+                <div data-live="outcome">{outcome(page)}</div>
+            </div>
+        </div>
+        {page.preview.as_ref().map(preview)}
+    }
+    .into_any()
+}
+
+fn decision(page: &ChangePage, flash: &Flash) -> AnyView {
+    if !page.can_decide.allowed {
+        let who = if page.deciders.is_empty() {
+            "No other admin can sign in now.".to_owned()
+        } else {
+            format!("It can be decided by: {}.", page.deciders.join(", "))
+        };
+        return view! {
+            <section class="card" aria-labelledby="h-dc">
+                <header><h2 id="h-dc">"Decision"</h2></header>
+                <div class="bd stack sm">{why_not(&page.can_decide)}<p class="t2">{hostile_words(&who)}</p></div>
+            </section>
+        }
+        .into_any();
+    }
+    let form = Form::new(&DECIDE_CHANGE, flash);
+    let choices = [("approve", "Approve: it is done at once"), ("refuse", "Refuse: nothing is changed")];
+    view! {
+        <section class="card" aria-labelledby="h-dc">
+            <header><h2 id="h-dc">"Decision"</h2></header>
+            <form class="bd stack" method="post" action=DECIDE_CHANGE.path>
+                {hidden("change", page.change.id.to_string())}
+                {form.radios("decision", "Your decision", "stack", "", &choices)}
+                {form.line("reason", "Why", "text", "off", "Kept in the audit trail. Whoever proposed it reads it.")}
+                <div class="acts"><button class="btn pri" type="submit">"Decide"</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn outcome(page: &ChangePage) -> impl IntoView + use<> {
+    let change = &page.change;
+    change.decided_at.map(|at| {
+        let who = if change.decider_name.is_empty() { "Quell".to_owned() } else { change.decider_name.clone() };
+        view! {
+            <section class="card" aria-labelledby="h-oc">
+                <header><h2 id="h-oc">"Outcome"</h2></header>
+                <div class="bd stack sm">
+                    <p>{change_chip(change.state)}" "{hostile_words(&who)}" "{long_moment(at)}</p>
+                    <p>"“"{hostile_words(&change.reason)}"”"</p>
+                </div>
+            </section>
+        }
+    })
+}

@@ -1,0 +1,191 @@
+//! What each kind of change does, and whether it can still be done.
+
+use quell_domain::{
+    Problem,
+    audit::{Actor, Event, codes},
+    change::Change,
+    changeset::Op,
+    ids::{AccountId, PersonId},
+    node::Node,
+    people::{Account, Person},
+    policy::Policy,
+};
+
+use crate::{
+    Portal, ids,
+    ports::Thing,
+    usecase::{nodes::in_words, people::words},
+};
+
+/// A change that is ready to be written.
+pub(super) struct Ready {
+    /// What is recorded of it.
+    pub(super) event: Event,
+    /// What is written.
+    pub(super) ops: Vec<Op>,
+    /// What is shown once and kept nowhere.
+    pub(super) secret: Option<String>,
+}
+
+/// Something that must be unique is there already.
+pub(super) fn taken(thing: Thing) -> Problem {
+    match thing {
+        Thing::Account => Problem::field("login", "Somebody has this sign-in name already. Choose another."),
+        Thing::Node => Problem::field("name", "A node of this name is in use already."),
+        thing => Problem::conflict(format!("The {thing} exists already.")),
+    }
+}
+
+impl Portal {
+    /// What a change writes, as things are now. Secrets are made here: nobody has seen them before.
+    pub(super) async fn ready(&self, actor: Actor, change: &Change, proposer: &str) -> Result<Ready, Problem> {
+        let now = self.now();
+        let event = |code: &str| Event::new(now, actor.clone(), code);
+        let plain = |event: Event, op: Op| Ready { event, ops: vec![op], secret: None };
+        Ok(match change {
+            Change::PublishPolicy { base, rules } => self.new_policy(actor, *base, rules.clone(), proposer).await?,
+            Change::CreatePerson { person, login, name, roles } => {
+                let (password, password_hash) = self.new_password().await?;
+                let event = event(codes::PERSON_CREATED)
+                    .target("person", person)
+                    .fact("login", login.clone())
+                    .fact("name", name.clone())
+                    .fact("roles", words(roles));
+                let account = Account {
+                    id: AccountId::new(ids::mint()),
+                    person: person.clone(),
+                    login: login.clone(),
+                    password_hash,
+                };
+                let person = Person {
+                    id: person.clone(),
+                    name: name.clone(),
+                    roles: roles.clone(),
+                    disabled_at: None,
+                    created_at: now,
+                };
+                Ready { event, ops: vec![Op::AddPerson(person, account)], secret: Some(password) }
+            }
+            Change::SetRoles { person, roles, .. } => {
+                let before = self.known_person(person).await?;
+                let event = event(codes::PERSON_ROLES)
+                    .target("person", person)
+                    .fact("name", before.name.clone())
+                    .fact("before", words(&before.roles))
+                    .fact("roles", words(roles));
+                let ops =
+                    vec![Op::ExpectRoles(person.clone(), before.roles), Op::SetRoles(person.clone(), roles.clone())];
+                Ready { event, ops, secret: None }
+            }
+            Change::EnablePerson { person } => {
+                let event = self.of_person(event(codes::PERSON_ENABLED), person).await?;
+                plain(event, Op::SetDisabled(person.clone(), None))
+            }
+            Change::ResetPassword { person } => {
+                let account = self.account_of(person).await?;
+                let (password, hash) = self.new_password().await?;
+                let event = self.of_person(event(codes::PASSWORD_RESET), person).await?;
+                let ops = vec![Op::EndTokens(person.clone(), now), Op::SetPassword(account, hash)];
+                Ready { event, ops, secret: Some(password) }
+            }
+            Change::ResetFactors { person } => {
+                let event = self.of_person(event(codes::FACTORS_RESET), person).await?;
+                plain(event, Op::ClearFactors(person.clone()))
+            }
+            Change::AddNode(node) => {
+                let node = Node { created_at: now, ..node.clone() };
+                let event = event(codes::NODE_ADDED)
+                    .target("node", &node.id)
+                    .fact("name", node.name.clone())
+                    .fact("endpoint", node.endpoint.clone())
+                    .fact("engine", node.facts.as_ref().map(|facts| facts.engine_id.to_string()));
+                plain(event, Op::AddNode(node))
+            }
+            Change::RemoveNode { node } => {
+                let name = self.known_node(node).await?.name;
+                let event = event(codes::NODE_REMOVED).target("node", node).fact("name", name);
+                plain(event, Op::RemoveNode(node.clone(), now))
+            }
+            Change::SetLabels { node, labels, .. } => {
+                let before = self.known_node(node).await?;
+                let event = event(codes::NODE_LABELS)
+                    .target("node", node)
+                    .fact("name", before.name)
+                    .fact("before", before.labels)
+                    .fact("labels", labels.clone());
+                plain(event, Op::SetNodeLabels(node.clone(), labels.clone()))
+            }
+        })
+    }
+
+    /// Is what a change was made from still so?
+    pub(super) async fn recheck(&self, change: &Change) -> Result<(), Problem> {
+        match change {
+            Change::SetRoles { person, before, .. } if self.known_person(person).await?.roles != *before => {
+                Err(Problem::conflict("The person's roles are other ones by now. Nothing was changed."))
+            }
+            Change::SetLabels { node, before, .. } if self.known_node(node).await?.labels != *before => {
+                Err(Problem::conflict("The node's labels are other ones by now. Nothing was changed."))
+            }
+            Change::AddNode(node) => self.is_same_engine(node).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Whoever decides saw the engine that was asked when the node was proposed: no other may stand in its place.
+    async fn is_same_engine(&self, node: &Node) -> Result<(), Problem> {
+        let facts = self.engines.facts(&node.endpoint).await.map_err(|error| {
+            let message = format!("{} It must answer when its node is added. Nothing was decided.", in_words(&error));
+            Problem::new(quell_domain::Code::Unavailable, message)
+        })?;
+        match &node.facts {
+            Some(seen) if seen.engine_id == facts.engine_id => Ok(()),
+            _ => Err(Problem::conflict("Another engine answers there by now. Nothing was changed.")),
+        }
+    }
+
+    async fn new_policy(
+        &self,
+        actor: Actor,
+        base: i64,
+        rules: Vec<quell_domain::policy::Rule>,
+        proposer: &str,
+    ) -> Result<Ready, Problem> {
+        let today = self.policy_today().await?;
+        if today.version != base {
+            return Err(Problem::conflict(format!(
+                "Version {} of the policy was published meanwhile. Nothing was changed; make the change again from there.",
+                today.version
+            )));
+        }
+        let policy = Policy { version: base + 1, rules };
+        policy.check()?;
+        let mut ops = Vec::new();
+        if self.store.policy().await?.is_none() {
+            ops.push(self.published(Actor::system("start"), today, "Quell").1);
+        }
+        let (event, op) = self.published(actor, policy, proposer);
+        ops.push(op);
+        Ok(Ready { event, ops, secret: None })
+    }
+
+    async fn new_password(&self) -> Result<(String, String), Problem> {
+        let password = ids::password();
+        let hash = self.hasher.hash(password.clone().into()).await?;
+        Ok((password, hash))
+    }
+
+    async fn of_person(&self, event: Event, person: &PersonId) -> Result<Event, Problem> {
+        Ok(event.target("person", person).fact("name", self.known_person(person).await?.name))
+    }
+
+    /// The first account of a person: it is the one that gets a new password.
+    async fn account_of(&self, id: &PersonId) -> Result<AccountId, Problem> {
+        let everybody = self.store.people().await?;
+        let (_, logins) =
+            everybody.into_iter().find(|(person, _)| person.id == *id).ok_or_else(|| Problem::not_found("person"))?;
+        let login = logins.first().ok_or_else(|| Problem::not_found("account"))?;
+        let found = self.store.account_by_login(login).await?;
+        Ok(found.ok_or_else(|| Problem::not_found("account"))?.0.id)
+    }
+}

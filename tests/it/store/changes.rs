@@ -1,0 +1,129 @@
+//! The policy's versions, drafts, and changes that take two admins.
+
+use quell_core::{
+    ids::mint,
+    ports::{CommitError, Reads as _, Thing},
+};
+use quell_domain::{
+    change::{Change, ChangeState, Proposed},
+    changeset::Op,
+    ids::{ChangeId, PersonId},
+    policy::{DraftRule, Policy, Role},
+};
+
+use super::{
+    backend::{Backend, on_both},
+    world::{NOW, World, change, node, person, published},
+};
+
+async fn admin(backend: &Backend, login: &str) -> PersonId {
+    let (mut person, account) = person(login);
+    person.roles = vec![Role::Admin];
+    backend.done(change(Op::AddPerson(person.clone(), account))).await;
+    person.id
+}
+
+fn proposed(by: &PersonId, what: Change) -> Proposed {
+    Proposed::new(ChangeId::new(mint()), what, "a \0 change".to_owned(), (by.clone(), "Ann".to_owned()), NOW)
+}
+
+on_both! {
+    versions_follow_without_a_gap(backend) {
+        assert_eq!(backend.store.policy().await.unwrap(), None);
+        backend.done(change(Op::ExpectPolicy(1))).await;
+        backend.conflicts(change(Op::PublishPolicy(published(2))), Thing::Policy).await;
+        backend.done(change(Op::PublishPolicy(published(1)))).await;
+        let mut second = published(2);
+        second.policy.rules[0].labels = vec!["production".to_owned()];
+        backend.done(change(Op::PublishPolicy(second.clone()))).await;
+        for version in [1, 2, 4] {
+            backend.conflicts(change(Op::PublishPolicy(published(version))), Thing::Policy).await;
+        }
+        assert_eq!(backend.store.policy().await.unwrap(), Some(second.clone()));
+        assert_eq!(backend.store.policies().await.unwrap(), [second, published(1)]);
+        backend.done(change(Op::ExpectPolicy(2))).await;
+        backend.conflicts(change(Op::ExpectPolicy(1)), Thing::Policy).await;
+    }
+
+    a_draft_is_kept_as_it_was_typed(backend) {
+        let ann = admin(backend, "ann").await;
+        let row = DraftRule { labels: "\0 half typed,".to_owned(), ..DraftRule::blank() };
+        for rows in [vec![row], Policy::builtin().rules.iter().map(DraftRule::of).collect()] {
+            backend.done(change(Op::SetDraft(ann.clone(), Some(rows.clone())))).await;
+            assert_eq!(backend.store.draft_of(&ann).await.unwrap(), Some(rows));
+        }
+        for _ in 0..2 {
+            backend.done(change(Op::SetDraft(ann.clone(), None))).await;
+            assert_eq!(backend.store.draft_of(&ann).await.unwrap(), None);
+        }
+    }
+
+    every_kind_of_change_is_read_back_and_ends_once(backend) {
+        let ann = admin(backend, "ann").await;
+        let kinds = [
+            Change::PublishPolicy { base: 1, rules: Policy::builtin().rules },
+            Change::CreatePerson {
+                person: PersonId::new(mint()),
+                login: "bob".to_owned(),
+                name: "Bob".to_owned(),
+                roles: vec![Role::Admin],
+            },
+            Change::SetRoles { person: ann.clone(), before: vec![Role::Admin], roles: vec![Role::Auditor] },
+            Change::EnablePerson { person: ann.clone() },
+            Change::ResetPassword { person: ann.clone() },
+            Change::ResetFactors { person: ann.clone() },
+            Change::AddNode(node("n")),
+            Change::RemoveNode { node: node("n").id },
+            Change::SetLabels { node: node("n").id, before: vec![], labels: vec!["eu".to_owned()] },
+        ];
+        for kind in kinds {
+            let mut one = proposed(&ann, kind);
+            backend.done(change(Op::AddChange(one.clone()))).await;
+            one.summary = "a \u{2400} change".to_owned();
+            assert_eq!(backend.store.change(&one.id).await.unwrap(), Some(one.clone()));
+            assert_eq!(backend.store.pending_changes().await.unwrap(), [one.clone()]);
+            let over = one.ended(ChangeState::Refused, (Some(ann.clone()), "Bob".to_owned()), "no".to_owned(), NOW);
+            backend.done(change(Op::DecideChange(over.clone()))).await;
+            let again = one.ended(ChangeState::Applied, (None, String::new()), String::new(), NOW);
+            backend.conflicts(change(Op::DecideChange(again)), Thing::AdminChange).await;
+            assert_eq!(backend.store.newest_changes(1).await.unwrap(), [over]);
+            assert_eq!(backend.store.pending_changes().await.unwrap(), []);
+        }
+        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 9);
+        assert_eq!(backend.store.change(&ChangeId::new("none")).await.unwrap(), None);
+    }
+
+    set_up_mode_ends_with_the_second_admin_and_never_returns(backend) {
+        let mode = async || backend.store.is_set_up_mode().await.unwrap();
+        let ann = admin(backend, "ann").await;
+        let bob = admin(backend, "bob-who-comes-and-goes").await;
+        assert!(!mode().await, "from the commit on that makes the second");
+        backend.conflicts(change(Op::ExpectSetUpMode), Thing::SetUpMode).await;
+        backend.done(change(Op::SetDisabled(bob.clone(), Some(NOW)))).await;
+        backend.done(change(Op::SetRoles(bob, vec![Role::Analyst]))).await;
+        assert!(!mode().await, "it never returns");
+        assert!(matches!(backend.refused(change(Op::SetDisabled(ann, Some(NOW)))).await, CommitError::LastAdmin));
+    }
+
+    a_second_admin_by_role_or_by_enabling_ends_set_up_mode(backend) {
+        let mode = async || backend.store.is_set_up_mode().await.unwrap();
+        admin(backend, "ann").await;
+        let (bob, account) = person("bob");
+        backend.done(change(Op::AddPerson(bob.clone(), account)).with(Op::ExpectSetUpMode)).await;
+        backend.done(change(Op::SetDisabled(bob.id.clone(), Some(NOW)))).await;
+        backend.done(change(Op::SetRoles(bob.id.clone(), vec![Role::Admin]))).await;
+        assert!(mode().await, "a disabled admin decides nothing");
+        backend.done(change(Op::SetDisabled(bob.id, None))).await;
+        assert!(!mode().await);
+    }
+
+    labels_are_those_of_a_node_in_use(backend) {
+        let world = World::new(backend).await;
+        let labels = vec!["eu".to_owned(), "pci".to_owned()];
+        let set = || change(Op::SetNodeLabels(world.node.id.clone(), labels.clone()));
+        backend.done(set()).await;
+        assert_eq!(backend.store.node(&world.node.id).await.unwrap().unwrap().labels, labels);
+        backend.done(change(Op::RemoveNode(world.node.id.clone(), NOW))).await;
+        backend.conflicts(set(), Thing::Node).await;
+    }
+}
