@@ -5,7 +5,7 @@ use quell_core::{
     Caller, Grant,
     grant::may::{ManagePeople, OwnAccount},
     totp,
-    usecase::proof::Pending,
+    usecase::{changes::Outcome, proof::Pending},
 };
 use quell_domain::{
     Code, Problem, Timestamp,

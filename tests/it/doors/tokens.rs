@@ -90,9 +90,9 @@ on_both! {
         assert_eq!(works(&script).await, Some(Code::Unauthenticated));
 
         let (_, script) = make(&house, &ann, "read").await;
-        house.portal.set_disabled(grant(&house, &admin).await, ann.0.id.clone(), true).await.unwrap();
+        house.portal.disable_person(grant(&house, &admin).await, ann.0.id.clone()).await.unwrap();
         assert_eq!(works(&script).await, Some(Code::Unauthenticated));
-        house.portal.set_disabled(grant(&house, &admin).await, ann.0.id.clone(), false).await.unwrap();
+        house.portal.enable_person(grant(&house, &admin).await, ann.0.id.clone()).await.unwrap();
         assert_eq!(works(&script).await, Some(Code::Unauthenticated), "it does not come back");
 
         let (_, script) = make(&house, &ann, "read").await;
@@ -191,7 +191,7 @@ on_both! {
         let ann = add(backend, "ann", &[Role::Analyst]).await;
         let own = grant::<OwnAccount>(&house, &ann).await;
         let admin = add(backend, "adm", &[Role::Admin]).await;
-        house.portal.set_disabled(grant::<ManagePeople>(&house, &admin).await, ann.0.id.clone(), true).await.unwrap();
+        house.portal.disable_person(grant::<ManagePeople>(&house, &admin).await, ann.0.id.clone()).await.unwrap();
         assert_eq!(code(house.portal.create_token(own, asked("x", "read", "right")).await), Some(Code::Conflict));
         assert!(!house.portal.standing(&session(&ann)).await.unwrap());
     }
