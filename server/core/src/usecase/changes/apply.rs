@@ -66,15 +66,15 @@ impl Portal {
                 };
                 Ready { event, ops: vec![Op::AddPerson(person, account)], secret: Some(password) }
             }
-            Change::SetRoles { person, roles, .. } => {
-                let before = self.known_person(person).await?;
+            Change::SetRoles { person, before, roles } => {
+                let name = self.known_person(person).await?.name;
                 let event = event(codes::PERSON_ROLES)
                     .target("person", person)
-                    .fact("name", before.name.clone())
-                    .fact("before", words(&before.roles))
+                    .fact("name", name)
+                    .fact("before", words(before))
                     .fact("roles", words(roles));
                 let ops =
-                    vec![Op::ExpectRoles(person.clone(), before.roles), Op::SetRoles(person.clone(), roles.clone())];
+                    vec![Op::ExpectRoles(person.clone(), before.clone()), Op::SetRoles(person.clone(), roles.clone())];
                 Ready { event, ops, secret: None }
             }
             Change::EnablePerson { person } => {
