@@ -80,7 +80,8 @@ endpoints! {
     ENABLE: Post "people/enable" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     RESET_PASSWORD: Post "people/reset_password" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     NODES: Get "nodes/list" Some(ManageNodes), [], secret [], back "/admin/nodes";
-    ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint"], secret [], back "/admin/nodes";
+    ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint", "ca", "certificate", "key", "host_key"], secret [], back "/admin/nodes";
+    ACCEPT_ENGINE: Post "nodes/accept" Some(ManageNodes), ["node", "engine"], secret [], back "/admin/nodes";
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     SOURCES: Get "sources/list" Some(ManageSources), ["before"], secret [], back "/admin/sources";

@@ -2,6 +2,7 @@
 //!
 //! Every test has its own portal with its own data, and a recording proxy between it and the one engine they share.
 
+mod another_engine;
 mod contention;
 mod correlation;
 mod download;

@@ -15,7 +15,7 @@ pub enum Need {
     Client,
     /// A container engine as well.
     Demo,
-    /// Engine, PostgreSQL and a browser as well.
+    /// Engine, PostgreSQL, an SSH server and a browser as well.
     Tests,
     /// Engine, PostgreSQL and what is measured beside.
     Bench,
@@ -36,7 +36,11 @@ const CLIENT: &[Tool] = &[
     Tool { what: "a static busybox", packages: &["busybox-static"], present: static_busybox },
 ];
 const POSTGRES: &[Tool] = &[Tool { what: "PostgreSQL (initdb)", packages: &["postgresql"], present: postgres }];
-const BENCH: &[Tool] = &[Tool { what: "curl", packages: &["curl"], present: || has("curl") }];
+const CURL: &[Tool] = &[Tool { what: "curl", packages: &["curl"], present: || has("curl") }];
+const SSH: &[Tool] = &[
+    Tool { what: "an OpenSSH server (sshd)", packages: &["openssh-server"], present: || has("sshd") },
+    Tool { what: "the client ssh", packages: &["openssh-client"], present: || has("ssh") },
+];
 const BROWSER: &[Tool] = &[
     Tool { what: "Chromium", packages: &["chromium"], present: || has("chromium") },
     Tool { what: "chromedriver", packages: &["chromium-driver"], present: || has("chromedriver") },
@@ -49,8 +53,8 @@ pub fn run(need: Need) -> sh::Result<()> {
         Need::Build => Ok(()),
         Need::Client => install(&[CLIENT]),
         Need::Demo => install(&[ENGINE, CLIENT]),
-        Need::Tests => install(&[ENGINE, CLIENT, POSTGRES, BROWSER]),
-        Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, BENCH]),
+        Need::Tests => install(&[ENGINE, CLIENT, POSTGRES, SSH, CURL, BROWSER]),
+        Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, CURL]),
     }
 }
 

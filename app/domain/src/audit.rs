@@ -233,6 +233,7 @@ pub mod codes {
         PERSON_ENABLED = "person.enabled", "Person enabled";
         PASSWORD_RESET = "person.password_reset", "Password reset";
         NODE_ADDED = "node.added", "Node added";
+        NODE_ENGINE_ACCEPTED = "node.engine_accepted", "Node's engine accepted";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";
         SOURCE_ADDED = "source.added", "Alarm source added";

@@ -13,11 +13,17 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use bollard::{
     errors::Error,
+    models::SystemInfo,
     query_parameters::{InspectContainerOptions, ListContainersOptionsBuilder},
 };
 use http_body_util::{BodyExt as _, Limited};
 use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, Stream};
-use quell_domain::{action::Container, evidence::ItemKind, ids::ContainerId, node::EngineFacts};
+use quell_domain::{
+    action::Container,
+    evidence::ItemKind,
+    ids::{ContainerId, EngineId},
+    node::{Access, EngineFacts, Node},
+};
 
 use wire::Wire;
 
@@ -46,28 +52,40 @@ impl DockerEngines {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock }
     }
+
+    fn wire(&self, node: &Node) -> Result<Wire, EngineError> {
+        Wire::to(node, self.clock.now())
+    }
+}
+
+/// The engine's id, which must be that of the node's own.
+fn expect(node: &Node, info: &SystemInfo) -> Result<EngineId, EngineError> {
+    let id = facts::engine_id(info)?;
+    if node.is_engine(&id) { Ok(id) } else { Err(EngineError::Stranger) }
 }
 
 #[async_trait]
 impl Engines for DockerEngines {
-    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn facts(&self, access: &Access) -> Result<EngineFacts, EngineError> {
+        let wire = Wire::by(access, self.clock.now());
+        let docker = wire.docker()?;
         let before = self.clock.now();
         let info = within(READ, docker.info()).await?;
         let after = self.clock.now();
         let version = within(READ, docker.version()).await?;
-        facts::of(info, version, before, after)
+        facts::of(info, version, wire.certificates(), (before, after))
     }
 
-    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn containers(&self, node: &Node) -> Result<Vec<ContainerBrief>, EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let all = ListContainersOptionsBuilder::new().all(true).build();
-        let list = within(READ, docker.list_containers(Some(all))).await?;
-        list.into_iter().map(inspect::brief).collect()
+        let (info, list) = tokio::join!(within(READ, docker.info()), within(READ, docker.list_containers(Some(all))));
+        expect(node, &info?)?;
+        list?.into_iter().map(inspect::brief).collect()
     }
 
-    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
-        let wire = Wire::to(endpoint)?;
+    async fn inspect(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError> {
+        let wire = self.wire(node)?;
         let docker = wire.docker()?;
         // The engine's own id is asked each time: another engine may answer on the same socket by now.
         let (info, answer, processes) = tokio::join!(
@@ -75,30 +93,34 @@ impl Engines for DockerEngines {
             within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
             processes(&wire, id),
         );
-        let (answer, info) = (answer?, info?);
-        let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
-        inspect::container(answer, engine, id, processes, self.clock.now())
+        let info = info?;
+        let engine = (expect(node, &info)?, facts::live_restore(&info));
+        inspect::container(answer?, engine, id, processes, self.clock.now())
     }
 
-    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
-        let answer = within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)).await?;
-        inspect::mark(&answer, id)
+    async fn mark(&self, node: &Node, id: &ContainerId) -> Result<StateMark, EngineError> {
+        let docker = self.wire(node)?.docker()?;
+        let (info, answer) = tokio::join!(
+            within(READ, docker.info()),
+            within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
+        );
+        expect(node, &info?)?;
+        inspect::mark(&answer?, id)
     }
 
-    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn pause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         within(PAUSE, docker.pause_container(id.as_str())).await
     }
 
     async fn evidence(
         &self,
-        endpoint: &str,
+        node: &Node,
         id: &ContainerId,
         kind: ItemKind,
         quarantine: &str,
     ) -> Result<Stream, EngineError> {
-        artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
+        artefact::read(self.wire(node)?, id, kind, quarantine).await
     }
 }
 
@@ -135,8 +157,11 @@ fn late(limit: Duration) -> EngineError {
 fn meaning(error: Error) -> EngineError {
     match error {
         Error::DockerResponseServerError { status_code, message } => wire::refusal(status_code, &message),
-        // Only `wire` makes this one, and only before anything was sent.
-        Error::SocketNotFoundError(why) => EngineError::Unreachable(why),
+        // Only `wire` puts an error of ours in there, and only when nothing was sent.
+        Error::IOError { err } => match err.downcast::<EngineError>() {
+            Ok(why) => why,
+            Err(other) => EngineError::NoAnswer(wire::chain(&other)),
+        },
         Error::JsonDataError { message, .. } => EngineError::Garbled(message),
         Error::JsonSerdeError { err } => EngineError::Garbled(err.to_string()),
         other => EngineError::NoAnswer(wire::chain(&other)),

@@ -54,8 +54,8 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::UseSetup { token, now } => people::use_setup(tx, token, *now).await,
 
         Op::AddNode(node) => places::add_node(tx, node).await,
-        Op::SetNodeFacts { node, facts, trouble } => {
-            places::set_facts(tx, node, facts.as_ref(), trouble.as_deref()).await
+        Op::SetNodeFacts { node, facts, stranger, trouble } => {
+            places::set_facts(tx, node, facts.as_ref(), stranger.as_ref(), trouble.as_deref()).await
         }
         Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
         Op::AddSource(source) => places::add_source(tx, source).await,

@@ -24,6 +24,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("bollard", &["quell-effects"]),
     ("hyper", &["quell-effects", "quell-server"]),
     ("reqwest", &["quell-effects"]),
+    ("russh", &["quell-effects"]),
+    ("rustls", &["quell-effects"]),
+    ("tokio-rustls", &["quell-effects"]),
+    ("x509-parser", &["quell-effects"]),
 ];
 
 /// The dependency rule between our own crates.

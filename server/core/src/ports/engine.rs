@@ -8,7 +8,7 @@ use quell_domain::{
     action::{Container, RunState},
     evidence::ItemKind,
     ids::ContainerId,
-    node::EngineFacts,
+    node::{Access, EngineFacts, Node},
 };
 
 /// Why an engine did not do or tell something.
@@ -25,6 +25,20 @@ pub enum EngineError {
         /// Its words.
         message: String,
     },
+    /// Something that the node's form names stands in the way: a file, a key, a certificate, the place itself. Nothing
+    /// was sent.
+    #[error("{field}: {words} ({cause})")]
+    Barred {
+        /// The field of the form.
+        field: &'static str,
+        /// What is wrong, for people. Holds nothing of a file and nothing that the other side said.
+        words: String,
+        /// For the log.
+        cause: String,
+    },
+    /// Another engine than the node's answers. It was asked for its id and for nothing that changes anything.
+    #[error("another engine answers")]
+    Stranger,
     /// It could not be reached: nothing was sent.
     #[error("the engine cannot be reached: {0}")]
     Unreachable(String),
@@ -87,29 +101,32 @@ pub struct Stream {
     pub bytes: BoxStream<'static, Result<Bytes, EngineError>>,
 }
 
-/// Engines of all nodes, addressed by endpoint; containers always by full id.
+/// Engines of all nodes; containers always by full id.
+///
+/// Whatever takes a [`Node`] refuses with [`EngineError::Stranger`] while another engine waits there to be accepted, and
+/// what reads compares the id of the engine that answers: `containers`, `inspect`, `mark`.
 #[async_trait]
 pub trait Engines: Send + Sync {
-    /// What the engine says about itself.
-    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError>;
+    /// What the engine says about itself, whichever it is.
+    async fn facts(&self, access: &Access) -> Result<EngineFacts, EngineError>;
 
     /// All containers, ended ones too.
-    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError>;
+    async fn containers(&self, node: &Node) -> Result<Vec<ContainerBrief>, EngineError>;
 
     /// One container as it is now.
-    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+    async fn inspect(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError>;
 
     /// The part of [`Engines::inspect`] that must not change while evidence is read.
-    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError>;
+    async fn mark(&self, node: &Node, id: &ContainerId) -> Result<StateMark, EngineError>;
 
     /// Freezes all processes. Never repeated by the adapter itself.
-    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+    async fn pause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError>;
 
     /// Begins to read an artefact. Never changes the container's state: [`ItemKind::Image`] commits with pause off,
     /// to the quarantine name `quell-evidence/{quarantine}`, and refuses a running container.
     async fn evidence(
         &self,
-        endpoint: &str,
+        node: &Node,
         id: &ContainerId,
         kind: ItemKind,
         quarantine: &str,

@@ -88,7 +88,7 @@ impl Portal {
                 )
                 .await;
         };
-        let found = self.engines.inspect(&node.endpoint, &request.facts.container).await;
+        let found = self.engines.inspect(&node, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
         let container = match found {
             Ok(container) => container,
@@ -117,12 +117,18 @@ impl Portal {
         self.attempt(request, &execution).await?;
         failpoint::hit("action.after_attempted").await;
         let answer = match request.action {
-            Action::Pause => self.engines.pause(&node.endpoint, &request.facts.container).await,
+            Action::Pause => self.engines.pause(&node, &request.facts.container).await,
         };
         failpoint::hit("action.after_engine").await;
         let (outcome, detail) = match answer {
             Ok(()) => (Outcome::Done, "The engine said yes.".to_owned()),
-            Err(error @ (EngineError::NotFound | EngineError::Refused { .. } | EngineError::Unreachable(_))) => {
+            Err(
+                error @ (EngineError::NotFound
+                | EngineError::Refused { .. }
+                | EngineError::Barred { .. }
+                | EngineError::Stranger
+                | EngineError::Unreachable(_)),
+            ) => {
                 tracing::warn!(request = %request.id, %error, "the engine did not pause");
                 (Outcome::Failed, in_words(&error))
             }

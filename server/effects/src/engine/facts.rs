@@ -2,7 +2,11 @@
 
 use bollard::models::{SystemInfo, SystemVersion};
 use quell_core::ports::EngineError;
-use quell_domain::{Timestamp, ids::EngineId, node::EngineFacts};
+use quell_domain::{
+    Timestamp,
+    ids::EngineId,
+    node::{Certificate, EngineFacts},
+};
 
 /// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used.
 pub(super) fn engine_id(info: &SystemInfo) -> Result<EngineId, EngineError> {
@@ -21,8 +25,8 @@ pub(super) fn live_restore(info: &SystemInfo) -> bool {
 pub(super) fn of(
     info: SystemInfo,
     version: SystemVersion,
-    before: Timestamp,
-    after: Timestamp,
+    certificates: Vec<Certificate>,
+    (before, after): (Timestamp, Timestamp),
 ) -> Result<EngineFacts, EngineError> {
     let engine_id = engine_id(&info)?;
     let live_restore = live_restore(&info);
@@ -39,6 +43,7 @@ pub(super) fn of(
         live_restore,
         system: system.collect::<Vec<_>>().join(", kernel "),
         clock_offset: offset.unwrap_or_default(),
+        certificates,
         checked_at: after,
     })
 }
@@ -57,7 +62,7 @@ mod tests {
             ..SystemInfo::default()
         };
         let before = Timestamp::parse_rfc3339("2026-11-24T10:00:00Z").expect("a time");
-        let facts = of(info, SystemVersion::default(), before, before.plus(2_000_000)).expect("facts");
+        let facts = of(info, SystemVersion::default(), Vec::new(), (before, before.plus(2_000_000))).expect("facts");
         assert_eq!(facts.clock_offset, 4_000_000);
         assert_eq!(facts.system, "Debian 12, kernel 6.1");
         assert!(!facts.live_restore, "what is not said is not relied on");
@@ -65,7 +70,7 @@ mod tests {
 
     #[test]
     fn an_engine_without_id_is_refused() {
-        let nameless = of(SystemInfo::default(), SystemVersion::default(), Timestamp(0), Timestamp(0));
+        let nameless = of(SystemInfo::default(), SystemVersion::default(), Vec::new(), (Timestamp(0), Timestamp(0)));
         assert!(matches!(nameless, Err(EngineError::Garbled(_))));
     }
 }

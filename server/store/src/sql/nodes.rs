@@ -3,16 +3,16 @@
 use crate::stmt::stmts;
 
 stmts! {
-    NODES(0) -> ["id", "name", "endpoint", "facts", "trouble", "created_at", "removed_at"],
-        "SELECT id, name, endpoint, facts, trouble, created_at, removed_at FROM node WHERE removed_at IS NULL";
-    NODE_BY_ID(1) -> ["id", "name", "endpoint", "facts", "trouble", "created_at", "removed_at"],
-        "SELECT id, name, endpoint, facts, trouble, created_at, removed_at FROM node WHERE id = $1";
+    NODES(0) -> ["id", "name", "access", "facts", "stranger", "trouble", "created_at", "removed_at"],
+        "SELECT id, name, access, facts, stranger, trouble, created_at, removed_at FROM node WHERE removed_at IS NULL";
+    NODE_BY_ID(1) -> ["id", "name", "access", "facts", "stranger", "trouble", "created_at", "removed_at"],
+        "SELECT id, name, access, facts, stranger, trouble, created_at, removed_at FROM node WHERE id = $1";
 
-    NODE_ADD(7) -> [],
-        "INSERT INTO node (id, name, endpoint, facts, trouble, created_at, removed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    NODE_ADD(8) -> [],
+        "INSERT INTO node (id, name, access, facts, stranger, trouble, created_at, removed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// A failed check keeps the facts of the last good one.
-    NODE_FACTS(3) -> [],
-        "UPDATE node SET facts = COALESCE(CAST($2 AS TEXT), facts), trouble = $3 WHERE id = $1";
+    NODE_FACTS(4) -> [],
+        "UPDATE node SET facts = COALESCE(CAST($2 AS TEXT), facts), stranger = $3, trouble = $4 WHERE id = $1";
     NODE_REMOVE(2) -> [], "UPDATE node SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL";
 }
