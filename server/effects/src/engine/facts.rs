@@ -8,10 +8,11 @@ use quell_domain::{
     node::{Certificate, EngineFacts},
 };
 
-/// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used.
+/// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used; nor one whose id is
+/// nothing that people can compare.
 pub(super) fn engine_id(info: &SystemInfo) -> Result<EngineId, EngineError> {
     match info.id.as_deref() {
-        Some(id) if !id.is_empty() => Ok(EngineId::new(id)),
+        Some(id) if (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()) => Ok(EngineId::new(id)),
         _ => Err(EngineError::Garbled("the engine gives no id of its own".to_owned())),
     }
 }
@@ -72,5 +73,9 @@ mod tests {
     fn an_engine_without_id_is_refused() {
         let nameless = of(SystemInfo::default(), SystemVersion::default(), Vec::new(), (Timestamp(0), Timestamp(0)));
         assert!(matches!(nameless, Err(EngineError::Garbled(_))));
+        for id in ["", "two words", "a\u{202E}b", &"x".repeat(129)] {
+            let info = SystemInfo { id: Some(id.to_owned()), ..SystemInfo::default() };
+            assert!(matches!(engine_id(&info), Err(EngineError::Garbled(_))), "{id}");
+        }
     }
 }
