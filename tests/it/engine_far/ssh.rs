@@ -68,7 +68,7 @@ async fn a_changed_host_key_is_refused_before_it_is_told_who_we_are() {
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ecdsa", "-N", "", "-f"]).arg(&ecdsa).status();
     assert!(made.expect("ssh-keygen").success());
     let public = std::fs::read_to_string(ecdsa.with_extension("pub")).expect("a key");
-    let said = bar(&AccessForm { host_key: public, ..right.clone() }).await;
+    let said = bar(&AccessForm { host_key: public, ..right }).await;
     assert_eq!(said, ("host_key", "The machine has no key of the pinned kind.".to_owned()));
     adapter().facts(&node_by(&form(&server, engine)).access).await.expect("the new key, pinned");
 }
@@ -101,8 +101,7 @@ async fn user_key_and_socket_are_named_when_they_do_not_serve() {
     let error = adapter().facts(&node_by(&with_key("broken")).access).await.expect_err("no key").to_string();
     assert!(error.starts_with("key: ") && !error.contains("c2VjcmV0"), "{error}");
 
-    let elsewhere =
-        AccessForm { endpoint: format!("ssh://root@127.0.0.1:{}/run/none.sock", server.port), ..right.clone() };
+    let elsewhere = AccessForm { endpoint: format!("ssh://root@127.0.0.1:{}/run/none.sock", server.port), ..right };
     let (field, words) = bar(&elsewhere).await;
     assert_eq!((field, words.contains("not to the engine's socket")), ("endpoint", true), "{words}");
 }

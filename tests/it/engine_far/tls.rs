@@ -59,7 +59,7 @@ async fn an_engine_is_used_over_tls_and_by_nobody_else() {
         let said = bar(&refused).await;
         assert_eq!(said, ("certificate", "The engine does not accept the client certificate.".to_owned()));
     }
-    let misnamed = AccessForm { endpoint: format!("tcp://localhost:{port}"), ..right.clone() };
+    let misnamed = AccessForm { endpoint: format!("tcp://localhost:{port}"), ..right };
     let (field, words) = bar(&misnamed).await;
     assert_eq!((field, words.as_str()), ("endpoint", "The engine's certificate is not for this name or address."));
 }

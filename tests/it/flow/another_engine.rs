@@ -60,7 +60,7 @@ async fn another_engine_is_not_used_until_it_is_accepted() {
     // The admin sees both and accepts the one that was seen.
     let ada = stage.portal.person("ada", &["admin"]).await;
     let node = the_node(&ada).await;
-    let (old, new) = (node.facts.clone().expect("facts"), node.stranger.clone().expect("another engine"));
+    let (old, new) = (node.facts.expect("facts"), node.stranger.expect("another engine"));
     assert_ne!(old.engine_id, new.engine_id);
     assert!(node.trouble.is_some_and(|words| words.contains("It is not used until an admin accepts it")));
     let page = ada.read("/admin/nodes").await;

@@ -68,7 +68,7 @@ impl Portal {
         if node.stranger.is_none() {
             return node;
         }
-        let now = self.asked(node.clone()).await;
+        let now = self.asked(node).await;
         if now.stranger.is_none() {
             self.keep_checked(&now).await;
         }

@@ -2,6 +2,7 @@
 //! Their contents leave this module only for the library that uses them, and never for a log or a sentence.
 
 use std::{
+    fmt::Display,
     fs::{File, Metadata},
     io::{ErrorKind, Read as _},
     os::unix::fs::MetadataExt as _,
@@ -14,7 +15,7 @@ use secrecy::SecretString;
 const LONGEST: u64 = 1_024 * 1_024;
 
 /// What stands in the way, by the form's field that names it.
-pub(super) fn barred(field: &'static str, words: impl Into<String>, cause: impl ToString) -> EngineError {
+pub(super) fn barred(field: &'static str, words: impl Into<String>, cause: impl Display) -> EngineError {
     EngineError::Barred { field, words: words.into(), cause: cause.to_string() }
 }
 
