@@ -116,7 +116,8 @@ endpoints! {
     RESET_FACTORS: Post "people/reset_factors" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     RESET_PASSWORD: Post "people/reset_password" Some(ManagePeople), ["person"], secret [], back "/admin/people";
     NODES: Get "nodes/list" Some(ManageNodes), [], secret [], back "/admin/nodes";
-    ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint"], secret [], back "/admin/nodes";
+    ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint", "ca", "certificate", "key", "host_key"], secret [], back "/admin/nodes";
+    ACCEPT_ENGINE: Post "nodes/accept" Some(ManageNodes), ["node", "engine"], secret [], back "/admin/nodes";
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     NODE_LABELS: Post "nodes/labels" Some(ManageNodes), ["node", "labels"], secret [], back "/admin/nodes";

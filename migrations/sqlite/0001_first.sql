@@ -71,13 +71,14 @@ CREATE TABLE setup_link (
     used_at INTEGER
 ) STRICT;
 
--- Machines with an engine. `labels` and `facts` are JSON.
+-- Machines with an engine. `access`, `labels`, `facts` and `stranger` are JSON; `access` names files and holds nothing of them.
 CREATE TABLE node (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
-    endpoint TEXT NOT NULL,
+    access TEXT NOT NULL,
     labels TEXT NOT NULL,
     facts TEXT,
+    stranger TEXT,
     trouble TEXT,
     created_at INTEGER NOT NULL,
     removed_at INTEGER

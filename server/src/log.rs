@@ -6,8 +6,10 @@ use crate::config::{Config, LogFormat};
 
 /// Starts logging for `serve`.
 pub fn start(config: &Config) {
-    // Session middleware logs each malformed cookie; a scanner would fill the disk with that.
-    let filter = EnvFilter::new(format!("tower_sessions=error,tower_sessions_core=error,{}", config.log_filter));
+    // Session middleware logs each malformed cookie; a scanner would fill the disk with that. The SSH client logs what it
+    // carries, evidence too, when it is asked for much.
+    const ALWAYS: &str = "tower_sessions=error,tower_sessions_core=error,russh=warn";
+    let filter = EnvFilter::new(format!("{ALWAYS},{}", config.log_filter));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     match config.log_format {
         LogFormat::Text => lines.init(),

@@ -43,7 +43,7 @@ fn is_frozen(pid: i64) -> bool {
 #[tokio::test]
 async fn an_engine_tells_its_facts() {
     let engine = Engine::shared().await;
-    let facts = adapter().facts(&engine.endpoint()).await.expect("facts");
+    let facts = adapter().facts(&engine.node().access).await.expect("facts");
     assert_eq!(facts.engine_id.as_str(), ask(engine, &["info", "--format", "{{.ID}}"]));
     assert_eq!(facts.hostname, ask(engine, &["info", "--format", "{{.Name}}"]));
     assert_eq!(facts.storage_driver, ask(engine, &["info", "--format", "{{.Driver}}"]));
@@ -57,11 +57,11 @@ async fn an_engine_tells_its_facts() {
 async fn a_container_is_described_and_listed() {
     let engine = Engine::shared().await;
     let id = victim(engine, "described", LOOP);
-    let listed = adapter().containers(&engine.endpoint()).await.expect("a list");
+    let listed = adapter().containers(&engine.node()).await.expect("a list");
     let brief = listed.into_iter().find(|brief| brief.id == id).expect("listed");
     assert_eq!((brief.name.as_str(), brief.state), ("described", RunState::Running));
 
-    let container = adapter().inspect(&engine.endpoint(), &id).await.expect("described");
+    let container = adapter().inspect(&engine.node(), &id).await.expect("described");
     assert_eq!(container.facts.container, id);
     assert_eq!(container.facts.name, "described");
     assert_eq!(container.facts.image, brief.image);
@@ -71,7 +71,7 @@ async fn a_container_is_described_and_listed() {
     assert_eq!(container.state, RunState::Running);
     assert!(container.pid > 0 && container.processes >= Some(1) && container.command.contains("echo alive"));
     assert!(container.attachments.is_empty(), "none is no network: {:?}", container.attachments);
-    let mark = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    let mark = adapter().mark(&engine.node(), &id).await.expect("a mark");
     assert_eq!((mark.started_at, mark.pid, mark.state), (container.facts.started_at, container.pid, container.state));
 }
 
@@ -80,11 +80,11 @@ async fn ended_containers_are_listed_and_have_no_processes() {
     let engine = Engine::shared().await;
     let id = victim(engine, "ended", "true");
     ask(engine, &["wait", id.as_str()]);
-    let container = adapter().inspect(&engine.endpoint(), &id).await.expect("described");
+    let container = adapter().inspect(&engine.node(), &id).await.expect("described");
     assert_eq!((container.state, container.pid, container.processes), (RunState::Exited, 0, None));
-    let listed = adapter().containers(&engine.endpoint()).await.expect("a list");
+    let listed = adapter().containers(&engine.node()).await.expect("a list");
     assert!(listed.iter().any(|brief| brief.id == id && brief.state == RunState::Exited));
-    let refused = adapter().pause(&engine.endpoint(), &id).await;
+    let refused = adapter().pause(&engine.node(), &id).await;
     assert!(matches!(refused, Err(EngineError::Refused { status: 409 | 500, .. })), "{refused:?}");
 }
 
@@ -99,7 +99,7 @@ async fn processes_are_not_counted_at_any_price() {
         if let Some(behaviour) = behaviour {
             proxy.on("GET", "/top", behaviour);
         }
-        adapter().inspect(&proxy.endpoint(), &id).await.expect("described").processes
+        adapter().inspect(&proxy.node(), &id).await.expect("described").processes
     };
     assert!(counted(None).await >= Some(1));
     assert!(counted(Some(Behaviour::Append(" ".repeat(1024 * 1024)))).await >= Some(1));
@@ -111,15 +111,15 @@ async fn processes_are_not_counted_at_any_price() {
 async fn a_pause_freezes_and_a_second_one_is_refused() {
     let engine = Engine::shared().await;
     let id = victim(engine, "paused", LOOP);
-    let before = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
-    adapter().pause(&engine.endpoint(), &id).await.expect("paused");
-    let after = adapter().inspect(&engine.endpoint(), &id).await.expect("described");
+    let before = adapter().mark(&engine.node(), &id).await.expect("a mark");
+    adapter().pause(&engine.node(), &id).await.expect("paused");
+    let after = adapter().inspect(&engine.node(), &id).await.expect("described");
     assert_eq!(after.state, RunState::Paused);
     assert_eq!((after.facts.started_at, after.pid), (before.started_at, before.pid), "the same process");
     assert_eq!(engine.state(id.as_str()), "paused");
     // The node itself says that the process is frozen, whatever the engine says.
     assert!(is_frozen(after.pid), "the node's freezer");
-    let again = adapter().pause(&engine.endpoint(), &id).await;
+    let again = adapter().pause(&engine.node(), &id).await;
     assert!(
         matches!(&again, Err(EngineError::Refused { status: 409, message }) if message.contains("paused")),
         "{again:?}"
@@ -133,10 +133,10 @@ async fn a_container_that_took_over_the_name_is_not_touched() {
     ask(engine, &["rm", "-f", "reborn"]);
     let new = victim(engine, "reborn", LOOP);
     assert_ne!(old, new);
-    assert!(matches!(adapter().pause(&engine.endpoint(), &old).await, Err(EngineError::NotFound)));
-    assert!(matches!(adapter().inspect(&engine.endpoint(), &old).await, Err(EngineError::NotFound)));
-    assert!(matches!(adapter().mark(&engine.endpoint(), &old).await, Err(EngineError::NotFound)));
-    let mark = adapter().mark(&engine.endpoint(), &new).await.expect("a mark");
+    assert!(matches!(adapter().pause(&engine.node(), &old).await, Err(EngineError::NotFound)));
+    assert!(matches!(adapter().inspect(&engine.node(), &old).await, Err(EngineError::NotFound)));
+    assert!(matches!(adapter().mark(&engine.node(), &old).await, Err(EngineError::NotFound)));
+    let mark = adapter().mark(&engine.node(), &new).await.expect("a mark");
     assert_eq!(mark.state, RunState::Running);
 }
 
@@ -146,6 +146,6 @@ async fn an_id_used_as_a_name_does_not_lead_to_another_container() {
     let wanted = ContainerId::parse(&"ab".repeat(32)).expect("an id");
     // An engine resolves names that look like ids.
     victim(engine, wanted.as_str(), LOOP);
-    assert!(matches!(adapter().inspect(&engine.endpoint(), &wanted).await, Err(EngineError::Garbled(_))));
-    assert!(matches!(adapter().mark(&engine.endpoint(), &wanted).await, Err(EngineError::Garbled(_))));
+    assert!(matches!(adapter().inspect(&engine.node(), &wanted).await, Err(EngineError::Garbled(_))));
+    assert!(matches!(adapter().mark(&engine.node(), &wanted).await, Err(EngineError::Garbled(_))));
 }

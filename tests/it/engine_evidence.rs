@@ -36,7 +36,7 @@ const RUNNING: [ItemKind; 7] = [
 
 /// Reads an artefact to its end through the structural check: call, bytes, what the check found.
 async fn collect(engine: &Engine, id: &ContainerId, kind: ItemKind, quarantine: &str) -> (String, Vec<u8>, String) {
-    let stream = adapter().evidence(&engine.endpoint(), id, kind, quarantine).await.expect("a stream");
+    let stream = adapter().evidence(&engine.node(), id, kind, quarantine).await.expect("a stream");
     let mut checker = Checker::new(stream.shape);
     let bytes: Vec<Bytes> = stream.bytes.try_collect().await.expect("whole");
     for part in &bytes {
@@ -71,8 +71,8 @@ async fn every_artefact_of_a_frozen_container_is_what_the_engine_sends() {
     let script = format!("echo secret > /dropped; echo started; echo trouble >&2; {LOOP}");
     let id = victim(engine, "whole", &script);
     until_logged(engine, &id, "alive").await;
-    adapter().pause(&engine.endpoint(), &id).await.expect("paused");
-    let before = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    adapter().pause(&engine.node(), &id).await.expect("paused");
+    let before = adapter().mark(&engine.node(), &id).await.expect("a mark");
     for kind in RUNNING {
         let (method, bytes, found) = collect(engine, &id, kind, "").await;
         // These hold a clock and the use of the processor, or are put together from several answers.
@@ -96,18 +96,18 @@ async fn every_artefact_of_a_frozen_container_is_what_the_engine_sends() {
             ItemKind::Image => {}
         }
     }
-    assert_eq!(adapter().mark(&engine.endpoint(), &id).await.expect("a mark"), before, "nothing changed");
+    assert_eq!(adapter().mark(&engine.node(), &id).await.expect("a mark"), before, "nothing changed");
 }
 
 #[tokio::test]
 async fn a_running_container_runs_on() {
     let engine = Engine::shared().await;
     let id = victim(engine, "runs-on", LOOP);
-    let before = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    let before = adapter().mark(&engine.node(), &id).await.expect("a mark");
     for kind in RUNNING {
         collect(engine, &id, kind, "").await;
     }
-    assert_eq!(adapter().mark(&engine.endpoint(), &id).await.expect("a mark"), before);
+    assert_eq!(adapter().mark(&engine.node(), &id).await.expect("a mark"), before);
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn logs_of_a_terminal_have_no_frames() {
     let run = ["run", "-d", "-t", "--network", "none", "--name", "with-terminal", &image, "echo", "plainly"];
     let id = ContainerId::parse(&ask(engine, &run)).expect("an id");
     ask(engine, &["wait", id.as_str()]);
-    let stream = adapter().evidence(&engine.endpoint(), &id, ItemKind::Logs, "").await.expect("a stream");
+    let stream = adapter().evidence(&engine.node(), &id, ItemKind::Logs, "").await.expect("a stream");
     assert_eq!(stream.shape, Shape::Lines);
     let bytes: Vec<Bytes> = stream.bytes.try_collect().await.expect("whole");
     assert!(String::from_utf8_lossy(&bytes.concat()).ends_with("Z plainly\r\n"));
@@ -128,10 +128,10 @@ async fn logs_of_a_terminal_have_no_frames() {
 async fn an_image_needs_a_container_that_holds_still() {
     let engine = Engine::shared().await;
     let id = victim(engine, "image-running", LOOP);
-    let refused = adapter().evidence(&engine.endpoint(), &id, ItemKind::Image, "needs-pause").await.err();
+    let refused = adapter().evidence(&engine.node(), &id, ItemKind::Image, "needs-pause").await.err();
     assert!(matches!(refused, Some(EngineError::Refused { status: 409, .. })), "{refused:?}");
     assert_eq!(ask(engine, &["images", "--quiet", "quell-evidence/needs-pause"]), "", "no image was made");
-    let mark = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    let mark = adapter().mark(&engine.node(), &id).await.expect("a mark");
     assert_eq!(mark.state, RunState::Running);
 }
 
@@ -140,11 +140,11 @@ async fn an_image_of_a_paused_container_is_whole_named_and_leaves_it_paused() {
     let engine = Engine::shared().await;
     let id = victim(engine, "image-paused", &format!("echo implant > /implant; {LOOP}"));
     until_logged(engine, &id, "alive").await;
-    adapter().pause(&engine.endpoint(), &id).await.expect("paused");
-    let before = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    adapter().pause(&engine.node(), &id).await.expect("paused");
+    let before = adapter().mark(&engine.node(), &id).await.expect("a mark");
     let (method, bytes, found) = collect(engine, &id, ItemKind::Image, "0194-image").await;
     assert!(method.contains("pause=false") && found.contains("match their hashes"), "{method}: {found}");
-    assert_eq!(adapter().mark(&engine.endpoint(), &id).await.expect("a mark"), before, "still paused, same process");
+    assert_eq!(adapter().mark(&engine.node(), &id).await.expect("a mark"), before, "still paused, same process");
     // The quarantine name keeps it from a prune, and a second save of it is the same archive.
     assert_ne!(ask(engine, &["images", "--quiet", "quell-evidence/0194-image:image"]), "");
     assert_eq!(Digest::of(&bytes), Digest::of(&by_hand(engine, &method)));
@@ -156,7 +156,7 @@ async fn an_artefact_of_a_container_that_is_gone_is_not_found() {
     let engine = Engine::shared().await;
     let gone = ContainerId::parse(&"0".repeat(64)).expect("an id");
     for kind in ItemKind::ALL.iter().copied().filter(|kind| *kind != ItemKind::Engine) {
-        let answer = adapter().evidence(&engine.endpoint(), &gone, kind, "gone").await.err();
+        let answer = adapter().evidence(&engine.node(), &gone, kind, "gone").await.err();
         assert!(matches!(answer, Some(EngineError::NotFound)), "{kind:?}: {answer:?}");
     }
 }
@@ -188,11 +188,11 @@ async fn an_engine_that_dies_in_the_middle_leaves_no_whole_artefact() {
     let engine = Engine::start().await;
     let id = victim(&engine, "big", &format!("dd if=/dev/urandom of=/big bs=1048576 count=64; {LOOP}"));
     until_logged(&engine, &id, "alive").await;
-    let mark = adapter().mark(&engine.endpoint(), &id).await.expect("a mark");
+    let mark = adapter().mark(&engine.node(), &id).await.expect("a mark");
     let _orphans = Orphans::of(mark.pid);
     let folder = tempfile::tempdir().expect("a folder");
     let vault = FolderVault::open(folder.path(), 0).expect("a store");
-    let mut stream = adapter().evidence(&engine.endpoint(), &id, ItemKind::RootFs, "").await.expect("a stream");
+    let mut stream = adapter().evidence(&engine.node(), &id, ItemKind::RootFs, "").await.expect("a stream");
     let mut sink = vault.begin().await.expect("begun");
     let first = stream.bytes.next().await.expect("bytes").expect("good ones");
     sink.write(first).await.expect("written");
@@ -211,7 +211,7 @@ async fn an_engine_that_dies_in_the_middle_leaves_no_whole_artefact() {
         std::fs::read_dir(folder.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, [".tmp"]);
     // A socket that dies may still take a connection; then it is only unknown what happened, not certain.
-    let unreachable = async || match adapter().mark(&engine.endpoint(), &id).await {
+    let unreachable = async || match adapter().mark(&engine.node(), &id).await {
         Err(EngineError::Unreachable(_)) => Some(()),
         Err(EngineError::NoAnswer(_)) => None,
         other => panic!("a dead engine answers: {other:?}"),

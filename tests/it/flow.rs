@@ -4,6 +4,7 @@
 
 mod actions;
 mod approvals;
+mod another_engine;
 mod contention;
 mod correlation;
 mod download;

@@ -9,6 +9,7 @@ mod demo;
 mod doors;
 mod engine;
 mod engine_evidence;
+mod engine_far;
 mod flow;
 mod http;
 mod intake_http;

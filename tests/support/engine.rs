@@ -7,18 +7,44 @@ use std::{
     time::Duration,
 };
 
-use crate::{ping::answers, poll::poll, rootfs, tied::Tied};
+use quell_domain::{
+    Timestamp,
+    ids::NodeId,
+    node::{AccessForm, Node},
+};
+
+use crate::{certificates::Certificates, ping::answers, poll::poll, rootfs, tied::Tied};
 
 static SHARED: OnceLock<Engine> = OnceLock::new();
 const IMAGE: &str = "quell-test/victim:1";
 /// A container that does nothing and ends at once when asked to.
 pub const IDLE: &str = "trap 'exit 0' TERM; while :; do sleep 1; done";
 
+/// A node with an endpoint that needs no keys.
+pub fn node_at(endpoint: &str) -> Node {
+    node_by(&AccessForm::of(endpoint))
+}
+
+/// A node that was not asked yet.
+pub fn node_by(access: &AccessForm) -> Node {
+    Node {
+        id: NodeId::new("node-under-test"),
+        name: "under-test".to_owned(),
+        access: access.parse().unwrap(),
+        facts: None,
+        stranger: None,
+        labels: Vec::new(),
+        trouble: None,
+        created_at: Timestamp(0),
+        removed_at: None,
+    }
+}
+
 /// A running engine.
 #[derive(Debug)]
 pub struct Engine {
     folder: PathBuf,
-    flags: &'static [&'static str],
+    flags: Vec<String>,
     /// None while it is stopped.
     process: Mutex<Option<Tied>>,
 }
@@ -34,19 +60,48 @@ impl Engine {
         tokio::task::spawn_blocking(Self::start_blocking).await.unwrap()
     }
 
+    /// One more, which listens at this port of 127.0.0.1 too: for clients with a certificate, and for no others.
+    pub async fn start_tls(port: u16, certificates: &Certificates) -> Self {
+        let file = |name: &str| certificates.path(name).display().to_string();
+        let flags = [
+            "--tlsverify".to_owned(),
+            format!("--tlscacert={}", file("ca.pem")),
+            format!("--tlscert={}", file("engine.pem")),
+            format!("--tlskey={}", file("engine.key")),
+            format!("--host=tcp://127.0.0.1:{port}"),
+        ];
+        tokio::task::spawn_blocking(move || Self::start_with(&flags.each_ref().map(String::as_str))).await.unwrap()
+    }
+
     fn start_blocking() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(flags: &[&str]) -> Self {
         // Some kernels refuse the default storage driver; `vfs` works everywhere, slowly.
-        let engine = Self::attempt(&[]).or_else(|first| {
-            Self::attempt(&["--storage-driver", "vfs"]).map_err(|second| format!("{first}\n{second}"))
-        });
-        let engine = engine.unwrap_or_else(|log| panic!("the container engine does not start (root?):\n{log}"));
+        let vfs: &[&str] = &["--storage-driver", "vfs"];
+        let mut logs = Vec::new();
+        let engine = [(true, [].as_slice()), (true, vfs), (false, &[]), (false, vfs)]
+            .into_iter()
+            .find_map(|(key, more)| Self::attempt(&[flags, more].concat(), key).map_err(|log| logs.push(log)).ok());
+        let engine =
+            engine.unwrap_or_else(|| panic!("the container engine does not start (root?):\n{}", logs.join("\n")));
         let scratch = engine.folder.join("rootfs");
         rootfs::import(&scratch, &engine.endpoint(), IMAGE).unwrap_or_else(|reason| panic!("{reason}"));
         engine
     }
 
-    fn attempt(flags: &'static [&'static str]) -> Result<Self, String> {
+    /// Gives the end of the log when the engine does not come up. Before release 24 engines of one machine share their id,
+    /// unless each is told another file for the `own_key` that it is made from.
+    fn attempt(flags: &[&str], own_key: bool) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("quell-eng-").tempdir().unwrap().keep();
+        let mut flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        if own_key {
+            let settings = folder.join("daemon.json");
+            let key = format!("{{\"deprecated-key-path\": \"{}\"}}", folder.join("key.json").display());
+            std::fs::write(&settings, key).unwrap();
+            flags.push(format!("--config-file={}", settings.display()));
+        }
         let engine = Self { folder, flags, process: Mutex::new(None) };
         engine.begin().map(|()| engine)
     }
@@ -57,7 +112,7 @@ impl Engine {
         let mut command = Command::new("dockerd");
         command.arg("--data-root").arg(at("data")).arg("--exec-root").arg(at("exec")).arg("--pidfile").arg(at("pid"));
         command.arg("--host").arg(format!("unix://{}", at("engine.sock").display()));
-        command.args(["--bridge", "none", "--iptables=false"]).args(self.flags).env_remove("DOCKER_HOST");
+        command.args(["--bridge", "none", "--iptables=false"]).args(&self.flags).env_remove("DOCKER_HOST");
         let log = at("log");
         let mut process = Tied::start(&mut command, &log, "TERM", Some(&self.folder));
         let up = poll(Duration::from_secs(30), || match process.ended() {
@@ -93,6 +148,11 @@ impl Engine {
     /// `unix:///…/engine.sock`
     pub fn endpoint(&self) -> String {
         format!("unix://{}", self.socket().display())
+    }
+
+    /// A node that stands for it and was not asked yet.
+    pub fn node(&self) -> Node {
+        node_at(&self.endpoint())
     }
 
     /// The engine's socket.

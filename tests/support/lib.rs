@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod browser;
+pub mod certificates;
 pub mod client;
 pub mod engine;
 pub mod fixtures;
@@ -16,11 +17,14 @@ pub mod portal;
 pub mod postgres;
 pub mod proxy;
 pub mod rootfs;
+pub mod sshd;
 pub mod tied;
 
 pub use browser::{Browser, Scripts};
+pub use certificates::Certificates;
 pub use client::{Client, Page};
 pub use engine::Engine;
 pub use poll::{wait_blocking, wait_for};
 pub use portal::{Portal, PortalBuilder};
 pub use proxy::{Behaviour, Proxy};
+pub use sshd::Sshd;

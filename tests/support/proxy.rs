@@ -17,6 +17,10 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
+use quell_domain::node::Node;
+
+use crate::engine::node_at;
+
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, Fault>;
 
@@ -72,6 +76,8 @@ impl Call {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The engine's socket.
+    engine: PathBuf,
     calls: Vec<Timed>,
     /// Method, part of the path, what happens.
     rules: Vec<(String, String, Behaviour)>,
@@ -90,14 +96,24 @@ impl Proxy {
     pub fn start(engine: &Path) -> Self {
         let folder = tempfile::Builder::new().prefix("quell-prx-").tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("proxy.sock")).unwrap();
-        let state = Arc::new(Mutex::new(State::default()));
-        let task = tokio::spawn(accept(listener, engine.to_path_buf(), Arc::clone(&state)));
+        let state = Arc::new(Mutex::new(State { engine: engine.to_path_buf(), ..State::default() }));
+        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
         Self { folder, state, task }
     }
 
     /// `unix:///…/proxy.sock`
     pub fn endpoint(&self) -> String {
         format!("unix://{}", self.folder.path().join("proxy.sock").display())
+    }
+
+    /// A node whose engine answers here.
+    pub fn node(&self) -> Node {
+        node_at(&self.endpoint())
+    }
+
+    /// From now on, another engine answers.
+    pub fn lead_to(&self, engine: &Path) {
+        self.state.lock().unwrap().engine = engine.to_path_buf();
     }
 
     /// From now on, requests with this method and this part in their path behave so. The first rule that matches counts.
@@ -132,13 +148,13 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: UnixListener, engine: PathBuf, state: Arc<Mutex<State>>) {
+async fn accept(listener: UnixListener, state: Arc<Mutex<State>>) {
     // Dropped with this task: every connection ends with the proxy.
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (engine, state) = (engine.clone(), Arc::clone(&state));
+        let state = Arc::clone(&state);
         connections.spawn(async move {
-            let answer = hyper::service::service_fn(|request| handle(request, &engine, &state));
+            let answer = hyper::service::service_fn(|request| handle(request, &state));
             // An error here is a connection that a rule or the client closed.
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
@@ -146,22 +162,22 @@ async fn accept(listener: UnixListener, engine: PathBuf, state: Arc<Mutex<State>
     }
 }
 
-async fn handle(request: Request<Incoming>, engine: &Path, state: &Mutex<State>) -> Result<Response<Body>, Fault> {
+async fn handle(request: Request<Incoming>, state: &Mutex<State>) -> Result<Response<Body>, Fault> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let call = Call { method: request.method().to_string(), path };
-    let (place, behaviour) = {
+    let (engine, place, behaviour) = {
         let mut state = state.lock().unwrap();
         let rule = state.rules.iter().find(|(method, part, _)| call.matches(method, part));
         let behaviour = rule.map(|(.., behaviour)| behaviour.clone());
         state.calls.push(Timed { call, came: Instant::now(), answered: None });
-        (state.calls.len() - 1, behaviour)
+        (state.engine.clone(), state.calls.len() - 1, behaviour)
     };
     match behaviour {
         Some(Behaviour::Hang) => std::future::pending().await,
         Some(Behaviour::Close) => Err("closed by a rule".into()),
         Some(Behaviour::Refuse(status, message)) => refuse(status, &message),
         behaviour => {
-            let answer = forward(request, engine).await?;
+            let answer = forward(request, &engine).await?;
             state.lock().unwrap().calls[place].answered = Some(Instant::now());
             spoil(answer, behaviour).await
         }

@@ -15,7 +15,7 @@ pub enum Need {
     Client,
     /// A container engine as well.
     Demo,
-    /// Engine, PostgreSQL, a browser and the judge of the OpenAPI document as well.
+    /// Engine, PostgreSQL, an SSH server, a browser and the judge of the OpenAPI document as well.
     Tests,
     /// Engine, PostgreSQL and what is measured beside.
     Bench,
@@ -41,6 +41,10 @@ const PYTHON: &[Tool] =
     &[Tool { what: "Python with venv", packages: &["python3-venv"], present: || has("python3") && has_ensurepip() }];
 /// Judges the OpenAPI document. Pinned, so that what is accepted today is accepted tomorrow.
 const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
+const SSH: &[Tool] = &[
+    Tool { what: "an OpenSSH server (sshd)", packages: &["openssh-server"], present: || has("sshd") },
+    Tool { what: "the client ssh", packages: &["openssh-client"], present: || has("ssh") },
+];
 const BROWSER: &[Tool] = &[
     Tool { what: "Chromium", packages: &["chromium"], present: || has("chromium") },
     Tool { what: "chromedriver", packages: &["chromium-driver"], present: || has("chromedriver") },
@@ -54,7 +58,7 @@ pub fn run(need: Need) -> sh::Result<()> {
         Need::Client => install(&[CLIENT]),
         Need::Demo => install(&[ENGINE, CLIENT]),
         Need::Tests => {
-            install(&[ENGINE, CLIENT, POSTGRES, BROWSER, CURL])?;
+            install(&[ENGINE, CLIENT, POSTGRES, SSH, CURL, BROWSER])?;
             validator()
         }
         Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, CURL]),

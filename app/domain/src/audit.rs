@@ -246,6 +246,7 @@ pub mod codes {
         TOKEN_REVOKED = "token.revoked", "Token revoked";
         TOKEN_REFUSED = "token.refused", "Token refused";
         NODE_ADDED = "node.added", "Node added";
+        NODE_ENGINE_ACCEPTED = "node.engine_accepted", "Node's engine accepted";
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";
         NODE_LABELS = "node.labels_changed", "Node labels changed";

@@ -74,8 +74,8 @@ pub enum Op {
 
     /// A new node. Unique: name among nodes in use.
     AddNode(Node),
-    /// The last answer of a node's engine, or why there was none.
-    SetNodeFacts { node: NodeId, facts: Option<EngineFacts>, trouble: Option<String> },
+    /// The last answer of a node's engine, of another engine in its place, or why there was none.
+    SetNodeFacts { node: NodeId, facts: Option<EngineFacts>, stranger: Option<EngineFacts>, trouble: Option<String> },
     /// Stops using a node: must be in use.
     RemoveNode(NodeId, Timestamp),
 

@@ -1,12 +1,20 @@
 //! A node: a machine with a container engine, and what we know of that engine.
 
+mod access;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Problem,
     ids::{EngineId, NodeId},
-    time::Timestamp,
+    text,
+    time::{DAY, Timestamp},
 };
+
+pub use access::{Access, AccessForm};
+
+/// How long before a certificate's end people are warned.
+const RENEW: i64 = 30 * DAY;
 
 /// What the engine says about itself; shown on the node's page and kept as evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +37,79 @@ pub struct EngineFacts {
     pub system: String,
     /// The node's clock minus ours, microseconds.
     pub clock_offset: i64,
+    /// The certificates that the connection was made with; none when it needs none.
+    pub certificates: Vec<Certificate>,
     /// When we asked.
     pub checked_at: Timestamp,
+}
+
+/// Whose certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CertificateOf {
+    /// Of the CA that we hold the engine to.
+    Ca,
+    /// Ours.
+    Client,
+    /// The engine's own.
+    Engine,
+}
+
+impl CertificateOf {
+    /// What people call it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Ca => "CA certificate",
+            Self::Client => "Client certificate",
+            Self::Engine => "Engine's certificate",
+        }
+    }
+}
+
+/// How long a certificate is valid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Whose.
+    pub of: CertificateOf,
+    /// Last moment.
+    pub until: Timestamp,
+}
+
+/// How near a certificate's end is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lasts {
+    /// More than 30 days.
+    Long,
+    /// No longer than 30 days.
+    Short,
+    /// It has ended.
+    Expired,
+}
+
+impl Certificate {
+    /// How near its end is.
+    #[must_use]
+    pub fn lasts(&self, now: Timestamp) -> Lasts {
+        match self.until.since(now) {
+            ..0 => Lasts::Expired,
+            0..RENEW => Lasts::Short,
+            _ => Lasts::Long,
+        }
+    }
+
+    /// What to say about its end, when that is near or over.
+    #[must_use]
+    pub fn warning(&self, now: Timestamp) -> Option<String> {
+        let (label, left) = (self.of.label(), crate::time::span(self.until.since(now)));
+        match self.lasts(now) {
+            Lasts::Long => None,
+            Lasts::Short => {
+                Some(format!("{label}: expires in {left}. Renew it; Quell reads the files anew each time."))
+            }
+            Lasts::Expired => Some(format!("{label}: expired {left} ago.")),
+        }
+    }
 }
 
 impl EngineFacts {
@@ -61,18 +140,39 @@ pub struct Node {
     pub id: NodeId,
     /// Unique; what detectors call this machine (compared without case).
     pub name: String,
-    /// Where its engine listens: `unix:///var/run/docker.sock`.
-    pub endpoint: String,
+    /// How its engine is reached.
+    pub access: Access,
     /// Words by which the policy tells nodes apart (`production`, `pci`), sorted.
     pub labels: Vec<String>,
     /// The last answer of its engine.
     pub facts: Option<EngineFacts>,
+    /// The last answer of another engine at the same place, which is not used until an admin accepts it.
+    pub stranger: Option<EngineFacts>,
     /// Why the last check failed, if it did.
     pub trouble: Option<String>,
     /// When it was added.
     pub created_at: Timestamp,
     /// Since when it is no longer used.
     pub removed_at: Option<Timestamp>,
+}
+
+impl Node {
+    /// Whether an engine with this id is the one that this node stands for. Before its first answer, any is.
+    #[must_use]
+    pub fn is_engine(&self, id: &EngineId) -> bool {
+        self.facts.as_ref().is_none_or(|facts| facts.engine_id == *id)
+    }
+
+    /// The node after an engine said this about itself. Another engine's answer changes nothing that we know of ours.
+    #[must_use]
+    pub fn answered(self, facts: EngineFacts) -> Self {
+        if self.is_engine(&facts.engine_id) {
+            return Self { facts: Some(facts), stranger: None, trouble: None, ..self };
+        }
+        let (id, host) = (text::cut(facts.engine_id.as_str(), 80), text::cut(&facts.hostname, 80));
+        let trouble = format!("Another engine answers: {id} on {host}. It is not used until an admin accepts it.");
+        Self { stranger: Some(facts), trouble: Some(trouble), ..self }
+    }
 }
 
 /// Checks a node's name: 1 to 253 of letters, digits, dot, dash, underscore.
@@ -110,16 +210,4 @@ pub fn parse_labels(text: &str) -> Result<Vec<String>, Problem> {
         return Err(Problem::field("labels", LABELS));
     }
     Ok(labels.into_iter().collect())
-}
-
-/// Checks an engine endpoint: a Unix socket with an absolute path.
-///
-/// # Errors
-/// Names the field `endpoint`.
-pub fn parse_endpoint(text: &str) -> Result<String, Problem> {
-    let endpoint = text.trim();
-    match endpoint.strip_prefix("unix://") {
-        Some(path) if path.starts_with('/') && !path.contains('\0') => Ok(endpoint.to_owned()),
-        _ => Err(Problem::field("endpoint", "Give the engine's Unix socket, for example unix:///var/run/docker.sock.")),
-    }
 }

@@ -12,7 +12,10 @@ use crate::guard::guard;
 #[cfg(feature = "ssr")]
 use quell_core::grant::may::ManageNodes;
 #[cfg(feature = "ssr")]
-use quell_domain::ids::NodeId;
+use quell_domain::{
+    ids::{EngineId, NodeId},
+    node::AccessForm,
+};
 
 /// The nodes in use with what their engines last said.
 ///
@@ -24,14 +27,23 @@ pub async fn list() -> Result<view::NodesPage, ApiError> {
     Ok(portal.nodes(grant).await?)
 }
 
-/// Adds a node after asking its engine; an empty name takes the engine's host name.
+/// Adds a node after asking its engine; an empty name takes the engine's host name. `ca`, `certificate` and `key` are paths
+/// of files on the portal's machine, `host_key` too or the host's public key.
 ///
 /// # Errors
-/// Invalid, naming `name` or `endpoint`; unavailable when the engine does not answer.
+/// Invalid, naming the field that stands in the way.
 #[server(prefix = "/api/v1", endpoint = "nodes/add", input = PostUrl, output = Json)]
-pub async fn add(#[server(default)] name: String, endpoint: String) -> Result<Next, ApiError> {
+pub async fn add(
+    #[server(default)] name: String,
+    endpoint: String,
+    #[server(default)] ca: String,
+    #[server(default)] certificate: String,
+    #[server(default)] key: String,
+    #[server(default)] host_key: String,
+) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManageNodes>().await?;
-    let (node, outcome) = portal.add_node(grant, &name, &endpoint).await?;
+    let access = AccessForm { endpoint, ca, certificate, key, host_key };
+    let (node, outcome) = portal.add_node(grant, &name, &access).await?;
     Ok(came(outcome, Next::to("/admin/nodes", format!("Node {} is added.", node.name)), String::new()))
 }
 
@@ -44,6 +56,17 @@ pub async fn check(node: String) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<ManageNodes>().await?;
     portal.check_node(grant, NodeId::new(node)).await?;
     Ok(Next::to("/admin/nodes", "The engine was asked."))
+}
+
+/// Takes the other engine that answers for the node's own from now on.
+///
+/// # Errors
+/// Not found; conflict when `engine` is not the id of the one that answers; unavailable when none does.
+#[server(prefix = "/api/v1", endpoint = "nodes/accept", input = PostUrl, output = Json)]
+pub async fn accept(node: String, engine: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageNodes>().await?;
+    let node = portal.accept_engine(grant, NodeId::new(node), EngineId::new(engine)).await?;
+    Ok(Next::to("/admin/nodes", format!("Node {} stands for the new engine now.", node.name)))
 }
 
 /// Stops using a node; what is recorded about it stays.

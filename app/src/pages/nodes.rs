@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    node::{EngineFacts, Node},
+    Timestamp,
+    node::{Certificate, EngineFacts, Lasts, Node},
     policy::Can,
     time::span,
     view::NodesPage,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{ADD_NODE, CHECK_NODE, NODE_LABELS, REMOVE_NODE},
+    endpoints::{ACCEPT_ENGINE, ADD_NODE, CHECK_NODE, NODE_LABELS, REMOVE_NODE},
     flash::Flash,
     islands::LivePage,
     ui::{hidden, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
@@ -40,7 +41,7 @@ pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
             </div>
         }
     });
-    let cards = page.nodes.iter().map(|node| card(node, flash)).collect::<Vec<_>>();
+    let cards = page.nodes.iter().map(|node| card(node, flash, page.as_of)).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"Nodes"</h1></div>
         <LivePage watch="nodes".to_owned() wait=false/>
@@ -49,13 +50,14 @@ pub fn body(page: &NodesPage, flash: &Flash) -> AnyView {
     .into_any()
 }
 
-fn card(node: &Node, flash: &Flash) -> impl IntoView + use<> {
+fn card(node: &Node, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
     let heading = format!("h-{}", node.id);
     let id = node.id.to_string();
     let may = Can { allowed: true, why_not: String::new() };
     let trouble = node.trouble.as_ref().map(|why| {
         view! { <div class="note bad">{icon("alert")}<span>"The last check failed: "{hostile_words(why)}</span></div> }
     });
+    let ends = node.facts.iter().flat_map(|facts| &facts.certificates).filter_map(|one| ending(one, now));
     let warnings = node.facts.iter().flat_map(EngineFacts::warnings).map(|warning| {
         view! { <div class="note warn">{icon("alert")}<span>{hostile_words(&warning)}</span></div> }
     });
@@ -69,9 +71,12 @@ fn card(node: &Node, flash: &Flash) -> impl IntoView + use<> {
             </header>
             <div class="bd stack">
                 {trouble}
+                {node.stranger.as_ref().map(|other| stranger(node, other, &may))}
+                {ends.collect::<Vec<_>>()}
                 {warnings.collect::<Vec<_>>()}
                 <dl class="kv">
-                    <dt>"Endpoint"</dt><dd>{hostile_line(&node.endpoint)}</dd>
+                    <dt>"Endpoint"</dt><dd>{hostile_line(&node.access.to_string())}</dd>
+                    {node.access.keys().into_iter().map(|(_, label, value)| view! { <dt>{label}</dt><dd>{hostile_line(value)}</dd> }).collect::<Vec<_>>()}
                     {node.facts.as_ref().map(facts)}
                     <dt>"Added"</dt><dd>{long_moment(node.created_at)}</dd>
                     <dt>"Labels"</dt><dd>{if node.labels.is_empty() { "none".to_owned() } else { node.labels.join(", ") }}</dd>
@@ -108,6 +113,32 @@ fn labels(node: &Node, flash: &Flash) -> impl IntoView + use<> {
     }
 }
 
+/// The certificate ends soon, or has ended.
+fn ending(certificate: &Certificate, now: Timestamp) -> Option<impl IntoView + use<>> {
+    let words = certificate.warning(now)?;
+    let class = if certificate.lasts(now) == Lasts::Expired { "note bad" } else { "note warn" };
+    Some(view! { <div class=class>{icon("alert")}<span>{words}</span></div> })
+}
+
+/// Another engine answers: both, side by side, and the way to accept it.
+fn stranger(node: &Node, other: &EngineFacts, may: &Can) -> impl IntoView + use<> {
+    let line = |facts: &EngineFacts| {
+        let (id, host) = (hostile_line(facts.engine_id.as_str()), hostile_line(&facts.hostname));
+        view! { {id}" on "{host}", version "{hostile_words(&facts.version)} }
+    };
+    let fields = vec![("node", node.id.to_string()), ("engine", other.engine_id.to_string())];
+    view! {
+        <div class="stack">
+            <dl class="kv">
+                <dt>"Engine until now"</dt><dd>{node.facts.as_ref().map(line)}</dd>
+                <dt>"Engine that answers"</dt><dd>{line(other)}</dd>
+            </dl>
+            <p class="sm t2">"Nothing is read from it and nothing is done on it. Accept it only when you know why it is another: a machine set up anew, an emptied data folder. Otherwise somebody may have put it there."</p>
+            <div class="acts">{post_button(ACCEPT_ENGINE.path, fields, "btn", Some("check"), "Accept this engine", node.name.clone(), may)}</div>
+        </div>
+    }
+}
+
 fn facts(facts: &EngineFacts) -> impl IntoView + use<> {
     let sign = if facts.clock_offset < 0 { "behind" } else { "ahead of" };
     view! {
@@ -119,6 +150,7 @@ fn facts(facts: &EngineFacts) -> impl IntoView + use<> {
         <dt>"cgroup version"</dt><dd>{hostile_line(&facts.cgroup_version)}</dd>
         <dt>"live-restore"</dt><dd>{if facts.live_restore { "on" } else { "off" }}</dd>
         <dt>"Clock"</dt><dd>{format!("{} {sign} the portal's", span(facts.clock_offset))}</dd>
+        {facts.certificates.iter().map(|one| view! { <dt>{one.of.label()}</dt><dd>"until "{long_moment(one.until)}</dd> }).collect::<Vec<_>>()}
         <dt>"Asked"</dt><dd>{long_moment(facts.checked_at)}</dd>
     }
 }
@@ -129,9 +161,13 @@ fn add(flash: &Flash) -> impl IntoView + use<> {
         <section class="card" aria-labelledby="h-an">
             <header><h2 id="h-an">"Add a node"</h2></header>
             <form class="bd stack" method="post" action=ADD_NODE.path>
-                {form.line("endpoint", "Engine's socket", "text", "off", "For example unix:///var/run/docker.sock. Quell asks it at once.")}
+                {form.line("endpoint", "Engine's endpoint", "text", "off", "unix:///var/run/docker.sock, tcp://node-1:2376 or ssh://quell@node-1. Quell asks it at once.")}
                 {form.line("name", "Name, optional", "text", "off", "What detectors call this machine. Empty: the engine's own host name.")}
-                <p class="xs mut">"Whoever may use this socket is root on the node. Quell pauses, reads and exports; it never runs a command there."</p>
+                {form.line("ca", "CA certificate file, for TCP", "text", "off", "Whole path on the portal's machine. The engine's certificate must come from this CA.")}
+                {form.line("certificate", "Client certificate file, for TCP", "text", "off", "Whole path on the portal's machine.")}
+                {form.line("key", "Private key file, for TCP or SSH", "text", "off", "Whole path on the portal's machine; nobody but its owner may read it.")}
+                {form.line("host_key", "Host key, for SSH", "text", "off", "The machine's public key, ssh-ed25519 AAAA…, or the path of a known_hosts file.")}
+                <p class="xs mut">"Whoever may use an engine is root on its node. Quell pauses, reads and exports; it never runs a command there. Of the files it keeps the paths only."</p>
                 <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add node"</button></div>
             </form>
         </section>

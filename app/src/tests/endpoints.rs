@@ -104,6 +104,7 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<people::ResetPassword>(),
         entry::<nodes::List>(),
         entry::<nodes::Add>(),
+        entry::<nodes::Accept>(),
         entry::<nodes::Check>(),
         entry::<nodes::Remove>(),
         entry::<nodes::Labels>(),

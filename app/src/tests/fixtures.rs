@@ -12,11 +12,12 @@ use quell_domain::{
         SourceId,
     },
     incident::{Incident, IncidentState, Place},
+    node::{Access, Certificate, CertificateOf, EngineFacts, Node},
     playbook,
     policy::{Can, DraftRule, Policy},
-    time::MINUTE,
+    time::{DAY, MINUTE},
     view::{
-        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter,
+        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, NodesPage, PackRow, QueueFilter,
         QueuePage, QueueRow, QueueView, RequestRow, StepRow,
     },
 };
@@ -289,4 +290,44 @@ pub fn draft_page(text: &str) -> DraftPage {
     let rows = vec![row];
     let problem = DraftRule::policy(&rows, 2).err();
     DraftPage { base: 1, rows, is_kept: true, problem, preview: None }
+}
+
+fn engine(id: &str, text: &str) -> EngineFacts {
+    EngineFacts {
+        engine_id: EngineId::new(id),
+        hostname: text.to_owned(),
+        version: text.to_owned(),
+        api_version: text.to_owned(),
+        storage_driver: text.to_owned(),
+        cgroup_version: text.to_owned(),
+        live_restore: true,
+        system: text.to_owned(),
+        clock_offset: 0,
+        certificates: vec![Certificate { of: CertificateOf::Client, until: START.plus(-2 * DAY) }],
+        checked_at: START,
+    }
+}
+
+/// A node at whose place another engine answers.
+pub fn nodes_page(text: &str) -> NodesPage {
+    let access = Access::Ssh {
+        user: "quell".to_owned(),
+        host: "node-1".to_owned(),
+        port: 22,
+        socket: text.to_owned(),
+        key: text.to_owned(),
+        host_key: text.to_owned(),
+    };
+    let node = Node {
+        id: NodeId::new("n1"),
+        name: "node-1".to_owned(),
+        access,
+        labels: vec![text.to_owned()],
+        facts: Some(engine("engine-1", text)),
+        stranger: None,
+        trouble: None,
+        created_at: START,
+        removed_at: None,
+    };
+    NodesPage { nodes: vec![node.answered(engine("engine-2", text))], as_of: START }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use quell_domain::{Timestamp, ids, token, view};
 
-use super::fixtures::{change_page, draft_page, incident_page, queue_page};
+use super::fixtures::{change_page, draft_page, incident_page, nodes_page, queue_page};
 use crate::{flash::Flash, pages, ui};
 
 const ATTACKS: &[&str] = &[
@@ -54,6 +54,17 @@ fn the_incident_page_shows_attacks_as_text() {
     }
     let html = rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), None, &Flash::default()));
     assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
+}
+
+#[test]
+fn the_nodes_page_shows_what_another_engine_says_as_text() {
+    for attack in ATTACKS {
+        let page = nodes_page(attack);
+        let html = rendered(|| pages::nodes::body(&page, &Flash::default()));
+        harmless(&html, attack);
+        assert!(html.contains("Accept this engine") && html.contains("engine-2"), "both engines and the button");
+        assert!(html.contains("Client certificate: expired 2 days ago.") && html.contains("Pinned host key"));
+    }
 }
 
 #[test]

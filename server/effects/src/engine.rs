@@ -17,7 +17,7 @@ use bollard::{
     errors::Error,
     models::{
         ContainerUpdateBody, EndpointIpamConfig, EndpointSettings, NetworkConnectRequest, NetworkDisconnectRequest,
-        RestartPolicy, RestartPolicyNameEnum,
+        RestartPolicy, RestartPolicyNameEnum, SystemInfo,
     },
     query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, ListContainersOptionsBuilder},
 };
@@ -27,8 +27,8 @@ use quell_core::ports::{Clock, ContainerBrief, EngineError, Engines, StateMark, 
 use quell_domain::{
     action::{Attachment, Container},
     evidence::ItemKind,
-    ids::ContainerId,
-    node::EngineFacts,
+    ids::{ContainerId, EngineId},
+    node::{Access, EngineFacts, Node},
 };
 
 use wire::Wire;
@@ -58,28 +58,40 @@ impl DockerEngines {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock }
     }
+
+    fn wire(&self, node: &Node) -> Result<Wire, EngineError> {
+        Wire::to(node, self.clock.now())
+    }
+}
+
+/// The engine's id, which must be that of the node's own.
+fn expect(node: &Node, info: &SystemInfo) -> Result<EngineId, EngineError> {
+    let id = facts::engine_id(info)?;
+    if node.is_engine(&id) { Ok(id) } else { Err(EngineError::Stranger) }
 }
 
 #[async_trait]
 impl Engines for DockerEngines {
-    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn facts(&self, access: &Access) -> Result<EngineFacts, EngineError> {
+        let wire = Wire::by(access, self.clock.now());
+        let docker = wire.docker()?;
         let before = self.clock.now();
         let info = within(READ, docker.info()).await?;
         let after = self.clock.now();
         let version = within(READ, docker.version()).await?;
-        facts::of(info, version, before, after)
+        facts::of(info, version, wire.certificates(), (before, after))
     }
 
-    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn containers(&self, node: &Node) -> Result<Vec<ContainerBrief>, EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let all = ListContainersOptionsBuilder::new().all(true).build();
-        let list = within(READ, docker.list_containers(Some(all))).await?;
-        list.into_iter().map(inspect::brief).collect()
+        let (info, list) = tokio::join!(within(READ, docker.info()), within(READ, docker.list_containers(Some(all))));
+        expect(node, &info?)?;
+        list?.into_iter().map(inspect::brief).collect()
     }
 
-    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
-        let wire = Wire::to(endpoint)?;
+    async fn inspect(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError> {
+        let wire = self.wire(node)?;
         let docker = wire.docker()?;
         // The engine's own id is asked each time: another engine may answer on the same socket by now.
         let (info, answer, processes) = tokio::join!(
@@ -87,63 +99,68 @@ impl Engines for DockerEngines {
             within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
             processes(&wire, id),
         );
-        let (answer, info) = (answer?, info?);
-        let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
-        inspect::container(answer, engine, id, processes, self.clock.now())
+        let info = info?;
+        let engine = (expect(node, &info)?, facts::live_restore(&info));
+        inspect::container(answer?, engine, id, processes, self.clock.now())
     }
 
-    async fn look(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn look(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let (info, answer) = tokio::join!(
             within(READ, docker.info()),
             within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
         );
         let (answer, info) = (answer?, info?);
+        expect(node, &info)?;
         let engine = (facts::engine_id(&info)?, facts::live_restore(&info));
         inspect::container(answer, engine, id, None, self.clock.now())
     }
 
-    async fn bell(&self, endpoint: &str) -> Result<BoxStream<'static, ()>, EngineError> {
-        bell::listen(&Wire::to(endpoint)?).await
+    async fn bell(&self, node: &Node) -> Result<BoxStream<'static, ()>, EngineError> {
+        bell::listen(&self.wire(node)?).await
     }
 
-    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
-        let answer = within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)).await?;
-        inspect::mark(&answer, id)
+    async fn mark(&self, node: &Node, id: &ContainerId) -> Result<StateMark, EngineError> {
+        let docker = self.wire(node)?.docker()?;
+        let (info, answer) = tokio::join!(
+            within(READ, docker.info()),
+            within(READ, docker.inspect_container(id.as_str(), None::<InspectContainerOptions>)),
+        );
+        expect(node, &info?)?;
+        inspect::mark(&answer?, id)
     }
 
-    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn pause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         within(CHANGE, docker.pause_container(id.as_str())).await
     }
 
-    async fn unpause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn unpause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         within(CHANGE, docker.unpause_container(id.as_str())).await
     }
 
-    async fn no_restart(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn no_restart(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let never = RestartPolicy { name: Some(RestartPolicyNameEnum::NO), maximum_retry_count: None };
         let update = ContainerUpdateBody { restart_policy: Some(never), ..ContainerUpdateBody::default() };
         within(CHANGE, docker.update_container(id.as_str(), update)).await
     }
 
-    async fn kill(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn kill(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let only = KillContainerOptionsBuilder::new().signal("SIGKILL").build();
         within(CHANGE, docker.kill_container(id.as_str(), Some(only))).await
     }
 
-    async fn disconnect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn disconnect(&self, node: &Node, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let which = NetworkDisconnectRequest { container: id.to_string(), force: Some(false) };
         within(CHANGE, docker.disconnect_network(&network.network, which)).await
     }
 
-    async fn connect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
-        let docker = Wire::to(endpoint)?.docker()?;
+    async fn connect(&self, node: &Node, id: &ContainerId, network: &Attachment) -> Result<(), EngineError> {
+        let docker = self.wire(node)?.docker()?;
         let fixed = network.fixed_ipv4.is_some() || network.fixed_ipv6.is_some();
         let addresses = fixed.then(|| EndpointIpamConfig {
             ipv4_address: network.fixed_ipv4.clone(),
@@ -161,15 +178,15 @@ impl Engines for DockerEngines {
 
     async fn evidence(
         &self,
-        endpoint: &str,
+        node: &Node,
         id: &ContainerId,
         kind: ItemKind,
         quarantine: &str,
     ) -> Result<Stream, EngineError> {
         if kind == ItemKind::Network {
-            return network::read(&Wire::to(endpoint)?, endpoint.starts_with("unix://"), id).await;
+            return network::read(&self.wire(node)?, matches!(node.access, Access::Unix { .. }), id).await;
         }
-        artefact::read(Wire::to(endpoint)?, id, kind, quarantine).await
+        artefact::read(self.wire(node)?, id, kind, quarantine).await
     }
 }
 
@@ -206,8 +223,11 @@ fn late(limit: Duration) -> EngineError {
 fn meaning(error: Error) -> EngineError {
     match error {
         Error::DockerResponseServerError { status_code, message } => wire::refusal(status_code, &message),
-        // Only `wire` makes this one, and only before anything was sent.
-        Error::SocketNotFoundError(why) => EngineError::Unreachable(why),
+        // Only `wire` puts an error of ours in there, and only when nothing was sent.
+        Error::IOError { err } => match err.downcast::<EngineError>() {
+            Ok(why) => why,
+            Err(other) => EngineError::NoAnswer(wire::chain(&other)),
+        },
         Error::JsonDataError { message, .. } => EngineError::Garbled(message),
         Error::JsonSerdeError { err } => EngineError::Garbled(err.to_string()),
         other => EngineError::NoAnswer(wire::chain(&other)),

@@ -2,7 +2,10 @@
 
 use clap::Subcommand;
 use quell_core::{Caller, Grant, grant::may};
-use quell_domain::node::Node as NodeFacts;
+use quell_domain::{
+    Timestamp,
+    node::{AccessForm, EngineFacts, Node as NodeFacts},
+};
 
 use super::{Context, shown};
 use crate::{failure::Failure, wiring::Wired};
@@ -12,9 +15,21 @@ use crate::{failure::Failure, wiring::Wired};
 pub enum Node {
     /// Add a node and ask its engine about itself.
     Add {
-        /// The engine's Unix socket, for example `unix:///var/run/docker.sock`.
+        /// `unix:///var/run/docker.sock`, `tcp://node-1:2376` or `ssh://quell@node-1`.
         #[arg(long)]
         endpoint: String,
+        /// For TCP: file of the CA that the engine's certificate comes from.
+        #[arg(long, default_value = "")]
+        ca: String,
+        /// For TCP: file of the client certificate.
+        #[arg(long, default_value = "")]
+        certificate: String,
+        /// For TCP and SSH: file of the private key.
+        #[arg(long, default_value = "")]
+        key: String,
+        /// For SSH: the host's public key (`ssh-ed25519 AAAA…`), or a `known_hosts` file.
+        #[arg(long, default_value = "")]
+        host_key: String,
         /// What detectors call this machine; without it, the engine's own host name.
         #[arg(long, default_value = "")]
         name: String,
@@ -39,9 +54,10 @@ impl Node {
     pub(super) async fn run(self, context: &Context) -> Result<(), Failure> {
         let wired = context.open().await?;
         match self {
-            Self::Add { endpoint, name } => {
-                let (node, _) = wired.portal.add_node(grant(&wired).await?, &name, &endpoint).await?;
-                print(&node);
+            Self::Add { endpoint, ca, certificate, key, host_key, name } => {
+                let access = AccessForm { endpoint, ca, certificate, key, host_key };
+                let (node, _) = wired.portal.add_node(grant(&wired).await?, &name, &access).await?;
+                print(&node, node.created_at);
             }
             Self::Labels { name, labels } => {
                 let node = find(&wired, &name).await?;
@@ -49,15 +65,16 @@ impl Node {
                 tell!("{}: {}", shown(&node.name), shown(&labels));
             }
             Self::List => {
-                for node in wired.portal.nodes(grant(&wired).await?).await?.nodes {
-                    print(&node);
+                let page = wired.portal.nodes(grant(&wired).await?).await?;
+                for node in &page.nodes {
+                    print(node, page.as_of);
                 }
             }
             Self::Check { name } => {
                 let node = find(&wired, &name).await?;
                 wired.portal.check_node(grant(&wired).await?, node.id).await?;
                 let node = find(&wired, &name).await?;
-                print(&node);
+                print(&node, wired.portal.nodes(grant(&wired).await?).await?.as_of);
                 if let Some(trouble) = node.trouble {
                     return Err(Failure::new(shown(&trouble)));
                 }
@@ -80,14 +97,15 @@ pub(super) async fn find(wired: &Wired, name: &str) -> Result<NodeFacts, Failure
         .ok_or_else(|| Failure::new(format!("There is no node {}.", shown(name))))
 }
 
-fn print(node: &NodeFacts) {
+fn print(node: &NodeFacts, now: Timestamp) {
     let state = match (&node.facts, &node.trouble) {
         (_, Some(trouble)) => shown(trouble),
         (Some(facts), None) => format!("engine {}, {}", shown(&facts.version), shown(&facts.storage_driver)),
         (None, None) => "not asked yet".to_owned(),
     };
-    tell!("{}\t{}\t{state}", shown(&node.name), shown(&node.endpoint));
-    for warning in node.facts.iter().flat_map(quell_domain::node::EngineFacts::warnings) {
+    tell!("{}\t{}\t{state}", shown(&node.name), shown(&node.access.to_string()));
+    let ends = node.facts.iter().flat_map(|facts| &facts.certificates).filter_map(|one| one.warning(now));
+    for warning in node.facts.iter().flat_map(EngineFacts::warnings).chain(ends) {
         tell!("  warning: {}", shown(&warning));
     }
 }

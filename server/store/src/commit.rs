@@ -74,8 +74,8 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::EndTokens(person, at) => tokens::end_all(tx, person, *at).await,
 
         Op::AddNode(node) => places::add_node(tx, node).await,
-        Op::SetNodeFacts { node, facts, trouble } => {
-            places::set_facts(tx, node, facts.as_ref(), trouble.as_deref()).await
+        Op::SetNodeFacts { node, facts, stranger, trouble } => {
+            places::set_facts(tx, node, facts.as_ref(), stranger.as_ref(), trouble.as_deref()).await
         }
         Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
         Op::SetNodeLabels(node, labels) => places::set_labels(tx, node, labels).await,

@@ -166,6 +166,7 @@ const NOT_HERE: &[&str] = &[
     "evidence/show",
     "evidence/collect",
     "evidence/cancel",
+    "nodes/accept",
     "nodes/add",
     "nodes/check",
     "nodes/remove",

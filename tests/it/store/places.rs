@@ -19,15 +19,26 @@ on_both! {
         let mut first = node("Node-1");
         backend.done(change(Op::AddNode(first.clone()))).await;
         backend.duplicates(change(Op::AddNode(node("nODE-1"))), Thing::Node).await;
-        let facts = Op::SetNodeFacts { node: first.id.clone(), facts: Some(engine_facts()), trouble: None };
+        let said = |facts, stranger, trouble: Option<&str>| Op::SetNodeFacts {
+            node: first.id.clone(), facts, stranger, trouble: trouble.map(str::to_owned),
+        };
+        let facts = said(Some(engine_facts()), None, None);
         backend.done(change(facts)).await;
         first.facts = Some(engine_facts());
         first.trouble = None;
         assert_eq!(backend.store.nodes().await.unwrap(), std::slice::from_ref(&first));
         // A failed check keeps what is known.
-        let trouble = Op::SetNodeFacts { node: first.id.clone(), facts: None, trouble: Some("silent".to_owned()) };
-        backend.done(change(trouble)).await;
+        backend.done(change(said(None, None, Some("silent")))).await;
         first.trouble = Some("silent".to_owned());
+        assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first.clone()));
+        // Another engine is kept beside it, until it is gone again.
+        backend.done(change(said(None, Some(engine_facts()), Some("another")))).await;
+        first.stranger = Some(engine_facts());
+        first.trouble = Some("another".to_owned());
+        assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first.clone()));
+        backend.done(change(said(None, None, None))).await;
+        first.stranger = None;
+        first.trouble = None;
         assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first.clone()));
 
         backend.done(change(Op::RemoveNode(first.id.clone(), NOW))).await;
@@ -36,7 +47,7 @@ on_both! {
         first.removed_at = Some(NOW);
         assert_eq!(backend.store.node(&first.id).await.unwrap(), Some(first));
         assert_eq!(backend.store.nodes().await.unwrap().len(), 1);
-        let unknown = Op::SetNodeFacts { node: NodeId::new("none"), facts: None, trouble: None };
+        let unknown = Op::SetNodeFacts { node: NodeId::new("none"), facts: None, stranger: None, trouble: None };
         backend.conflicts(change(unknown), Thing::Node).await;
     }
 

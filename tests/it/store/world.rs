@@ -15,7 +15,7 @@ use quell_domain::{
     },
     incident::{Incident, Place, container_key},
     job::{JobKind, NewJob},
-    node::{EngineFacts, Node},
+    node::{Access, Certificate, CertificateOf, EngineFacts, Node},
     people::{Account, Person},
     policy::{Policy, Published, Role},
     source::{Source, SourceKind},
@@ -60,6 +60,7 @@ pub fn engine_facts() -> EngineFacts {
         live_restore: false,
         system: "Debian".to_owned(),
         clock_offset: -3,
+        certificates: vec![Certificate { of: CertificateOf::Ca, until: NOW }],
         checked_at: NOW,
     }
 }
@@ -68,9 +69,10 @@ pub fn node(name: &str) -> Node {
     Node {
         id: NodeId::new(mint()),
         name: name.to_owned(),
-        endpoint: "unix:///var/run/docker.sock".to_owned(),
+        access: Access::Unix { socket: "/var/run/docker.sock".to_owned() },
         labels: vec!["production".to_owned()],
         facts: None,
+        stranger: None,
         trouble: Some("not asked yet".to_owned()),
         created_at: NOW,
         removed_at: None,

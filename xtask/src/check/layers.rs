@@ -25,6 +25,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hyper", &["quell-effects", "quell-server"]),
     ("reqwest", &["quell-effects"]),
     ("webauthn-rs", &["quell-effects"]),
+    ("russh", &["quell-effects"]),
+    ("rustls", &["quell-effects"]),
+    ("tokio-rustls", &["quell-effects"]),
+    ("x509-parser", &["quell-effects"]),
 ];
 
 /// The dependency rule between our own crates.

@@ -27,6 +27,8 @@ pub struct PeoplePage {
 pub struct NodesPage {
     /// In use, by name.
     pub nodes: Vec<Node>,
+    /// Now, for how long certificates last.
+    pub as_of: Timestamp,
 }
 
 /// A dead letter, for admins.

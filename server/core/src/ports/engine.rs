@@ -9,7 +9,7 @@ use quell_domain::{
     action::{Attachment, Container, RunState},
     evidence::ItemKind,
     ids::ContainerId,
-    node::EngineFacts,
+    node::{Access, EngineFacts, Node},
 };
 
 /// Why an engine did not do or tell something.
@@ -26,6 +26,20 @@ pub enum EngineError {
         /// Its words.
         message: String,
     },
+    /// Something that the node's form names stands in the way: a file, a key, a certificate, the place itself. Nothing
+    /// was sent.
+    #[error("{field}: {words} ({cause})")]
+    Barred {
+        /// The field of the form.
+        field: &'static str,
+        /// What is wrong, for people. Holds nothing of a file and nothing that the other side said.
+        words: String,
+        /// For the log.
+        cause: String,
+    },
+    /// Another engine than the node's answers. It was asked for its id and for nothing that changes anything.
+    #[error("another engine answers")]
+    Stranger,
     /// It could not be reached: nothing was sent.
     #[error("the engine cannot be reached: {0}")]
     Unreachable(String),
@@ -94,52 +108,55 @@ pub struct Stream {
     pub bytes: BoxStream<'static, Result<Bytes, EngineError>>,
 }
 
-/// Engines of all nodes, addressed by endpoint; containers always by full id.
+/// Engines of all nodes; containers always by full id.
+///
+/// Whatever takes a [`Node`] refuses with [`EngineError::Stranger`] while another engine waits there to be accepted, and
+/// what reads compares the id of the engine that answers: `containers`, `inspect`, `mark`.
 #[async_trait]
 pub trait Engines: Send + Sync {
-    /// What the engine says about itself.
-    async fn facts(&self, endpoint: &str) -> Result<EngineFacts, EngineError>;
+    /// What the engine says about itself, whichever it is.
+    async fn facts(&self, access: &Access) -> Result<EngineFacts, EngineError>;
 
     /// All containers, ended ones too.
-    async fn containers(&self, endpoint: &str) -> Result<Vec<ContainerBrief>, EngineError>;
+    async fn containers(&self, node: &Node) -> Result<Vec<ContainerBrief>, EngineError>;
 
     /// One container as it is now.
-    async fn inspect(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+    async fn inspect(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError>;
 
     /// The same without the number of processes: cheap enough to be asked every few seconds.
-    async fn look(&self, endpoint: &str, id: &ContainerId) -> Result<Container, EngineError>;
+    async fn look(&self, node: &Node, id: &ContainerId) -> Result<Container, EngineError>;
 
     /// Rings whenever something was done to a container, for as long as the engine tells. What it was is for
     /// [`Engines::look`]: the words of such events are the attacker's, so none of them come in.
-    async fn bell(&self, endpoint: &str) -> Result<BoxStream<'static, ()>, EngineError>;
+    async fn bell(&self, node: &Node) -> Result<BoxStream<'static, ()>, EngineError>;
 
     /// The part of [`Engines::inspect`] that must not change while evidence is read.
-    async fn mark(&self, endpoint: &str, id: &ContainerId) -> Result<StateMark, EngineError>;
+    async fn mark(&self, node: &Node, id: &ContainerId) -> Result<StateMark, EngineError>;
 
     /// Freezes all processes. Never repeated by the adapter itself.
-    async fn pause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+    async fn pause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError>;
 
     /// Lets a paused container run again.
-    async fn unpause(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+    async fn unpause(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError>;
 
     /// Sets the restart policy to `no`.
-    async fn no_restart(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+    async fn no_restart(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError>;
 
     /// Ends all processes by SIGKILL, and by no other signal: any other thaws a paused container and lets the
     /// attacker's handler run.
-    async fn kill(&self, endpoint: &str, id: &ContainerId) -> Result<(), EngineError>;
+    async fn kill(&self, node: &Node, id: &ContainerId) -> Result<(), EngineError>;
 
     /// Takes a network away.
-    async fn disconnect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
+    async fn disconnect(&self, node: &Node, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
 
     /// Gives a network back, under the names and with the fixed addresses that it had.
-    async fn connect(&self, endpoint: &str, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
+    async fn connect(&self, node: &Node, id: &ContainerId, network: &Attachment) -> Result<(), EngineError>;
 
     /// Begins to read an artefact. Never changes the container's state: [`ItemKind::Image`] commits with pause off,
     /// to the quarantine name `quell-evidence/{quarantine}`, and refuses a running container.
     async fn evidence(
         &self,
-        endpoint: &str,
+        node: &Node,
         id: &ContainerId,
         kind: ItemKind,
         quarantine: &str,

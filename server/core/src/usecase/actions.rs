@@ -208,7 +208,7 @@ impl Portal {
             ));
         };
         let node = self.known_node(node).await?;
-        self.engines.inspect(&node.endpoint, container).await.map_err(|error| {
+        self.engines.inspect(&node, container).await.map_err(|error| {
             tracing::warn!(node = %node.name, %error, "inspect");
             Problem::conflict(format!("{} Nothing was done.", in_words(&error)))
         })

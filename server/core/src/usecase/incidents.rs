@@ -130,7 +130,7 @@ impl Portal {
         let hints = self.store.alarms_of(&incident.id, 20).await?;
         let nodes = self.store.nodes().await?;
         let asked = futures::future::join_all(nodes.iter().map(async |node| {
-            let answer = tokio::time::timeout(PATIENCE, self.engines.containers(&node.endpoint)).await;
+            let answer = tokio::time::timeout(PATIENCE, self.engines.containers(node)).await;
             answer.unwrap_or_else(|late| Err(EngineError::NoAnswer(late.to_string())))
         }))
         .await;

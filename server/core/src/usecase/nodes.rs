@@ -5,8 +5,8 @@ use quell_domain::{
     audit::{Actor, Event, EventOutcome, codes},
     change::Change,
     changeset::Op,
-    ids::NodeId,
-    node::{self, Node},
+    ids::{EngineId, NodeId},
+    node::{self, AccessForm, Node},
     view::NodesPage,
 };
 
@@ -25,7 +25,7 @@ impl Portal {
     /// Unavailable.
     pub async fn nodes(&self, _grant: Grant<may::ManageNodes>) -> Result<NodesPage, Problem> {
         let nodes = self.store.nodes().await?;
-        Ok(NodesPage { nodes })
+        Ok(NodesPage { nodes, as_of: self.now() })
     }
 
     /// Adds a node whose engine answers. An empty name takes the engine's own host name.
@@ -36,22 +36,30 @@ impl Portal {
         &self,
         grant: Grant<may::ManageNodes>,
         name: &str,
-        endpoint: &str,
+        access: &AccessForm,
     ) -> Result<(Node, Outcome), Problem> {
-        let endpoint = node::parse_endpoint(endpoint)?;
+        let access = access.parse()?;
         if !name.trim().is_empty() {
             node::parse_node_name(name)?;
         }
-        let facts = self.engines.facts(&endpoint).await.map_err(|error| {
-            Problem::field("endpoint", format!("{} Check the path, and that Quell may open it.", in_words(&error)))
+        let facts = self.engines.facts(&access).await.map_err(|error| {
+            tracing::warn!(endpoint = %access, %error, "a new node's engine");
+            match error {
+                EngineError::Barred { field, words, .. } => Problem::field(field, words),
+                error => {
+                    let check = "Check the endpoint, and that Quell may use it.";
+                    Problem::field("endpoint", format!("{} {check}", in_words(&error)))
+                }
+            }
         })?;
         let name = if name.trim().is_empty() { &facts.hostname } else { name };
         let node = Node {
             id: NodeId::new(ids::mint()),
             name: node::parse_node_name(name)?,
-            endpoint,
+            access,
             labels: Vec::new(),
             facts: Some(facts),
+            stranger: None,
             trouble: None,
             created_at: self.now(),
             removed_at: None,
@@ -61,7 +69,7 @@ impl Portal {
             return Err(Problem::field("name", "A node of this name is in use already."));
         }
         let engine = node.facts.as_ref().map(|facts| facts.engine_id.to_string()).unwrap_or_default();
-        let summary = format!("Add node {} at {}, engine {engine}", node.name, node.endpoint);
+        let summary = format!("Add node {} at {}, engine {engine}", node.name, node.access);
         let outcome = self.propose(&grant, Change::AddNode(node.clone()), summary).await?;
         Ok((node, outcome))
     }
@@ -86,14 +94,54 @@ impl Portal {
     /// Asks a node's engine for its facts again.
     ///
     /// # Errors
-    /// Not found. An engine that does not answer is not an error: the node says so.
+    /// Not found. An engine that does not answer, or another one that does, is not an error: the node says so.
     pub async fn check_node(&self, grant: Grant<may::ManageNodes>, id: NodeId) -> Result<(), Problem> {
+        let node = self.asked(self.known_node(&id).await?).await;
+        self.commit(self.node_checked(grant.actor(), &node)).await.map(drop)
+    }
+
+    /// From now on the other engine that answers is the node's. What was asked of the old one is bound to its id and
+    /// ends by itself.
+    ///
+    /// # Errors
+    /// Not found; conflict when `engine` is not the one that answers; unavailable when none does.
+    pub async fn accept_engine(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        id: NodeId,
+        engine: EngineId,
+    ) -> Result<Node, Problem> {
         let node = self.known_node(&id).await?;
-        let change = match self.engines.facts(&node.endpoint).await {
-            Ok(facts) => self.node_checked(grant.actor(), &Node { facts: Some(facts), trouble: None, ..node }),
-            Err(error) => self.node_checked(grant.actor(), &Node { trouble: Some(in_words(&error)), ..node }),
-        };
-        self.commit(change).await.map(drop)
+        let other = || Problem::conflict("It is not the engine that you saw. Check the node again and compare.");
+        let seen = node.stranger.clone().filter(|seen| seen.engine_id == engine).ok_or_else(other)?;
+        let now = self.engines.facts(&node.access).await.map_err(|error| self.engine_trouble(&node, &error))?;
+        if now.engine_id != seen.engine_id {
+            return Err(other());
+        }
+        let old = node.facts.as_ref();
+        let event = Event::new(self.now(), grant.actor(), codes::NODE_ENGINE_ACCEPTED)
+            .target("node", &id)
+            .fact("name", node.name.clone())
+            .fact("old_engine", old.map(|facts| facts.engine_id.to_string()))
+            .fact("old_host", old.map(|facts| facts.hostname.clone()))
+            .fact("old_version", old.map(|facts| facts.version.clone()))
+            .fact("engine", now.engine_id.to_string())
+            .fact("host", now.hostname.clone())
+            .fact("version", now.version.clone());
+        let op = Op::SetNodeFacts { node: id, facts: Some(now.clone()), stranger: None, trouble: None };
+        self.commit(Changeset::new(event).with(op)).await?;
+        Ok(Node { facts: Some(now), stranger: None, trouble: None, ..node })
+    }
+
+    /// A node after its engine was asked about itself; not written down yet.
+    pub(crate) async fn asked(&self, node: Node) -> Node {
+        match self.engines.facts(&node.access).await {
+            Ok(facts) => node.answered(facts),
+            Err(error) => {
+                tracing::warn!(node = %node.name, %error, "engine");
+                Node { trouble: Some(in_words(&error)), ..node }
+            }
+        }
     }
 
     /// A node as it is after its engine was asked.
@@ -104,8 +152,8 @@ impl Portal {
             None => event,
             Some(trouble) => event.outcome(EventOutcome::Failed).fact("trouble", trouble.clone()),
         };
-        let (facts, trouble) = (node.facts.clone(), node.trouble.clone());
-        Changeset::new(event).with(Op::SetNodeFacts { node: node.id.clone(), facts, trouble })
+        let (facts, stranger, trouble) = (node.facts.clone(), node.stranger.clone(), node.trouble.clone());
+        Changeset::new(event).with(Op::SetNodeFacts { node: node.id.clone(), facts, stranger, trouble })
     }
 
     /// Stops using a node. Its incidents stay.
@@ -134,6 +182,8 @@ pub(crate) fn in_words(error: &EngineError) -> String {
     match error {
         EngineError::NotFound => "The engine knows no such container any more.".to_owned(),
         EngineError::Refused { status, .. } => format!("The engine refused (status {status})."),
+        EngineError::Barred { words, .. } => words.clone(),
+        EngineError::Stranger => "Another engine answers. It is not used until an admin accepts it.".to_owned(),
         EngineError::Unreachable(_) => "The engine cannot be reached.".to_owned(),
         EngineError::NoAnswer(_) => "The engine gave no answer in time.".to_owned(),
         EngineError::Garbled(_) => "The engine's answer cannot be understood.".to_owned(),

@@ -90,6 +90,14 @@ fn sentence(event: &Event) -> String {
         | codes::NODE_REMOVED
         | codes::SOURCE_ADDED => fact("name"),
         codes::NODE_ADDED => format!("{} at {}", fact("name"), fact("endpoint")),
+        codes::NODE_ENGINE_ACCEPTED => format!(
+            "{}: {} on {}, in place of {} on {}",
+            fact("name"),
+            fact("engine"),
+            fact("host"),
+            fact("old_engine"),
+            fact("old_host")
+        ),
         codes::NODE_CHECKED => format!("{} {}", fact("name"), fact("trouble")).trim().to_owned(),
         codes::ALARMS_RECEIVED => {
             format!(

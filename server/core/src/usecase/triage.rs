@@ -117,8 +117,7 @@ impl Portal {
         container: ContainerId,
     ) -> Result<(), Problem> {
         let node = self.known_node(&node).await?;
-        let found =
-            self.engines.inspect(&node.endpoint, &container).await.map_err(|e| self.engine_trouble(&node, &e))?;
+        let found = self.engines.inspect(&node, &container).await.map_err(|e| self.engine_trouble(&node, &e))?;
         let key = container_key(&node.id, &container);
         let place = Place {
             node: Some(node.id),

@@ -14,7 +14,7 @@ use crate::{Portal, ports::EngineError, usecase::nodes::in_words};
 impl Portal {
     /// Does it, once. `container` is what the engine told a moment ago.
     pub(super) async fn act(&self, node: &Node, request: &ActionRequest, container: &Container) -> (Outcome, String) {
-        let (at, id) = (&node.endpoint, &request.facts.container);
+        let (at, id) = (node, &request.facts.container);
         match request.action {
             Action::Pause => heard(self.engines.pause(at, id).await),
             Action::Unpause => heard(self.engines.unpause(at, id).await),
@@ -68,7 +68,13 @@ impl Portal {
 fn heard(answer: Result<(), EngineError>) -> (Outcome, String) {
     match answer {
         Ok(()) => (Outcome::Done, "The engine said yes.".to_owned()),
-        Err(error @ (EngineError::NotFound | EngineError::Refused { .. } | EngineError::Unreachable(_))) => {
+        Err(
+            error @ (EngineError::NotFound
+            | EngineError::Refused { .. }
+            | EngineError::Barred { .. }
+            | EngineError::Stranger
+            | EngineError::Unreachable(_)),
+        ) => {
             tracing::warn!(%error, "the engine did not do it");
             (Outcome::Failed, in_words(&error))
         }

@@ -59,7 +59,7 @@ impl Portal {
 
     async fn collect_item(&self, view: &PackRow, task: &Task, node: &Node) -> Result<(), Retry> {
         let container = &view.pack.facts.container;
-        let before = self.engines.mark(&node.endpoint, container).await;
+        let before = self.engines.mark(node, container).await;
         if task.kind == ItemKind::Image && before.as_ref().is_ok_and(|mark| !mark.state.holds_still()) {
             return self.needs_pause(view, task).await;
         }

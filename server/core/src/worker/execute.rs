@@ -167,7 +167,7 @@ impl Portal {
         if self.now() >= request.expires_at {
             return self.end(job, request, End::expired()).await;
         }
-        let found = self.engines.inspect(&node.endpoint, &request.facts.container).await;
+        let found = self.engines.inspect(&node, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
         let container = match found {
             Ok(container) => container,

@@ -50,7 +50,8 @@ impl Portal {
             return unresolved(alarm, Some(&node), "It happened on the node itself, in no container.".to_owned());
         }
         if !atlas.lists.contains_key(&node.id) {
-            let list = self.engines.containers(&node.endpoint).await;
+            let node = self.without_stranger(node.clone()).await;
+            let list = self.engines.containers(&node).await;
             self.keep_trouble(&node, list.as_ref().err()).await;
             atlas.lists.insert(node.id.clone(), list);
         }
@@ -62,13 +63,33 @@ impl Portal {
         }
     }
 
+    /// The node's own engine may be back where another one answered.
+    async fn without_stranger(&self, node: Node) -> Node {
+        if node.stranger.is_none() {
+            return node;
+        }
+        let now = self.asked(node).await;
+        if now.stranger.is_none() {
+            self.keep_checked(&now).await;
+        }
+        now
+    }
+
     /// The node says whether its engine answers. Kept only when that changed, so that alarms do not fill the trail.
     async fn keep_trouble(&self, node: &Node, error: Option<&EngineError>) {
-        let trouble = error.map(in_words);
-        if node.trouble == trouble {
-            return;
+        let now = match error {
+            // It is written down already.
+            Some(EngineError::Stranger) if node.stranger.is_some() => return,
+            Some(EngineError::Stranger) => self.asked(node.clone()).await,
+            other => Node { trouble: other.map(in_words), ..node.clone() },
+        };
+        if node.trouble != now.trouble {
+            self.keep_checked(&now).await;
         }
-        let change = self.node_checked(Actor::system("correlator"), &Node { trouble, ..node.clone() });
+    }
+
+    async fn keep_checked(&self, node: &Node) {
+        let change = self.node_checked(Actor::system("correlator"), node);
         if let Err(error) = self.try_commit(change).await {
             tracing::warn!(node = %node.name, %error, "keeping whether the engine answers");
         }
@@ -78,7 +99,7 @@ impl Portal {
     pub(super) async fn image_id(&self, place: &Place, atlas: &Atlas) -> String {
         let (Some(node), Some(container)) = (&place.node, &place.container) else { return String::new() };
         let Some(node) = atlas.nodes.iter().find(|known| known.id == *node) else { return String::new() };
-        match self.engines.inspect(&node.endpoint, container).await {
+        match self.engines.inspect(node, container).await {
             Ok(container) => container.facts.image_id,
             Err(error) => {
                 tracing::warn!(node = %node.name, %error, "inspect");

@@ -73,7 +73,7 @@ impl Portal {
 
     async fn pour_network(&self, node: &Node, request: &ActionRequest, pack: &PackId, object: &str) -> Kept {
         let container = &request.facts.container;
-        let asked = self.engines.evidence(&node.endpoint, container, KIND, pack.as_str()).await;
+        let asked = self.engines.evidence(node, container, KIND, pack.as_str()).await;
         let Stream { method, shape, mut bytes, .. } = asked.map_err(|error| in_words(&error))?;
         let failed = |error: crate::ports::VaultError| {
             tracing::error!(%error, "evidence store");

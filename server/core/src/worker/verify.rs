@@ -32,7 +32,7 @@ impl Portal {
         else {
             return self.finish(job, None).await;
         };
-        let found = match self.engines.inspect(&node.endpoint, &request.facts.container).await {
+        let found = match self.engines.inspect(&node, &request.facts.container).await {
             Ok(container) => Some(container),
             Err(EngineError::NotFound) => None,
             Err(error) => return Err(Retry::NoAnswer(error.to_string())),

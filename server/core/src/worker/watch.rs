@@ -105,7 +105,7 @@ impl Portal {
                     *bell = None;
                 }
             }
-            None => match self.engines.bell(&node.endpoint).await {
+            None => match self.engines.bell(node).await {
                 Ok(rings) => *bell = Some(rings),
                 Err(error) => {
                     tracing::debug!(node = %node.name, %error, "the engine does not ring");
@@ -129,7 +129,7 @@ impl Portal {
         }
         let node = self.store.node(id).await?.filter(|node| node.removed_at.is_none());
         let listed = match &node {
-            Some(node) => self.engines.containers(&node.endpoint).await,
+            Some(node) => self.engines.containers(node).await,
             None => Err(EngineError::Unreachable("not in use".to_owned())),
         };
         let mut all_written = true;

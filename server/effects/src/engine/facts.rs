@@ -2,12 +2,17 @@
 
 use bollard::models::{SystemInfo, SystemVersion};
 use quell_core::ports::EngineError;
-use quell_domain::{Timestamp, ids::EngineId, node::EngineFacts};
+use quell_domain::{
+    Timestamp,
+    ids::EngineId,
+    node::{Certificate, EngineFacts},
+};
 
-/// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used.
+/// Its own id. Everything that is approved is bound to it, so an engine without one cannot be used; nor one whose id is
+/// nothing that people can compare.
 pub(super) fn engine_id(info: &SystemInfo) -> Result<EngineId, EngineError> {
     match info.id.as_deref() {
-        Some(id) if !id.is_empty() => Ok(EngineId::new(id)),
+        Some(id) if (1..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()) => Ok(EngineId::new(id)),
         _ => Err(EngineError::Garbled("the engine gives no id of its own".to_owned())),
     }
 }
@@ -21,8 +26,8 @@ pub(super) fn live_restore(info: &SystemInfo) -> bool {
 pub(super) fn of(
     info: SystemInfo,
     version: SystemVersion,
-    before: Timestamp,
-    after: Timestamp,
+    certificates: Vec<Certificate>,
+    (before, after): (Timestamp, Timestamp),
 ) -> Result<EngineFacts, EngineError> {
     let engine_id = engine_id(&info)?;
     let live_restore = live_restore(&info);
@@ -39,6 +44,7 @@ pub(super) fn of(
         live_restore,
         system: system.collect::<Vec<_>>().join(", kernel "),
         clock_offset: offset.unwrap_or_default(),
+        certificates,
         checked_at: after,
     })
 }
@@ -57,7 +63,7 @@ mod tests {
             ..SystemInfo::default()
         };
         let before = Timestamp::parse_rfc3339("2026-11-24T10:00:00Z").expect("a time");
-        let facts = of(info, SystemVersion::default(), before, before.plus(2_000_000)).expect("facts");
+        let facts = of(info, SystemVersion::default(), Vec::new(), (before, before.plus(2_000_000))).expect("facts");
         assert_eq!(facts.clock_offset, 4_000_000);
         assert_eq!(facts.system, "Debian 12, kernel 6.1");
         assert!(!facts.live_restore, "what is not said is not relied on");
@@ -65,7 +71,11 @@ mod tests {
 
     #[test]
     fn an_engine_without_id_is_refused() {
-        let nameless = of(SystemInfo::default(), SystemVersion::default(), Timestamp(0), Timestamp(0));
+        let nameless = of(SystemInfo::default(), SystemVersion::default(), Vec::new(), (Timestamp(0), Timestamp(0)));
         assert!(matches!(nameless, Err(EngineError::Garbled(_))));
+        for id in ["", "two words", "a\u{202E}b", &"x".repeat(129)] {
+            let info = SystemInfo { id: Some(id.to_owned()), ..SystemInfo::default() };
+            assert!(matches!(engine_id(&info), Err(EngineError::Garbled(_))), "{id}");
+        }
     }
 }

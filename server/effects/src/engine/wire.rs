@@ -1,12 +1,24 @@
-//! One HTTP/1.1 request over one connection to an engine's Unix socket; used by the typed client and for raw bytes.
+//! One HTTP/1.1 request over one stream to an engine: its Unix socket, TLS, or SSH; used by the typed client and for raw
+//! bytes. The only place that opens such a stream, and so the one that refuses an engine nobody accepted.
 //!
-//! A connection per request: a kept one may be dead when it is used next, and then nobody knows whether a pause was
-//! sent. Here a failed connect always means that nothing was sent.
+//! A stream per request: a kept one may be dead when it is used next, and then nobody knows whether a pause was sent. Here
+//! a failed connect always means that nothing was sent.
 
-use std::{error::Error as StdError, path::PathBuf, time::Duration};
+mod files;
+mod net;
+mod ssh;
+mod tls;
+
+use std::{
+    error::Error as StdError,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bollard::{BollardRequest, Docker, errors::Error};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header::HOST, uri::PathAndQuery};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::{
@@ -15,35 +27,81 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use quell_core::ports::EngineError;
-use quell_domain::text;
-use tokio::net::UnixStream;
+use quell_domain::{
+    Timestamp,
+    node::{Access, Certificate, Node},
+    text,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::UnixStream,
+    sync::{OnceCell, oneshot},
+};
+
+use files::barred;
 
 /// Longest wait for a connection; a socket on the same machine takes microseconds.
 const CONNECT: Duration = Duration::from_secs(5);
+/// The same over the network, with all that is said before the first request.
+const CONNECT_FAR: Duration = Duration::from_secs(10);
 /// Most bytes read of an error's body.
 const ERROR_BODY: usize = 64 * 1_024;
 /// Most characters kept of an engine's words.
 const WORDS: usize = 300;
 
-/// Where an engine listens.
-#[derive(Debug, Clone)]
+/// How an engine is reached, for one call of the port.
+#[derive(Clone)]
 pub(super) struct Wire {
-    socket: PathBuf,
+    way: Arc<Way>,
+    now: Timestamp,
+}
+
+enum Way {
+    Unix(PathBuf),
+    Tls(tls::Tls),
+    Ssh(ssh::Ssh),
 }
 
 /// Why no answer began.
 pub(super) enum Trouble {
-    /// Nothing was sent.
-    Connect(String),
+    /// Nothing was sent, or nothing that was is listened to.
+    Connect(EngineError),
     /// Something may have been.
     Sent(hyper::Error),
 }
 
+/// What carries bytes both ways.
+trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+
 impl Wire {
-    pub(super) fn to(endpoint: &str) -> Result<Self, EngineError> {
-        match endpoint.strip_prefix("unix://") {
-            Some(path) if path.starts_with('/') => Ok(Self { socket: PathBuf::from(path) }),
-            _ => Err(EngineError::Unreachable("the endpoint is not a Unix socket".to_owned())),
+    /// To a node's own engine. While another one waits there to be accepted, there is no way.
+    pub(super) fn to(node: &Node, now: Timestamp) -> Result<Self, EngineError> {
+        if node.stranger.is_some() {
+            return Err(EngineError::Stranger);
+        }
+        Ok(Self::by(&node.access, now))
+    }
+
+    /// To whichever engine answers, which may be asked who it is.
+    pub(super) fn by(access: &Access, now: Timestamp) -> Self {
+        let way = match access.clone() {
+            Access::Unix { socket } => Way::Unix(PathBuf::from(socket)),
+            Access::Tls { host, port, ca, certificate, key } => {
+                Way::Tls(tls::Tls { host, port, ca, certificate, key, seen: OnceLock::new() })
+            }
+            Access::Ssh { user, host, port, socket, key, host_key } => {
+                Way::Ssh(ssh::Ssh { user, host, port, socket, key, host_key, session: OnceCell::new() })
+            }
+        };
+        Self { way: Arc::new(way), now }
+    }
+
+    /// The certificates that the first connection was made with.
+    pub(super) fn certificates(&self) -> Vec<Certificate> {
+        match &*self.way {
+            Way::Tls(tls) => tls.seen.get().cloned().unwrap_or_default(),
+            Way::Unix(_) | Way::Ssh(_) => Vec::new(),
         }
     }
 
@@ -54,7 +112,7 @@ impl Wire {
             let wire = wire.clone();
             async move {
                 wire.send(unversioned(request)).await.map_err(|trouble| match trouble {
-                    Trouble::Connect(why) => Error::SocketNotFoundError(why),
+                    Trouble::Connect(why) => Error::IOError { err: std::io::Error::other(why) },
                     Trouble::Sent(err) => Error::HyperResponseError { err },
                 })
             }
@@ -76,7 +134,7 @@ impl Wire {
             .body(Empty::<Bytes>::new())
             .map_err(|cause| EngineError::Unreachable(cause.to_string()))?;
         let response = self.send(request).await.map_err(|trouble| match trouble {
-            Trouble::Connect(why) => EngineError::Unreachable(why),
+            Trouble::Connect(why) => why,
             Trouble::Sent(cause) => EngineError::NoAnswer(chain(&cause)),
         })?;
         let status = response.status();
@@ -94,18 +152,40 @@ impl Wire {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let stream = match tokio::time::timeout(CONNECT, UnixStream::connect(&self.socket)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(cause)) => return Err(Trouble::Connect(format!("{}: {cause}", self.socket.display()))),
-            Err(_) => {
-                return Err(Trouble::Connect(format!("{}: nobody accepts the connection", self.socket.display())));
-            }
-        };
+        let stream = self.connect().await.map_err(Trouble::Connect)?;
         request.headers_mut().insert(HOST, HeaderValue::from_static("engine"));
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Trouble::Sent)?;
+        let (ended, end) = oneshot::channel();
         // Ends when the answer was read or dropped. Its error reaches the reader through the body.
-        tokio::spawn(connection);
-        sender.send_request(request).await.map_err(Trouble::Sent)
+        tokio::spawn(async move { connection.await.map_err(|cause| ended.send(cause)) });
+        match sender.send_request(request).await {
+            Ok(response) => Ok(response),
+            Err(cause) => {
+                // A connection that ended before the request was on its way keeps the reason to itself.
+                let cause = if cause.is_canceled() { end.await.unwrap_or(cause) } else { cause };
+                Err(tls::refused_later(&cause).map_or(Trouble::Sent(cause), Trouble::Connect))
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Line>, EngineError> {
+        let far = async |opened: BoxFuture<'_, Result<Box<dyn Line>, EngineError>>| {
+            let late = |_| Err(barred("endpoint", "Nobody answered there in time.", "silence"));
+            tokio::time::timeout(CONNECT_FAR, opened).await.unwrap_or_else(late)
+        };
+        match &*self.way {
+            Way::Unix(socket) => {
+                let opened = tokio::time::timeout(CONNECT, UnixStream::connect(socket)).await;
+                let why = match opened {
+                    Ok(Ok(stream)) => return Ok(Box::new(stream)),
+                    Ok(Err(cause)) => cause.to_string(),
+                    Err(_) => "nobody accepts the connection".to_owned(),
+                };
+                Err(EngineError::Unreachable(format!("{}: {why}", socket.display())))
+            }
+            Way::Tls(tls) => far(Box::pin(async { Ok(Box::new(tls.connect(self.now).await?) as _) })).await,
+            Way::Ssh(ssh) => far(Box::pin(async { Ok(Box::new(ssh.open().await?) as _) })).await,
+        }
     }
 }
 
@@ -181,10 +261,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_endpoint_that_nobody_serves_is_unreachable() {
-        let wire = Wire::to("unix:///nonexistent/engine.sock").expect("an endpoint");
+        let access = Access::Unix { socket: "/nonexistent/engine.sock".to_owned() };
+        let wire = Wire::by(&access, Timestamp(0));
         assert!(matches!(wire.get("/info").await, Err(EngineError::Unreachable(_))));
-        for bad in ["tcp://127.0.0.1:2375", "unix://relative", ""] {
-            assert!(matches!(Wire::to(bad), Err(EngineError::Unreachable(_))), "{bad}");
-        }
     }
 }

@@ -16,11 +16,13 @@ use crate::{
 };
 
 pub(super) async fn add_node(tx: &mut Tx, node: &Node) -> Result<(), CommitError> {
+    let access = json(&node.access)?;
     let facts = node.facts.as_ref().map(json).transpose()?;
     let labels = json(&node.labels)?;
+    let stranger = node.stranger.as_ref().map(json).transpose()?;
     let added = run!(
-        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), clean(&node.endpoint), labels.as_str(), facts.as_deref(),
-        clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
+        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), access.as_str(), labels.as_str(), facts.as_deref(),
+        stranger.as_deref(), clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
     );
     one(added.map_err(about(Thing::Node))?, Thing::Node)
 }
@@ -29,10 +31,14 @@ pub(super) async fn set_facts(
     tx: &mut Tx,
     node: &NodeId,
     facts: Option<&EngineFacts>,
+    stranger: Option<&EngineFacts>,
     trouble: Option<&str>,
 ) -> Result<(), CommitError> {
     let facts = facts.map(json).transpose()?;
-    let set = run!(tx tx, nodes::NODE_FACTS, node.as_str(), facts.as_deref(), clean_opt(trouble));
+    let stranger = stranger.map(json).transpose()?;
+    let set = run!(
+        tx tx, nodes::NODE_FACTS, node.as_str(), facts.as_deref(), stranger.as_deref(), clean_opt(trouble)
+    );
     one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 

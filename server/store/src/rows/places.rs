@@ -16,9 +16,10 @@ use super::{from_json, moment, word};
 pub(crate) struct NodeRow {
     id: String,
     name: String,
-    endpoint: String,
+    access: String,
     labels: String,
     facts: Option<String>,
+    stranger: Option<String>,
     trouble: Option<String>,
     created_at: i64,
     removed_at: Option<i64>,
@@ -31,9 +32,10 @@ impl TryFrom<NodeRow> for Node {
         Ok(Self {
             id: NodeId::new(row.id),
             name: row.name,
-            endpoint: row.endpoint,
+            access: from_json(&row.access)?,
             labels: from_json(&row.labels)?,
             facts: row.facts.as_deref().map(from_json).transpose()?,
+            stranger: row.stranger.as_deref().map(from_json).transpose()?,
             trouble: row.trouble,
             created_at: Timestamp(row.created_at),
             removed_at: moment(row.removed_at),

@@ -94,11 +94,14 @@ impl Portal {
             }
             Change::AddNode(node) => {
                 let node = Node { created_at: now, ..node.clone() };
-                let event = event(codes::NODE_ADDED)
+                let mut event = event(codes::NODE_ADDED)
                     .target("node", &node.id)
                     .fact("name", node.name.clone())
-                    .fact("endpoint", node.endpoint.clone())
+                    .fact("endpoint", node.access.to_string())
                     .fact("engine", node.facts.as_ref().map(|facts| facts.engine_id.to_string()));
+                for (field, _, value) in node.access.keys() {
+                    event = event.fact(field, value);
+                }
                 plain(event, Op::AddNode(node))
             }
             Change::RemoveNode { node } => {
@@ -134,7 +137,7 @@ impl Portal {
 
     /// Whoever decides saw the engine that was asked when the node was proposed: no other may stand in its place.
     async fn is_same_engine(&self, node: &Node) -> Result<(), Problem> {
-        let facts = self.engines.facts(&node.endpoint).await.map_err(|error| {
+        let facts = self.engines.facts(&node.access).await.map_err(|error| {
             let message = format!("{} It must answer when its node is added. Nothing was decided.", in_words(&error));
             Problem::new(quell_domain::Code::Unavailable, message)
         })?;

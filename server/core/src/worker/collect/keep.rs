@@ -110,7 +110,7 @@ impl Portal {
     pub(super) async fn stream_item(&self, errand: &Errand<'_>) -> Result<Collected, Retry> {
         let Errand { view, task, node, .. } = errand;
         let container = &view.pack.facts.container;
-        let asked = self.engines.evidence(&node.endpoint, container, task.kind, view.pack.id.as_str()).await;
+        let asked = self.engines.evidence(node, container, task.kind, view.pack.id.as_str()).await;
         let Stream { method, total, shape, bytes } = match asked {
             Ok(stream) => stream,
             Err(error) => return Ok(Collected::failed("", in_words(&error))),
@@ -131,7 +131,7 @@ impl Portal {
             }
         };
         failpoint::hit("evidence.after_stream").await;
-        let after = self.engines.mark(&node.endpoint, container).await;
+        let after = self.engines.mark(node, container).await;
         let changed = (!after.is_ok_and(|after| after == *errand.before)).then(|| CHANGED.to_owned());
         let reason = lacks.or(changed);
         let check = if errand.before.state.holds_still() { check } else { format!("{check}; {RAN}") };

@@ -108,7 +108,7 @@ impl Portal {
         if incident.measures.is_empty() {
             return Ok(None);
         }
-        match self.engines.look(&node.endpoint, container).await {
+        match self.engines.look(node, container).await {
             Ok(container) => Ok(Some(container)),
             Err(EngineError::NotFound) => Ok(None),
             Err(error) => Err(error),
@@ -125,7 +125,7 @@ impl Portal {
         let known = &runs.first()?.engine_id;
         let answers = match (found, node) {
             (Some(found), _) => found.facts.engine_id.clone(),
-            (None, Some(node)) => match self.engines.facts(&node.endpoint).await {
+            (None, Some(node)) => match self.engines.facts(&node.access).await {
                 Ok(facts) => facts.engine_id,
                 Err(error) => return Some(in_words(&error)),
             },

@@ -1,14 +1,19 @@
 //! Answers that break off, as a real engine gives them only when it dies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt;
+use quell_domain::{Timestamp, node::Access};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::UnixListener,
 };
 
 use super::*;
+
+fn over(socket: &Path) -> Wire {
+    Wire::by(&Access::Unix { socket: socket.display().to_string() }, Timestamp(0))
+}
 
 /// Answers one request with exactly these bytes, then closes.
 async fn answering(answer: &'static [u8]) -> (tempfile::TempDir, Wire) {
@@ -23,7 +28,7 @@ async fn answering(answer: &'static [u8]) -> (tempfile::TempDir, Wire) {
         }
         stream.write_all(answer).await.expect("written");
     });
-    let wire = Wire::to(&format!("unix://{}", socket.display())).expect("an endpoint");
+    let wire = over(&socket);
     (folder, wire)
 }
 
@@ -72,7 +77,7 @@ async fn refusals_keep_the_engines_words() {
 
 #[tokio::test]
 async fn quarantine_names_are_checked_before_anything_is_asked() {
-    let wire = Wire::to("unix:///nonexistent").expect("an endpoint");
+    let wire = over(Path::new("/nonexistent"));
     let id = ContainerId::parse(&"a".repeat(64)).expect("an id");
     for bad in ["", "a/b", "A", "a--b", "-a", "a:b", "../x"] {
         assert!(matches!(image(&wire, &id, bad).await, Err(EngineError::Refused { status: 400, .. })), "{bad}");

@@ -1,0 +1,102 @@
+//! Another engine answers where a node's engine did: nothing is read from it or done on it until an admin accepts it.
+
+use std::time::SystemTime;
+
+use http::StatusCode;
+use quell_domain::{action::RequestState, alarm::MappingMethod, node::Node, view::NodesPage};
+use quell_tests::{Client, Engine, engine::IDLE};
+
+use super::stage::{Stage, ask, assert_ended, assert_sent_to, audit, fingerprint, pause_form, reverse_shell};
+
+const REFUSED: &str = "Another engine answers";
+
+async fn the_node(admin: &Client) -> Node {
+    let page = ask(admin, "/api/v1/nodes/list").await;
+    let page: NodesPage = serde_json::from_slice(&page.body).expect("nodes");
+    page.nodes.into_iter().next().expect("a node")
+}
+
+/// Posts an alarm about a container and waits for its incident; gives how and why it was mapped so.
+async fn mapped(stage: &Stage, who: &Client, number: i64, container: &str) -> (MappingMethod, String) {
+    let answer = stage.post(reverse_shell(container, "fresh", SystemTime::now())).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    quell_tests::wait_for("the incident", std::time::Duration::from_secs(30), async || {
+        let page = ask(who, &format!("/api/v1/incidents/show?number={number}")).await;
+        let page: quell_domain::view::IncidentPage = serde_json::from_slice(&page.body).ok()?;
+        Some((page.incident.place.method, page.incident.place.reason))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_engine_is_not_used_until_it_is_accepted() {
+    const POINT: &str = "action.after_consume";
+    let mut stage = Stage::stopping_at(POINT).await;
+    let other = Engine::start().await;
+    let ana = stage.responder("ana").await;
+    stage.incident_about("moved", IDLE, &ana).await;
+    let seen = fingerprint(&ana).await;
+    ana.post_form("/api/v1/actions/request", &pause_form(&seen)).await;
+    stage.at_failpoint(POINT).await;
+
+    // The approved pause meets the other engine.
+    stage.proxy.lead_to(&other.socket());
+    stage.crash_and_return().await;
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Failed);
+    assert!(request.detail.contains(REFUSED), "{}", request.detail);
+    let again = ana.post_json_answer("/api/v1/actions/request", &pause_form(&seen)).await;
+    assert!(again.text().contains(REFUSED), "{}", again.text());
+    // So does evidence, and an alarm about a container that is there.
+    let refused = ana.post_json_answer("/api/v1/evidence/collect", &[("number", "1"), ("kind", "inspect")]).await;
+    assert!(refused.text().contains(REFUSED), "{}", refused.text());
+    let fresh = other.victim("fresh", IDLE);
+    let (method, reason) = mapped(&stage, &ana, 2, &fresh).await;
+    assert_eq!((method, reason.contains(REFUSED)), (MappingMethod::Unresolved, true), "{reason}");
+    let engine_calls = stage.proxy.calls();
+    let touched = |path: &str| engine_calls.iter().filter(|call| call.path.contains(path)).count();
+    assert_eq!((stage.pauses(), touched(&fresh)), (0, 0), "nothing was asked about its containers");
+
+    // The admin sees both and accepts the one that was seen.
+    let ada = stage.portal.person("ada", &["admin"]).await;
+    let node = the_node(&ada).await;
+    let (old, new) = (node.facts.expect("facts"), node.stranger.expect("another engine"));
+    assert_ne!(old.engine_id, new.engine_id);
+    assert!(node.trouble.is_some_and(|words| words.contains("It is not used until an admin accepts it")));
+    let page = ada.read("/admin/nodes").await;
+    assert!(page.contains("Accept this engine") && page.contains(new.engine_id.as_str()), "{page}");
+    let form = |engine: &str| [("node", node.id.to_string()), ("engine", engine.to_owned())];
+    let post = async |form: &[(&str, String)]| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        ada.post_json_answer("/api/v1/nodes/accept", &form).await.status
+    };
+    assert_eq!(post(&form(old.engine_id.as_str())).await, StatusCode::CONFLICT);
+    // The right one comes back for a moment: what was seen is not what answers.
+    stage.proxy.lead_to(&stage.engine.socket());
+    assert_eq!(post(&form(new.engine_id.as_str())).await, StatusCode::CONFLICT);
+    stage.proxy.lead_to(&other.socket());
+    let accepted = form(new.engine_id.as_str());
+    let accepted: Vec<(&str, &str)> = accepted.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_sent_to(&ada.post_form("/api/v1/nodes/accept", &accepted).await, "/admin/nodes");
+    let node = the_node(&ada).await;
+    assert_eq!(
+        (node.facts.map(|facts| facts.engine_id), node.stranger, node.trouble),
+        (Some(new.engine_id), None, None)
+    );
+    let auditor = stage.portal.person("aud", &["auditor"]).await;
+    let trail = audit(&auditor, "?code=node.engine_accepted").await;
+    let trail = serde_json::to_string(&trail).expect("text");
+    assert!(trail.contains(old.engine_id.as_str()) && trail.contains(&old.hostname), "{trail}");
+
+    // Now it is the node's engine; and the old one a stranger, which goes away by itself when the right one is back.
+    let second = other.victim("fresh-2", IDLE);
+    assert_eq!(mapped(&stage, &ana, 3, &second).await.0, MappingMethod::Exact);
+    stage.proxy.lead_to(&stage.engine.socket());
+    assert_eq!(mapped(&stage, &ana, 4, &"ab".repeat(32)).await.0, MappingMethod::Unresolved);
+    assert!(the_node(&ada).await.stranger.is_some());
+    stage.proxy.lead_to(&other.socket());
+    let third = other.victim("fresh-3", IDLE);
+    assert_eq!(mapped(&stage, &ana, 5, &third).await.0, MappingMethod::Exact);
+    assert!(the_node(&ada).await.stranger.is_none());
+    stage.assert_audit_intact();
+}
