@@ -26,10 +26,10 @@ use quell_core::{
 use quell_domain::{
     Problem, Timestamp,
     changeset::Op,
-    ids::Digest,
+    ids::{Digest, FactorId},
     people::{Account, Person},
     policy::Role,
-    proof::Proof,
+    proof::{Factor, FactorKind, KeptFactor, Proof, ProofMethod},
     time::{HOUR, MINUTE, SECOND},
     view::AuditVerdict,
 };
@@ -106,6 +106,26 @@ pub fn proven((person, account): &(Person, Account), proof: Option<Proof>) -> Ca
 /// A proof that this person may.
 pub async fn grant<P: Proves>(house: &House, who: &(Person, Account)) -> Grant<P> {
     house.portal.authorise(&session(who)).await.unwrap()
+}
+
+/// Gives a person a code app; [`just_proved`] then stands on it.
+pub async fn add_factor(backend: &Backend, (person, _): &(Person, Account)) {
+    let factor = Factor {
+        id: FactorId::new(format!("app-{}", person.id)),
+        person: person.id.clone(),
+        kind: FactorKind::Totp,
+        name: "phone".to_owned(),
+        added_at: NOW,
+        last_used_at: None,
+    };
+    let kept = KeptFactor { factor, data: vec![1], handle: None, counter: 0 };
+    backend.done(change(Op::AddFactor(kept))).await;
+}
+
+/// As [`session`], of somebody who has proved a moment ago that it is them.
+pub fn just_proved(house: &House, who: &(Person, Account)) -> Caller {
+    let by = format!("app-{}", who.0.id);
+    proven(who, Some(Proof { at: house.portal.now(), method: ProofMethod::Totp, by }))
 }
 
 /// What is shown once of a change that was done at once.

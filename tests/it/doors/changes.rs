@@ -16,7 +16,7 @@ use quell_domain::{
     policy::{DraftRule, Policy, Press, Role},
 };
 
-use super::{House, add, grant, secret, session, told};
+use super::{House, add, add_factor, grant, just_proved, secret, told};
 use crate::store::{
     backend::{Backend, on_both},
     world::{change, node},
@@ -27,7 +27,10 @@ type Who = (Person, Account);
 /// Two admins, so that set-up mode is over.
 async fn two(backend: &Backend) -> (House, Who, Who) {
     let house = House::on(backend);
-    (house, add(backend, "ann", &[Role::Admin]).await, add(backend, "bob", &[Role::Admin]).await)
+    let (ann, bob) = (add(backend, "ann", &[Role::Admin]).await, add(backend, "bob", &[Role::Admin]).await);
+    add_factor(backend, &ann).await;
+    add_factor(backend, &bob).await;
+    (house, ann, bob)
 }
 
 fn waiting(outcome: Outcome) -> ChangeId {
@@ -47,7 +50,8 @@ async fn roles(house: &House, who: &Who, whom: &Who, roles: &[Role]) -> ChangeId
 }
 
 async fn decide(house: &House, who: &Who, id: &ChangeId, approve: bool) -> Result<(ChangeState, Option<String>), Code> {
-    let answer = house.portal.decide_change(grant(house, who).await, id, approve, "looked at it").await;
+    let grant = house.portal.authorise(&just_proved(house, who)).await.unwrap();
+    let answer = house.portal.decide_change(grant, id, approve, "looked at it").await;
     answer.map(|(change, secret)| (change.state, secret)).map_err(|problem| problem.code)
 }
 
@@ -82,14 +86,17 @@ on_both! {
             other.id, ann.0.id
         );
         backend.tamper(&sql).await.unwrap();
-        let second: Grant<ManagePolicy> = house.portal.authorise(&session(&(ann.0.clone(), other))).await.unwrap();
+        let second: Grant<ManagePolicy> = house.portal.authorise(&just_proved(&house, &(ann.0.clone(), other))).await.unwrap();
         let refused = house.portal.decide_change(second, &id, true, "mine").await.unwrap_err();
         assert_eq!(refused.code, Code::Forbidden, "{refused}");
         assert_eq!(decide(&house, &ann, &id, true).await.unwrap_err(), Code::Forbidden);
         assert_eq!(decide(&house, &ann, &id, false).await.unwrap_err(), Code::Forbidden);
         let operator: Grant<ManagePolicy> = house.portal.authorise(&Caller::Operator).await.unwrap();
         assert_eq!(house.portal.decide_change(operator, &id, true, "x").await.unwrap_err().code, Code::Forbidden);
-        let mute = house.portal.decide_change(grant(&house, &bob).await, &id, true, " ").await.unwrap_err();
+        let unproven = house.portal.decide_change(grant(&house, &bob).await, &id, true, "x").await.unwrap_err();
+        assert_eq!(unproven.code, Code::StepUp);
+        let proved = house.portal.authorise(&just_proved(&house, &bob)).await.unwrap();
+        let mute = house.portal.decide_change(proved, &id, true, " ").await.unwrap_err();
         assert_eq!(mute.fields[0].field, "reason");
         assert_eq!(backend.store.change(&id).await.unwrap().unwrap().state, ChangeState::Pending);
         let (state, password) = decide(&house, &bob, &id, true).await.unwrap();

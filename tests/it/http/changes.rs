@@ -48,7 +48,7 @@ async fn decide(who: &Client, id: &str, decision: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_drafted_row_by_row_and_published_by_another_admin() {
     let portal = Portal::start().await;
-    let (ann, bob) = (portal.person("ann", &["admin"]).await, portal.person("bob", &["admin"]).await);
+    let (ann, bob) = (portal.proven("ann", &["admin"]).await, portal.proven("bob", &["admin"]).await);
     let today = ann.read("/admin/policy").await;
     assert!(today.contains("Version 1") && today.contains("Reconnect networks"), "{today}");
     let mut page = draft(&ann).await;
@@ -117,7 +117,7 @@ async fn rows_that_are_none_are_refused_and_nothing_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_persons_password_is_shown_once_to_who_approved() {
     let portal = Portal::start().await;
-    let (ann, bob) = (portal.person("ann", &["admin"]).await, portal.person("bob", &["admin"]).await);
+    let (ann, bob) = (portal.proven("ann", &["admin"]).await, portal.proven("bob", &["admin"]).await);
     let new = [("login", "cyd"), ("name", "Cyd <i>"), ("analyst", "on")];
     let page = ann.post_form("/api/v1/people/create", &new).await;
     let place = page.location().expect("a place").to_owned();
