@@ -40,7 +40,7 @@ async fn publish_for(stage: &Stage, action: Action, approvals: u32, labels: &[&s
 async fn a_stricter_policy_between_approval_and_run_voids_it() {
     let point = "action.before_consume";
     let mut stage = Stage::stopping_at(point).await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("stricter", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     stage.decide(&ben, &request, "approved", &[("waives_evidence", "yes")]).await;
@@ -62,7 +62,7 @@ async fn what_needed_nobody_is_void_when_it_needs_somebody_before_it_runs() {
     let path = holding.path().to_str().expect("a path");
     let builder = Portal::builder().env("QUELL_FAILPOINT", point).env("QUELL_FAILPOINT_WHILE", path);
     let stage = Stage::with(builder).await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.incident_about("suddenly", IDLE, &ana).await;
     stage.pause(&ana).await;
     stage.at_failpoint(point).await;
@@ -79,7 +79,7 @@ async fn what_needed_nobody_is_void_when_it_needs_somebody_before_it_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_labelled_node_follows_its_own_rule() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.incident_about("labelled", IDLE, &ana).await;
     publish_for(&stage, Action::Pause, 1, &["production"]).await;
     stage.portal.quell(&["node", "labels", NODE, "eu, production"]);
@@ -93,7 +93,7 @@ async fn a_labelled_node_follows_its_own_rule() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_waits_follows_the_stricter_policy() {
     let stage = Stage::set().await;
-    let (ana, ben, cyd) = (stage.responder("ana").await, stage.approver("ben").await, stage.approver("cyd").await);
+    let (ana, ben, cyd) = (stage.trusted("ana").await, stage.approver("ben").await, stage.approver("cyd").await);
     let victim = stage.incident_about("waits-on", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
     publish(&stage, Action::Kill, 2).await;

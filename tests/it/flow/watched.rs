@@ -81,7 +81,7 @@ async fn show(who: &Client, number: i64) -> Option<IncidentPage> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_thawed_by_hand_is_noticed_and_can_be_paused_again() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.paused("watch-thawed", &ana).await;
     // Pages only: the watch asks, and changes nothing.
     assert_eq!(stage.pauses(), 1);
@@ -103,7 +103,7 @@ async fn a_container_thawed_by_hand_is_noticed_and_can_be_paused_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_and_a_kill_of_our_own_raise_no_alarm() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     stage.paused("watch-released", &ana).await;
     let request = stage.waiting(&ana, "unpause").await;
     stage.decide(&ben, &request, "approved", &[]).await;
@@ -119,7 +119,7 @@ async fn a_release_and_a_kill_of_our_own_raise_no_alarm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_the_engine_that_thaws_is_noticed() {
     let stage = Stage::on_own_engine().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.paused("watch-daemon", &ana).await;
     stage.engine.docker(&["update", "--restart", "always", &victim]).expect("updated");
     stage.engine.stop();
@@ -140,7 +140,7 @@ async fn a_restart_of_the_engine_that_thaws_is_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_container_that_always_restarts_stays_dead_over_a_restart_of_the_engine() {
     let stage = Stage::on_own_engine().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("watch-killed", IDLE, &ana).await;
     stage.engine.docker(&["update", "--restart", "always", &victim]).expect("updated");
     stage.killed(&ana, &ben).await;
@@ -166,7 +166,7 @@ async fn a_killed_container_that_always_restarts_stays_dead_over_a_restart_of_th
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_container_started_again_by_hand_is_noticed() {
     let stage = Stage::set().await;
-    let (ana, ben) = (stage.responder("ana").await, stage.approver("ben").await);
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
     let victim = stage.incident_about("watch-started", IDLE, &ana).await;
     stage.killed(&ana, &ben).await;
     stage.engine.docker(&["start", &victim]).expect("started");
@@ -178,7 +178,7 @@ async fn a_killed_container_started_again_by_hand_is_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_container_recreated_under_its_name_is_noticed_and_gets_an_incident() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     stage.paused("watch-recreated", &ana).await;
     let new = stage.engine.victim("watch-recreated", IDLE);
     let second = new_incident(&ana).await;
@@ -202,7 +202,7 @@ async fn new_incident(who: &Client) -> IncidentPage {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manager_that_makes_another_is_noticed_whatever_its_labels_hold() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let image = stage.engine.docker(&["images", "-q"]).expect("told").lines().next().expect("an image").to_owned();
     let labels = [
         "com.docker.compose.project=</script><img src=x onerror=alert(1)>\u{202e}\n\0".replace('\0', ""),
@@ -240,7 +240,7 @@ async fn a_manager_that_makes_another_is_noticed_whatever_its_labels_hold() {
 #[tokio::test(flavor = "multi_thread")]
 async fn networks_given_back_by_hand_are_noticed_and_were_kept_before_they_were_taken() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.incident_about("watch-network", IDLE, &ana).await;
     let net = "watch-net";
     stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
@@ -273,7 +273,7 @@ async fn networks_given_back_by_hand_are_noticed_and_were_kept_before_they_were_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disconnect_goes_on_when_the_network_state_cannot_be_kept() {
     let stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.incident_about("watch-unkept", IDLE, &ana).await;
     let net = "unkept-net";
     stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
@@ -296,7 +296,7 @@ async fn a_disconnect_goes_on_when_the_network_state_cannot_be_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_is_unknown_until_it_can_be_also_over_a_restart_of_the_portal() {
     let mut stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     stage.paused("watch-unknown", &ana).await;
     stage.proxy.on("GET", "", Behaviour::Close);
     stage.until(&ana, "unknown", |page| says(page, "has not been able to read the engine since").then_some(())).await;
@@ -317,7 +317,7 @@ async fn what_cannot_be_read_is_unknown_until_it_can_be_also_over_a_restart_of_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_break_while_the_portal_is_down_is_noticed_when_it_is_back() {
     let mut stage = Stage::set().await;
-    let ana = stage.responder("ana").await;
+    let ana = stage.trusted("ana").await;
     let victim = stage.paused("watch-down", &ana).await;
     stage.portal.kill_9();
     stage.engine.docker(&["unpause", &victim]).expect("thawed");
@@ -330,7 +330,7 @@ async fn a_break_while_the_portal_is_down_is_noticed_when_it_is_back() {
 async fn two_portals_make_one_alarm_of_a_break() {
     let stage = Stage::on_postgres().await;
     let second = Portal::builder().database(stage.database()).start().await;
-    let (ana, ben) = (stage.responder("ana").await, second.person("ben", &["analyst", "responder"]).await);
+    let (ana, ben) = (stage.trusted("ana").await, second.person("ben", &["analyst", "responder"]).await);
     let victim = stage.paused("watch-two", &ana).await;
     stage.engine.docker(&["unpause", &victim]).expect("thawed");
     stage.broken(&ana).await;
@@ -351,7 +351,7 @@ async fn two_portals_make_one_alarm_of_a_break() {
 async fn the_watch_goes_on_in_another_portal() {
     let mut stage = Stage::on_postgres().await;
     let ben = {
-        let ana = stage.responder("ana").await;
+        let ana = stage.trusted("ana").await;
         stage.paused("watch-heir", &ana).await;
         let second = Portal::builder().database(stage.database()).start().await;
         let ben = second.person("ben", &["analyst", "responder"]).await;
