@@ -179,7 +179,7 @@ async fn the_custody_of_an_item_is_followed() {
     let tab = Tab::signed_in(&stage.portal.base(), Scripts::On, "one", &password).await;
     tab.goto("/incidents/1").await;
     tab.submit("evidence/collect").await;
-    tab.until("#evidence", "6 sealed").await;
+    tab.until("#evidence", "7 sealed").await;
     let item = tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap();
     tab.goto(&item).await;
     tab.until(BADGE, "Live").await;

@@ -193,7 +193,7 @@ async fn a_night_shift(stage: &Stage, one: &Client, two: &Client) {
     }
     form(one, "incidents/note", &[("number", "1"), ("text", "The shop team does not know this process.")]).await;
     form(one, "evidence/collect", &[("number", "1"), ("kind", "")]).await;
-    wait_for("the evidence", LIMIT, async || one.read("/incidents/1").await.contains("6 sealed").then_some(())).await;
+    wait_for("the evidence", LIMIT, async || one.read("/incidents/1").await.contains("7 sealed").then_some(())).await;
 
     let confirm = stage.ask(one, "/api/v1/actions/confirm?number=6&action=pause").await;
     let fingerprint = confirm["fingerprint"].as_str().unwrap();
