@@ -139,8 +139,8 @@ async fn answers_fit_the_document() {
             let page = call(&script, path, verb, operation).await;
             let takes_token = operation["security"].to_string().contains("token");
             // What every field ticked asks for (break-glass) needs a person, not a token.
-            let refused = page.status == StatusCode::FORBIDDEN && !page.text().contains("fresh proof");
-            assert_eq!(takes_token, !refused, "{path}: {}", page.text());
+            let forbidden = page.status == StatusCode::FORBIDDEN && !page.text().contains("fresh proof");
+            assert_eq!(takes_token, !forbidden, "{path}: {}", page.text());
             let told = &operation["responses"][page.status.as_str()];
             let elsewhere = told["$ref"].as_str().and_then(|reference| document.pointer(&reference[1..]));
             let response = elsewhere.unwrap_or(told);
