@@ -3,8 +3,8 @@
 //! Every test has its own portal with its own data, and a recording proxy between it and the one engine they share.
 
 mod actions;
-mod approvals;
 mod another_engine;
+mod approvals;
 mod contention;
 mod correlation;
 mod download;

@@ -17,8 +17,8 @@ use quell_domain::{
     policy::{Can, DraftRule, Policy},
     time::{DAY, MINUTE},
     view::{
-        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, NodesPage, PackRow, QueueFilter,
-        QueuePage, QueueRow, QueueView, RequestRow, StepRow,
+        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, NodesPage, PackRow,
+        QueueFilter, QueuePage, QueueRow, QueueView, RequestRow, StepRow,
     },
 };
 
@@ -322,7 +322,7 @@ pub fn nodes_page(text: &str) -> NodesPage {
         id: NodeId::new("n1"),
         name: "node-1".to_owned(),
         access,
-        labels: vec![text.to_owned()],
+        labels: vec!["eu".to_owned()],
         facts: Some(engine("engine-1", text)),
         stranger: None,
         trouble: None,

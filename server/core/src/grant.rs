@@ -90,7 +90,9 @@ impl<P> Grant<P> {
     /// Step-up: says what to do.
     pub fn fresh(&self, now: Timestamp) -> Result<Proof, Problem> {
         if self.by_token() {
-            return Err(Problem::forbidden("A token cannot do this: it needs a person in a browser, with a fresh proof."));
+            return Err(Problem::forbidden(
+                "A token cannot do this: it needs a person in a browser, with a fresh proof.",
+            ));
         }
         self.proof.clone().filter(|proof| proof.is_fresh(now)).ok_or_else(proof::wanted)
     }

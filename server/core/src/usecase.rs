@@ -3,15 +3,15 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
-pub mod enrol;
 pub mod changes;
+pub mod enrol;
 pub mod evidence;
 pub mod factors;
 pub mod incidents;
 pub mod nodes;
 pub mod people;
-pub mod proof;
 pub mod policy;
+pub mod proof;
 pub(crate) mod refusals;
 pub mod session;
 pub mod sources;

@@ -84,7 +84,8 @@ impl Portal {
     pub async fn disable_person(&self, grant: Grant<may::ManagePeople>, id: PersonId) -> Result<(), Problem> {
         let person = self.known_person(&id).await?;
         let now = self.now();
-        let event = Event::new(now, grant.actor(), codes::PERSON_DISABLED).target("person", &id).fact("name", person.name);
+        let event =
+            Event::new(now, grant.actor(), codes::PERSON_DISABLED).target("person", &id).fact("name", person.name);
         let changes = Changeset::new(event).with(Op::EndTokens(id.clone(), now)).with(Op::SetDisabled(id, Some(now)));
         self.commit(changes).await.map(drop)
     }
