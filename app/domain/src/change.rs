@@ -17,6 +17,7 @@ use crate::{
 pub const WAITS: i64 = 7 * 24 * HOUR;
 
 /// What is wanted, exactly. It is kept as JSON, and what is applied is what was kept.
+#[allow(clippy::large_enum_variant, reason = "few are ever held at a time")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Change {

@@ -136,6 +136,10 @@ async fn answers_fit_the_document() {
     let (mut done, mut refused) = (0, 0);
     for (path, verbs) in document["paths"].as_object().expect("paths") {
         for (verb, operation) in verbs.as_object().expect("verbs").iter().filter(|_| path != "/live") {
+            // Rows of a form are no one text: this one is asked for by hand in the matrix.
+            if path.ends_with("/drafts/save") {
+                continue;
+            }
             let page = call(&script, path, verb, operation).await;
             let takes_token = operation["security"].to_string().contains("token");
             // What every field ticked asks for (break-glass) needs a person, not a token.

@@ -37,6 +37,7 @@ const REST: Duration = Duration::from_millis(500);
 type Told = Mutex<BTreeSet<(IncidentId, ContainerId)>>;
 
 /// What a turn at a node came to.
+#[allow(clippy::large_enum_variant, reason = "one is held at a time")]
 enum Turn {
     /// Nothing is or should be contained there any more.
     Over,
