@@ -3,6 +3,7 @@
 //! Changes are POST with a form's encoding, reads are GET; answers are JSON. The table of all is [`crate::endpoints`].
 
 #![allow(missing_docs, reason = "the macro makes a public struct with a field for each argument")]
+#![allow(clippy::too_many_arguments, reason = "one for each field of the form")]
 
 pub mod actions;
 pub mod approvals;

@@ -51,7 +51,6 @@ pub async fn confirm(
 /// # Errors
 /// Conflict when the container is not (any more) what the page showed: nothing runs.
 #[server(prefix = "/api/v1", endpoint = "actions/request", input = PostUrl, output = Json)]
-#[allow(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn request(
     number: i64,
     action: String,

@@ -45,7 +45,6 @@ pub async fn show(request: String) -> Result<view::ApprovalPage, ApiError> {
 /// # Errors
 /// Forbidden with why; invalid with the field; conflict when something changed meanwhile.
 #[server(prefix = "/api/v1", endpoint = "approvals/decide", input = PostUrl, output = Json)]
-#[allow(clippy::too_many_arguments, reason = "one for each field of the form")]
 pub async fn decide(
     request: String,
     #[server(default)] decision: String,
