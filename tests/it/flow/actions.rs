@@ -136,6 +136,9 @@ async fn networks_are_taken_and_given_back_as_they_were() {
     assert_eq!(incident(&ana).await.incident.state, IncidentState::Recovering);
     stage.ledger().await.assert_every_attempt_is_concluded().await;
     stage.assert_audit_intact();
+    // The engine ends without taking its bridges along, and a machine has only so many address ranges.
+    stage.engine.docker(&["rm", "-f", &victim]).expect("gone");
+    stage.engine.docker(&["network", "rm", "front-net", "back-net"]).expect("gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]
