@@ -68,11 +68,11 @@ async fn every_sample_is_accepted_and_shown() {
     })
     .await;
     // None of these containers is here: each alarm says why it could not be found, and none is guessed.
-    let methods = ledger.texts("SELECT DISTINCT method FROM alarm").await;
+    let methods = ledger.texts("SELECT DISTINCT method FROM alarm_mapping").await;
     assert_eq!(methods, ["unresolved"]);
     let unknown = "The alarm names a node that Quell does not know.";
     let unnamed = "The alarm names no node, and its source stands for none.";
-    for reason in ledger.texts("SELECT DISTINCT reason FROM alarm").await {
+    for reason in ledger.texts("SELECT DISTINCT reason FROM alarm_mapping").await {
         assert!([unknown, unnamed].contains(&reason.as_str()), "{reason}");
     }
     let shown = every_incident_page(&ana).await;
