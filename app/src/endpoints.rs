@@ -118,6 +118,7 @@ endpoints! {
     NODES: Get "nodes/list" Some(ManageNodes), [], secret [], back "/admin/nodes";
     ADD_NODE: Post "nodes/add" Some(ManageNodes), ["name", "endpoint", "ca", "certificate", "key", "host_key"], secret [], back "/admin/nodes";
     ACCEPT_ENGINE: Post "nodes/accept" Some(ManageNodes), ["node", "engine"], secret [], back "/admin/nodes";
+    NODE_ACCESS: Post "nodes/access" Some(ManageNodes), ["node", "endpoint", "ca", "certificate", "key", "host_key"], secret [], back "/admin/nodes";
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     NODE_LABELS: Post "nodes/labels" Some(ManageNodes), ["node", "labels"], secret [], back "/admin/nodes";

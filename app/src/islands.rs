@@ -6,12 +6,14 @@
 
 pub mod carried;
 pub mod clock;
+pub mod countdown;
 pub mod incident;
 pub mod live_badge;
 pub mod live_page;
 pub mod open_count;
 pub mod queue;
 
+pub use countdown::Countdown;
 pub use incident::IncidentLive;
 pub use live_badge::LiveBadge;
 pub use live_page::LivePage;

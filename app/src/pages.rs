@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod approvals;
 pub mod audit;
+pub mod by_others;
 pub mod change;
 pub mod changes;
 pub mod chooser;

@@ -22,7 +22,7 @@ fn step() -> i64 {
 
 /// Nothing for axe to find on the page as it stands, on a desk and on a very narrow phone, and nothing to scroll sideways.
 /// With scripts off axe does not run either.
-async fn look(tab: &Tab, album: &Album, name: &str) {
+pub async fn look(tab: &Tab, album: &Album, name: &str) {
     for width in [1440, 320] {
         tab.size(width, 900).await;
         if tab.runs_scripts() {

@@ -174,15 +174,7 @@ impl Portal {
         let password = self.add_person(login, roles);
         let client = self.client();
         client.sign_in(login, &password).await;
-        let page = client.post_form("/api/v1/code_app/begin", &[("current", &password), ("name", "phone")]).await;
-        assert_eq!(page.location(), Some("/me/code-app"), "{} {}", page.status, page.text());
-        let page = client.request(Method::GET, "/api/v1/code_app/show").header(ACCEPT, "application/json");
-        let letters = send(page).await.json()["secret"].as_str().expect("letters").to_owned();
-        let secret = totp::from_letters(&letters).expect("a secret");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-        let step = i64::try_from(now).expect("a number") / STEP_SECONDS;
-        let page = client.post_form("/api/v1/code_app/add", &[("passcode", &totp::code(&secret, step))]).await;
-        assert_eq!(page.location(), Some("/me"), "{} {}", page.status, page.text());
+        add_code_app(&client, &password).await;
         client
     }
 
@@ -250,4 +242,18 @@ pub fn target() -> PathBuf {
 /// Free at this moment; the portal takes it a moment later.
 pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Gives who is signed in a code app. Gives the next code that it will show; the one before was used for adding it.
+pub async fn add_code_app(client: &Client, password: &str) -> String {
+    let page = client.post_form("/api/v1/code_app/begin", &[("current", password), ("name", "phone")]).await;
+    assert_eq!(page.location(), Some("/me/code-app"), "{} {}", page.status, page.text());
+    let page = client.request(Method::GET, "/api/v1/code_app/show").header(ACCEPT, "application/json");
+    let letters = send(page).await.json()["secret"].as_str().expect("letters").to_owned();
+    let secret = totp::from_letters(&letters).expect("a secret");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let step = i64::try_from(now).expect("a number") / STEP_SECONDS;
+    let page = client.post_form("/api/v1/code_app/add", &[("passcode", &totp::code(&secret, step))]).await;
+    assert_eq!(page.location(), Some("/me"), "{} {}", page.status, page.text());
+    totp::code(&secret, step + 1)
 }

@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Instant,
 };
 
@@ -24,8 +27,33 @@ use crate::engine::node_at;
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, Fault>;
 
+/// A container that is another at every look: how often it was restarted goes up by one each time.
+#[derive(Debug, Default)]
+pub struct Edits {
+    made: AtomicUsize,
+    held: AtomicUsize,
+}
+
+impl Edits {
+    /// So many looks from now on see what the last one saw.
+    pub fn hold(&self, looks: usize) {
+        self.held.store(looks, Ordering::SeqCst);
+    }
+
+    /// How often it was edited.
+    pub fn made(&self) -> usize {
+        self.made.load(Ordering::SeqCst)
+    }
+
+    /// One look: the count that it sees.
+    fn look(&self) -> usize {
+        let held = self.held.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        self.made.fetch_add(usize::from(!held), Ordering::SeqCst) + usize::from(!held)
+    }
+}
+
 /// What happens to a request that a rule matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Behaviour {
     /// The engine is not asked; no answer ever comes.
     Hang,
@@ -46,6 +74,8 @@ pub enum Behaviour {
     /// The engine's body is whole, and comes with at most about this many bytes a second, for as long as the rule is there
     /// when the answer begins.
     Slow(usize),
+    /// The engine's description of a container comes with an edited fact.
+    Edit(Arc<Edits>),
 }
 
 /// One request as it came in.
@@ -194,7 +224,7 @@ async fn forward(request: Request<Incoming>, engine: &Path) -> Result<Response<I
 
 async fn spoil(answer: Response<Incoming>, behaviour: Option<Behaviour>) -> Result<Response<Body>, Fault> {
     let (mut head, body) = answer.into_parts();
-    let frames = || BodyStream::new(body).map(|frame| frame.map_err(Fault::from));
+    let frames = |body: Incoming| BodyStream::new(body).map(|frame| frame.map_err(Fault::from));
     let body = match behaviour {
         Some(Behaviour::ActThenHang) => std::future::pending().await,
         Some(Behaviour::ActThenClose) => return Err("closed by a rule".into()),
@@ -204,21 +234,32 @@ async fn spoil(answer: Response<Incoming>, behaviour: Option<Behaviour>) -> Resu
                 tokio::task::yield_now().await;
                 Err::<Frame<Bytes>, Fault>("cut by a rule".into())
             });
-            StreamBody::new(first(frames(), bytes).chain(broken)).boxed_unsync()
+            StreamBody::new(first(frames(body), bytes).chain(broken)).boxed_unsync()
         }
-        Some(Behaviour::Short(bytes)) => StreamBody::new(first(frames(), bytes)).boxed_unsync(),
+        Some(Behaviour::Short(bytes)) => StreamBody::new(first(frames(body), bytes)).boxed_unsync(),
         Some(Behaviour::Append(text)) => {
             let tail = stream::once(async { Ok(Frame::data(Bytes::from(text))) });
-            StreamBody::new(frames().chain(tail)).boxed_unsync()
+            StreamBody::new(frames(body).chain(tail)).boxed_unsync()
         }
-        Some(Behaviour::Slow(rate)) => StreamBody::new(slowly(frames(), rate)).boxed_unsync(),
-        _ => StreamBody::new(frames()).boxed_unsync(),
+        Some(Behaviour::Edit(edits)) => {
+            let told = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
+            Full::new(restarted(&told, edits.look()).into()).map_err(|never| match never {}).boxed_unsync()
+        }
+        Some(Behaviour::Slow(rate)) => StreamBody::new(slowly(frames(body), rate)).boxed_unsync(),
+        _ => StreamBody::new(frames(body)).boxed_unsync(),
     };
     // The body may no longer have the length that was promised; without it the answer is sent in chunks.
     if !matches!(head.headers.get("content-length").map(|value| value.as_bytes()), None | Some(b"0")) {
         head.headers.remove("content-length");
     }
     Ok(Response::from_parts(head, body))
+}
+
+/// The description of a container, with another count of restarts.
+fn restarted(told: &str, times: usize) -> String {
+    let (before, rest) = told.split_once("\"RestartCount\":").expect("a container's description");
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    format!("{before}\"RestartCount\":{times}{after}")
 }
 
 /// The data frames in small parts, twenty times a second.

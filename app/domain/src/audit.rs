@@ -250,6 +250,7 @@ pub mod codes {
         NODE_CHECKED = "node.checked", "Node checked";
         NODE_REMOVED = "node.removed", "Node removed";
         NODE_LABELS = "node.labels_changed", "Node labels changed";
+        NODE_ACCESS = "node.access_changed", "Way to a node changed";
         POLICY_DRAFTED = "policy.drafted", "Policy draft saved";
         POLICY_PUBLISHED = "policy.published", "Policy published";
         CHANGE_PROPOSED = "change.proposed", "Change proposed";

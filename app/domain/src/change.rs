@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::Problem,
     ids::{ChangeId, NodeId, PersonId},
-    node::Node,
+    node::{Access, Node},
     policy::{Permission, Role, Rule, decide},
     time::{HOUR, Timestamp},
 };
@@ -79,6 +79,15 @@ pub enum Change {
         /// Those that it gets.
         labels: Vec<String>,
     },
+    /// Another way to a node's engine, which stays the same.
+    SetAccess {
+        /// Which node.
+        node: NodeId,
+        /// The way until then.
+        before: Access,
+        /// The way from then on.
+        access: Access,
+    },
 }
 
 impl Change {
@@ -95,6 +104,7 @@ impl Change {
             Self::AddNode(_) => "add_node",
             Self::RemoveNode { .. } => "remove_node",
             Self::SetLabels { .. } => "set_labels",
+            Self::SetAccess { .. } => "set_access",
         }
     }
 
@@ -111,6 +121,7 @@ impl Change {
             Self::AddNode(_) => "Add a node",
             Self::RemoveNode { .. } => "Remove a node",
             Self::SetLabels { .. } => "Change node labels",
+            Self::SetAccess { .. } => "Change the way to a node",
         }
     }
 }

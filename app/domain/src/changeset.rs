@@ -17,7 +17,7 @@ use crate::{
     },
     incident::Incident,
     job::NewJob,
-    node::{EngineFacts, Node},
+    node::{Access, EngineFacts, Node},
     people::{Account, Person},
     policy::{DraftRule, Published, Role},
     proof::KeptFactor,
@@ -79,8 +79,10 @@ pub enum Op {
     /// Stops using a node: must be in use.
     RemoveNode(NodeId, Timestamp),
 
-    /// Other labels for a node: must be in use.
-    SetNodeLabels(NodeId, Vec<String>),
+    /// Other labels for a node: must be in use, and have those that are expected.
+    SetNodeLabels { node: NodeId, before: Vec<String>, labels: Vec<String> },
+    /// Another way to a node's engine: must be in use, and be reached as is expected.
+    SetNodeAccess { node: NodeId, before: Access, access: Access },
 
     /// A version of the policy: must be the one after the newest.
     PublishPolicy(Published),

@@ -47,6 +47,25 @@ pub async fn add(
     Ok(came(outcome, Next::to("/admin/nodes", format!("Node {} is added.", node.name)), String::new()))
 }
 
+/// Another way to a node's engine, which must answer there; fields as for adding.
+///
+/// # Errors
+/// Not found; invalid, naming the field that stands in the way.
+#[server(prefix = "/api/v1", endpoint = "nodes/access", input = PostUrl, output = Json)]
+pub async fn access(
+    node: String,
+    endpoint: String,
+    #[server(default)] ca: String,
+    #[server(default)] certificate: String,
+    #[server(default)] key: String,
+    #[server(default)] host_key: String,
+) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageNodes>().await?;
+    let access = AccessForm { endpoint, ca, certificate, key, host_key };
+    let outcome = portal.set_access(grant, NodeId::new(node), &access).await?;
+    Ok(came(outcome, Next::to("/admin/nodes", "The node is reached in the new way."), String::new()))
+}
+
 /// Asks a node's engine again.
 ///
 /// # Errors

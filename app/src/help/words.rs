@@ -130,6 +130,11 @@ pub const SAID: &[Said] = &[
     ),
     said(&e::NODES, "Lists the nodes and what their engines said of themselves.", &[]),
     said(&e::ADD_NODE, "Adds a node after asking its engine.", &["name", "ca", "certificate", "key", "host_key"]),
+    said(
+        &e::NODE_ACCESS,
+        "Another way to a node's engine, which must answer there.",
+        &["ca", "certificate", "key", "host_key"],
+    ),
     said(&e::CHECK_NODE, "Asks a node's engine again.", &[]),
     said(&e::ACCEPT_ENGINE, "Takes the engine that answers now for the node's own.", &[]),
     said(&e::REMOVE_NODE, "Stops using a node. What is recorded about it stays.", &[]),

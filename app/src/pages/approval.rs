@@ -1,9 +1,10 @@
 //! `/approvals/{request}`: request and reason, what changed since, what it does, and the decision (ux, section 3.7).
 
 use leptos::prelude::*;
-use quell_domain::{action::RequestState, approval::Decision, text::middle, time::span, view::ApprovalPage};
+use quell_domain::{action::RequestState, approval::Decision, text::middle, view::ApprovalPage};
 
 use super::{
+    by_others::by_others,
     facts::compared,
     fields::Form,
     frame::{Here, Page, framed},
@@ -13,7 +14,7 @@ use crate::{
     api,
     endpoints::{DECIDE, REVIEW, WITHDRAW},
     flash::Flash,
-    islands::LivePage,
+    islands::{Countdown, LivePage},
     ui::{
         avatar,
         chips::request_chip,
@@ -39,11 +40,7 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     let request = &page.request;
     let waiting = request.state == RequestState::AwaitingApproval;
-    let left = request.expires_at.since(page.as_of).max(0);
-    let clock = waiting.then(|| {
-        let class = if left < 5 * quell_domain::time::MINUTE { "sla warn" } else { "sla ok" };
-        view! { <span class=class>{icon_small("clock")}{format!("Expires in {}", span(left))}</span> }
-    });
+    let clock = waiting.then(|| view! { <Countdown until=request.expires_at as_of=page.as_of/> });
     let count = waiting
         .then(|| view! { <span class="sm t2 num">{format!("{} of {} approvals", page.approvals, page.quorum)}</span> });
     let glass = request.break_glass.then(|| view! {
@@ -58,7 +55,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     view! {
         <div class="hd">
             <h1>{request.action.label()}" "{hostile_line(&request.facts.name)}</h1>
-            <span data-live="state">{request_chip(request.state)}</span>
+            <span data-live="state" data-waiting=waiting>{request_chip(request.state)}</span>
             {count}
             <span class="sp"></span>
             {clock}
@@ -112,18 +109,7 @@ fn asked(page: &ApprovalPage) -> impl IntoView + use<> {
 fn decision(page: &ApprovalPage, flash: &Flash) -> impl IntoView + use<> {
     let request = &page.request;
     if !page.can_decide.allowed {
-        let who = if page.deciders.is_empty() {
-            "Nobody else may decide on it now: it will expire.".to_owned()
-        } else {
-            format!("It can be decided by: {}.", page.deciders.join(", "))
-        };
-        return view! {
-            <section class="card" aria-labelledby="h-dc">
-                <header><h2 id="h-dc">"Decision"</h2></header>
-                <div class="bd stack sm">{why_not(&page.can_decide)}<p class="t2">{hostile_words(&who)}</p></div>
-            </section>
-        }
-        .into_any();
+        return by_others(&page.can_decide, &page.deciders, "Nobody else may decide on it now: it will expire.");
     }
     let form = Form::new(&DECIDE, flash);
     let last = page.approvals + 1 >= page.quorum;

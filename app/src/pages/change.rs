@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{change::ChangeState, time::span, view::ChangePage};
 
 use super::{
+    by_others::by_others,
     fields::Form,
     frame::{Here, Page, framed},
     param,
@@ -14,7 +15,7 @@ use crate::{
     endpoints::{DECIDE_CHANGE, WITHDRAW_CHANGE},
     flash::Flash,
     islands::LivePage,
-    ui::{avatar, chips::change_chip, hidden, hostile_words, icon_small, moment::long_moment, post_button, why_not},
+    ui::{avatar, chips::change_chip, hidden, hostile_words, icon_small, moment::long_moment, post_button},
 };
 
 /// The page.
@@ -42,7 +43,7 @@ pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
         post_button(WITHDRAW_CHANGE.path, fields, "btn sm", Some("undo"), "Withdraw", String::new(), &page.can_withdraw)
     });
     view! {
-        <div class="hd"><h1>{change.change.label()}</h1><span data-live="state">{change_chip(state)}</span><span class="sp"></span>{clock}</div>
+        <div class="hd"><h1>{change.change.label()}</h1><span data-live="state" data-waiting=waiting>{change_chip(state)}</span><span class="sp"></span>{clock}</div>
         <LivePage watch="changes".to_owned() wait=false/>
         <div class="grid2 mt4">
             <section class="card" aria-labelledby="h-ch">
@@ -67,18 +68,7 @@ pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
 
 fn decision(page: &ChangePage, flash: &Flash) -> AnyView {
     if !page.can_decide.allowed {
-        let who = if page.deciders.is_empty() {
-            "No other admin can sign in now.".to_owned()
-        } else {
-            format!("It can be decided by: {}.", page.deciders.join(", "))
-        };
-        return view! {
-            <section class="card" aria-labelledby="h-dc">
-                <header><h2 id="h-dc">"Decision"</h2></header>
-                <div class="bd stack sm">{why_not(&page.can_decide)}<p class="t2">{hostile_words(&who)}</p></div>
-            </section>
-        }
-        .into_any();
+        return by_others(&page.can_decide, &page.deciders, "No other admin can sign in now.");
     }
     let form = Form::new(&DECIDE_CHANGE, flash);
     let choices = [("approve", "Approve: it is done at once"), ("refuse", "Refuse: nothing is changed")];

@@ -164,12 +164,8 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let entry =
         |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
             may(permission).then(|| {
-                let count = count.map(|count| match place {
-                    Here::Approvals | Here::Changes => (count > 0)
-                        .then(|| view! { <span class="n num hot">{count}<span class="vh">" to decide"</span></span> })
-                        .into_any(),
-                    _ => view! { <OpenCount count=count/> }.into_any(),
-                });
+                let of = if place == Here::Changes { "changes" } else if place == Here::Approvals { "approvals" } else { "incidents" };
+                let count = count.map(|count| view! { <OpenCount of=of.to_owned() count=count/> });
                 view! {
                     <a href=href aria-current=(here == place).then_some("page") title=label>
                         {icon(name)}<span class="lb">{label}</span>{count}

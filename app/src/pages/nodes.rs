@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{ACCEPT_ENGINE, ADD_NODE, CHECK_NODE, NODE_LABELS, REMOVE_NODE},
+    endpoints::{ACCEPT_ENGINE, ADD_NODE, CHECK_NODE, NODE_ACCESS, NODE_LABELS, REMOVE_NODE},
     flash::Flash,
     islands::LivePage,
     ui::{hidden, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
@@ -82,6 +82,7 @@ fn card(node: &Node, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
                     <dt>"Labels"</dt><dd>{if node.labels.is_empty() { "none".to_owned() } else { node.labels.join(", ") }}</dd>
                 </dl>
                 {labels(node, flash)}
+                {access(node, flash)}
             </div>
         </section>
     }
@@ -89,27 +90,78 @@ fn card(node: &Node, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
 
 /// By these words the policy tells nodes apart.
 fn labels(node: &Node, flash: &Flash) -> impl IntoView + use<> {
-    let form = Form::new(&NODE_LABELS, flash);
-    let mine = form.value("node", "") == node.id.as_str();
-    let value = if mine { form.value("labels", "") } else { node.labels.join(", ") };
-    let remedy = form.remedy("labels").filter(|_| mine);
-    let (id, error) = (format!("l-{}", node.id), format!("e-l-{}", node.id));
-    let described = remedy.is_some().then(|| error.clone());
-    let wrong = remedy.is_some().then_some("true");
-    let open = remedy.is_some();
-    view! {
-        <details class="more" open=open>
-            <summary>"Change labels"<span class="vh">{format!(" of {}", node.name)}</span></summary>
-            <form class="stack mt2" method="post" action=NODE_LABELS.path>
-                {hidden("node", node.id.to_string())}
-                <div class="field">
-                    <label for=id.clone()>"Labels, separated by commas"</label>
-                    <input type="text" id=id name="labels" value=value autocomplete="off" aria-describedby=described aria-invalid=wrong/>
-                    {remedy.map(|remedy| view! { <p class="err" id=error>{remedy}</p> })}
-                </div>
-                <div class="acts"><button class="btn sm" type="submit">"Save labels"</button></div>
-            </form>
-        </details>
+    let form = Own { form: Form::new(&NODE_LABELS, flash), node };
+    form.folded(
+        NODE_LABELS.path,
+        "Change labels",
+        "Save labels",
+        vec![("labels", "Labels, separated by commas", node.labels.join(", "))],
+    )
+}
+
+/// The way to the engine, all of it: what does not apply to it is empty.
+fn access(node: &Node, flash: &Flash) -> impl IntoView + use<> {
+    let form = Own { form: Form::new(&NODE_ACCESS, flash), node };
+    let keys = node.access.keys();
+    let now = |field| keys.iter().find(|(name, ..)| *name == field).map_or("", |(.., value)| *value).to_owned();
+    form.folded(
+        NODE_ACCESS.path,
+        "Change how it is reached",
+        "Save the way",
+        vec![
+            ("endpoint", "Engine's endpoint", node.access.to_string()),
+            ("ca", "CA certificate file, for TCP", now("ca")),
+            ("certificate", "Client certificate file, for TCP", now("certificate")),
+            ("key", "Private key file, for TCP or SSH", now("key")),
+            ("host_key", "Host key, for SSH", now("host_key")),
+        ],
+    )
+}
+
+/// A form that each node has: what was typed comes back in the one that it was typed in.
+struct Own<'a> {
+    form: Form<'a>,
+    node: &'a Node,
+}
+
+impl Own<'_> {
+    /// The form behind a line, with fields: name, label, value of today. Open when something in it is wrong.
+    fn folded(
+        &self,
+        path: &'static str,
+        summary: &'static str,
+        button: &'static str,
+        fields: Vec<(&'static str, &'static str, String)>,
+    ) -> impl IntoView + use<> {
+        let mine = self.form.value("node", "") == self.node.id.as_str();
+        let open = mine && fields.iter().any(|(name, ..)| self.form.remedy(name).is_some());
+        let fields = fields.into_iter().map(|(name, label, today)| self.line(mine, name, label, &today));
+        view! {
+            <details class="more" open=open>
+                <summary>{summary}<span class="vh">{format!(" of {}", self.node.name)}</span></summary>
+                <form class="stack mt2" method="post" action=path>
+                    {hidden("node", self.node.id.to_string())}
+                    {fields.collect::<Vec<_>>()}
+                    <div class="acts"><button class="btn sm" type="submit">{button}</button></div>
+                </form>
+            </details>
+        }
+    }
+
+    fn line(&self, mine: bool, name: &'static str, label: &'static str, today: &str) -> impl IntoView + use<> {
+        let value = if mine { self.form.value(name, today) } else { today.to_owned() };
+        let remedy = self.form.remedy(name).filter(|_| mine);
+        let id = format!("{name}-{}", self.node.id);
+        let error = format!("e-{id}");
+        let described = remedy.is_some().then(|| error.clone());
+        let wrong = remedy.is_some().then_some("true");
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                <input type="text" id=id name=name value=value autocomplete="off" aria-describedby=described aria-invalid=wrong/>
+                {remedy.map(|remedy| view! { <p class="err" id=error>{remedy}</p> })}
+            </div>
+        }
     }
 }
 

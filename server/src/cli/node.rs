@@ -4,6 +4,7 @@ use clap::Subcommand;
 use quell_core::{Caller, Grant, grant::may};
 use quell_domain::{
     Timestamp,
+    ids::EngineId,
     node::{AccessForm, EngineFacts, Node as NodeFacts},
 };
 
@@ -41,6 +42,13 @@ pub enum Node {
         /// Lower-case words, separated by commas; empty takes all away.
         labels: String,
     },
+    /// Take another engine that answers for the node's own from now on. Look at both with `quell node check` first.
+    Accept {
+        /// The node's name.
+        name: String,
+        /// The id of the engine that answers.
+        engine: String,
+    },
     /// List nodes in use.
     List,
     /// Ask a node's engine about itself now.
@@ -63,6 +71,12 @@ impl Node {
                 let node = find(&wired, &name).await?;
                 wired.portal.set_labels(grant(&wired).await?, node.id, &labels).await?;
                 tell!("{}: {}", shown(&node.name), shown(&labels));
+            }
+            Self::Accept { name, engine } => {
+                let node = find(&wired, &name).await?;
+                let engine = EngineId::new(engine.trim());
+                let node = wired.portal.accept_engine(grant(&wired).await?, node.id, engine).await?;
+                print(&node, wired.portal.nodes(grant(&wired).await?).await?.as_of);
             }
             Self::List => {
                 let page = wired.portal.nodes(grant(&wired).await?).await?;

@@ -78,7 +78,8 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
             places::set_facts(tx, node, facts.as_ref(), stranger.as_ref(), trouble.as_deref()).await
         }
         Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
-        Op::SetNodeLabels(node, labels) => places::set_labels(tx, node, labels).await,
+        Op::SetNodeLabels { node, before, labels } => places::set_labels(tx, node, before, labels).await,
+        Op::SetNodeAccess { node, before, access } => places::set_access(tx, node, before, access).await,
 
         Op::PublishPolicy(published) => changes::publish(tx, published).await,
         Op::ExpectPolicy(version) => changes::expect_policy(tx, *version).await,

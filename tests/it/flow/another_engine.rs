@@ -6,7 +6,7 @@ use http::StatusCode;
 use quell_domain::{action::RequestState, alarm::MappingMethod, node::Node, view::NodesPage};
 use quell_tests::{Client, Engine, engine::IDLE};
 
-use super::stage::{Stage, ask, assert_ended, assert_sent_to, audit, fingerprint, pause_form, reverse_shell};
+use super::stage::{NODE, Stage, ask, assert_ended, assert_sent_to, audit, fingerprint, pause_form, reverse_shell};
 
 const REFUSED: &str = "Another engine answers";
 
@@ -98,5 +98,61 @@ async fn another_engine_is_not_used_until_it_is_accepted() {
     let third = other.victim("fresh-3", IDLE);
     assert_eq!(mapped(&stage, &ana, 5, &third).await.0, MappingMethod::Exact);
     assert!(the_node(&ada).await.stranger.is_none());
+    stage.assert_audit_intact();
+
+    // The local operator may accept one too, by its id.
+    stage.proxy.lead_to(&stage.engine.socket());
+    assert!(!stage.portal.try_quell(&["node", "check", NODE]).status.success());
+    let wrong = stage.portal.try_quell(&["node", "accept", NODE, "not-the-one"]);
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert!(!wrong.status.success() && said.contains("not the engine that you saw"), "{said}");
+    let seen = the_node(&ada).await.stranger.expect("another engine").engine_id;
+    assert!(stage.portal.quell(&["node", "accept", NODE, seen.as_str()]).contains(NODE));
+    assert!(the_node(&ada).await.stranger.is_none());
+}
+
+/// The way to an engine may change, the engine not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_reached_in_another_way_when_its_engine_answers_there() {
+    let stage = Stage::set().await;
+    let other = Engine::start().await;
+    let ada = stage.portal.person("ada", &["admin"]).await;
+    let node = the_node(&ada).await;
+    let change = async |endpoint: &str| {
+        let form = [("node", node.id.as_str()), ("endpoint", endpoint)];
+        ada.post_json_answer("/api/v1/nodes/access", &form).await
+    };
+    for (endpoint, remedy) in [
+        ("unix://nowhere", "whole path"),
+        ("unix:///nowhere", "cannot be reached"),
+        (&*other.endpoint(), "Another engine answers there"),
+        (&*node.access.to_string(), "in this way already"),
+    ] {
+        let refused = change(endpoint).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{endpoint}: {}", refused.text());
+        assert!(refused.text().contains(remedy), "{endpoint}: {}", refused.text());
+        assert_eq!(the_node(&ada).await.access, node.access);
+    }
+    // The form comes back with what was typed, on the node that it was typed for.
+    let form = [("node", node.id.as_str()), ("endpoint", "unix:///nowhere")];
+    assert_sent_to(&ada.post_form("/api/v1/nodes/access", &form).await, "/admin/nodes");
+    assert!(ada.read("/admin/nodes").await.contains("value=\"unix:///nowhere\""));
+
+    assert_eq!(change(&stage.engine.endpoint()).await.status, StatusCode::OK);
+    let moved = the_node(&ada).await;
+    assert_eq!(moved.access.to_string(), stage.engine.endpoint());
+    let calls = stage.proxy.calls().len();
+    let check = ada.post_json_answer("/api/v1/nodes/check", &[("node", node.id.as_str())]).await;
+    assert_eq!((check.status, the_node(&ada).await.trouble), (StatusCode::OK, None));
+    assert_eq!(stage.proxy.calls().len(), calls, "the old way is used no more");
+    let auditor = stage.portal.person("aud", &["auditor"]).await;
+    let trail = serde_json::to_string(&audit(&auditor, "?code=node.access_changed").await).expect("text");
+    assert!(trail.contains(&node.access.to_string()) && trail.contains(&stage.engine.endpoint()), "{trail}");
+
+    // With two admins it waits for the other.
+    stage.portal.person("bob", &["admin"]).await;
+    assert_eq!(change(&node.access.to_string()).await.status, StatusCode::OK);
+    assert_eq!(the_node(&ada).await.access, moved.access);
+    assert!(ada.read("/admin/changes").await.contains("Change the way to a node"));
     stage.assert_audit_intact();
 }

@@ -100,6 +100,7 @@ POST /api/v1/people/reset_password people.manage
 GET /api/v1/nodes/list nodes.manage
 POST /api/v1/nodes/add nodes.manage
 POST /api/v1/nodes/accept nodes.manage
+POST /api/v1/nodes/access nodes.manage
 POST /api/v1/nodes/check nodes.manage
 POST /api/v1/nodes/remove nodes.manage
 POST /api/v1/nodes/labels nodes.manage

@@ -173,6 +173,7 @@ const NOT_HERE: &[&str] = &[
     "evidence/collect",
     "evidence/cancel",
     "nodes/accept",
+    "nodes/access",
     "nodes/add",
     "nodes/check",
     "nodes/remove",

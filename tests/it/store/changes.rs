@@ -8,6 +8,7 @@ use quell_domain::{
     change::{Change, ChangeState, Proposed},
     changeset::Op,
     ids::{ChangeId, PersonId},
+    node::Access,
     policy::{DraftRule, Policy, Role},
 };
 
@@ -21,6 +22,10 @@ async fn admin(backend: &Backend, login: &str) -> PersonId {
     person.roles = vec![Role::Admin];
     backend.done(change(Op::AddPerson(person.clone(), account))).await;
     person.id
+}
+
+fn elsewhere() -> Access {
+    Access::Unix { socket: "/run/elsewhere.sock".to_owned() }
 }
 
 fn proposed(by: &PersonId, what: Change) -> Proposed {
@@ -75,6 +80,7 @@ on_both! {
             Change::AddNode(node("n")),
             Change::RemoveNode { node: node("n").id },
             Change::SetLabels { node: node("n").id, before: vec![], labels: vec!["eu".to_owned()] },
+            Change::SetAccess { node: node("n").id, before: node("n").access, access: elsewhere() },
         ];
         for kind in kinds {
             let mut one = proposed(&ann, kind);
@@ -89,7 +95,7 @@ on_both! {
             assert_eq!(backend.store.newest_changes(1).await.unwrap(), [over]);
             assert_eq!(backend.store.pending_changes().await.unwrap(), []);
         }
-        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 9);
+        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 10);
         assert_eq!(backend.store.change(&ChangeId::new("none")).await.unwrap(), None);
     }
 
@@ -117,13 +123,25 @@ on_both! {
         assert!(!mode().await);
     }
 
-    labels_are_those_of_a_node_in_use(backend) {
+    labels_and_access_are_written_over_what_was_seen_of_a_node_in_use(backend) {
         let world = World::new(backend).await;
-        let labels = vec!["eu".to_owned(), "pci".to_owned()];
-        let set = || change(Op::SetNodeLabels(world.node.id.clone(), labels.clone()));
-        backend.done(set()).await;
-        assert_eq!(backend.store.node(&world.node.id).await.unwrap().unwrap().labels, labels);
-        backend.done(change(Op::RemoveNode(world.node.id.clone(), NOW))).await;
-        backend.conflicts(set(), Thing::Node).await;
+        let (node, before, after) = (&world.node.id, world.node.access.clone(), elsewhere());
+        let known = async || backend.store.node(node).await.unwrap().unwrap();
+        let labels = |before: &[&str], labels: &[&str]| {
+            let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            change(Op::SetNodeLabels { node: node.clone(), before: list(before), labels: list(labels) })
+        };
+        let access = |before: &Access, access: &Access| {
+            change(Op::SetNodeAccess { node: node.clone(), before: before.clone(), access: access.clone() })
+        };
+        backend.done(labels(&["production"], &["eu", "pci"])).await;
+        backend.conflicts(labels(&["production"], &["us"]), Thing::Node).await;
+        assert_eq!(known().await.labels, ["eu", "pci"]);
+        backend.done(access(&before, &after)).await;
+        backend.conflicts(access(&before, &after), Thing::Node).await;
+        assert_eq!(known().await.access, after);
+        backend.done(change(Op::RemoveNode(node.clone(), NOW))).await;
+        backend.conflicts(labels(&["eu", "pci"], &[]), Thing::Node).await;
+        backend.conflicts(access(&after, &before), Thing::Node).await;
     }
 }

@@ -6,7 +6,7 @@ use quell_domain::{
     change::Change,
     changeset::Op,
     ids::{EngineId, NodeId},
-    node::{self, AccessForm, Node},
+    node::{self, Access, AccessForm, EngineFacts, Node},
     view::NodesPage,
 };
 
@@ -42,16 +42,7 @@ impl Portal {
         if !name.trim().is_empty() {
             node::parse_node_name(name)?;
         }
-        let facts = self.engines.facts(&access).await.map_err(|error| {
-            tracing::warn!(endpoint = %access, %error, "a new node's engine");
-            match error {
-                EngineError::Barred { field, words, .. } => Problem::field(field, words),
-                error => {
-                    let check = "Check the endpoint, and that Quell may use it.";
-                    Problem::field("endpoint", format!("{} {check}", in_words(&error)))
-                }
-            }
-        })?;
+        let facts = self.answering(&access).await?;
         let name = if name.trim().is_empty() { &facts.hostname } else { name };
         let node = Node {
             id: NodeId::new(ids::mint()),
@@ -89,6 +80,43 @@ impl Portal {
         let list = |labels: &[String]| if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
         let summary = format!("Labels of node {name}: {}, until now {}", list(&labels), list(&before));
         self.propose(&grant, Change::SetLabels { node: id, before, labels }, summary).await
+    }
+
+    /// Another way to a node's engine: it must answer there.
+    ///
+    /// # Errors
+    /// Not found; invalid fields; the engine does not answer there, or another one does.
+    pub async fn set_access(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        id: NodeId,
+        access: &AccessForm,
+    ) -> Result<Outcome, Problem> {
+        let node = self.known_node(&id).await?;
+        let access = access.parse()?;
+        if access == node.access {
+            return Err(Problem::field("endpoint", "The node is reached in this way already."));
+        }
+        let found = self.answering(&access).await?;
+        if node.facts.as_ref().is_some_and(|known| known.engine_id != found.engine_id) {
+            return Err(Problem::field("endpoint", "Another engine answers there. Add it as a node of its own."));
+        }
+        let summary = format!("Reach node {} at {access}, until now {}", node.name, node.access);
+        self.propose(&grant, Change::SetAccess { node: id, before: node.access, access }, summary).await
+    }
+
+    /// What the engine says that answers there.
+    async fn answering(&self, access: &Access) -> Result<EngineFacts, Problem> {
+        self.engines.facts(access).await.map_err(|error| {
+            tracing::warn!(endpoint = %access, %error, "an engine that is asked for the first time");
+            match error {
+                EngineError::Barred { field, words, .. } => Problem::field(field, words),
+                error => {
+                    let check = "Check the endpoint, and that Quell may use it.";
+                    Problem::field("endpoint", format!("{} {check}", in_words(&error)))
+                }
+            }
+        })
     }
 
     /// Asks a node's engine for its facts again.

@@ -28,6 +28,11 @@ pub(crate) fn row(entry: Entry, incident: Option<i64>) -> EventRow {
 /// What an event says beyond its code.
 fn sentence(event: &Event) -> String {
     let fact = |name: &str| event.text(name).to_owned();
+    let words = |name: &str| {
+        let list = event.facts.get(name).and_then(Value::as_array);
+        let list = list.into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+        if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+    };
     let number = |name: &str| event.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
     match event.code.as_str() {
         codes::INCIDENT_OPENED => format!("{}, first: {}", text::count(number("alarms"), "alarm"), fact("rule")),
@@ -108,7 +113,14 @@ fn sentence(event: &Event) -> String {
             )
         }
         codes::AUDIT_VERIFIED => fact("words"),
-        _ => String::new(),
+        codes::NODE_LABELS => format!("{}: {} → {}", fact("name"), words("before"), words("labels")),
+        codes::NODE_ACCESS => format!("{} at {}, until then {}", fact("name"), fact("endpoint"), fact("before")),
+        // What it is about, and why, by the names that facts usually have.
+        _ => {
+            let first = |names: &[&str]| names.iter().map(|name| fact(name)).find(|text| !text.is_empty());
+            let what = first(&["summary", "name", "action"]).unwrap_or_default();
+            quoted(&what, &first(&["reason", "note", "why"]).unwrap_or_default())
+        }
     }
 }
 
@@ -117,5 +129,9 @@ fn times(number: i64) -> String {
 }
 
 fn quoted(what: &str, reason: &str) -> String {
-    if reason.is_empty() { what.to_owned() } else { format!("{what}. “{reason}”") }
+    match (what, reason) {
+        (what, "") => what.to_owned(),
+        ("", reason) => format!("“{reason}”"),
+        (what, reason) => format!("{what}. “{reason}”"),
+    }
 }

@@ -4,7 +4,7 @@ use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     ids::{NodeId, SourceId},
-    node::{EngineFacts, Node},
+    node::{Access, EngineFacts, Node},
     source::Source,
 };
 
@@ -42,9 +42,25 @@ pub(super) async fn set_facts(
     one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 
-pub(super) async fn set_labels(tx: &mut Tx, node: &NodeId, labels: &[String]) -> Result<(), CommitError> {
-    let labels = json(&labels)?;
-    let set = run!(tx tx, nodes::NODE_LABELS, node.as_str(), labels.as_str());
+pub(super) async fn set_labels(
+    tx: &mut Tx,
+    node: &NodeId,
+    before: &[String],
+    labels: &[String],
+) -> Result<(), CommitError> {
+    let (before, labels) = (json(&before)?, json(&labels)?);
+    let set = run!(tx tx, nodes::NODE_LABELS, node.as_str(), before.as_str(), labels.as_str());
+    one(set.map_err(about(Thing::Node))?, Thing::Node)
+}
+
+pub(super) async fn set_access(
+    tx: &mut Tx,
+    node: &NodeId,
+    before: &Access,
+    access: &Access,
+) -> Result<(), CommitError> {
+    let (before, access) = (json(before)?, json(access)?);
+    let set = run!(tx tx, nodes::NODE_ACCESS, node.as_str(), before.as_str(), access.as_str());
     one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 

@@ -14,6 +14,7 @@ stmts! {
     /// A failed check keeps the facts of the last good one.
     NODE_FACTS(4) -> [],
         "UPDATE node SET facts = COALESCE(CAST($2 AS TEXT), facts), stranger = $3, trouble = $4 WHERE id = $1";
-    NODE_LABELS(2) -> [], "UPDATE node SET labels = $2 WHERE id = $1 AND removed_at IS NULL";
+    NODE_LABELS(3) -> [], "UPDATE node SET labels = $3 WHERE id = $1 AND labels = $2 AND removed_at IS NULL";
+    NODE_ACCESS(3) -> [], "UPDATE node SET access = $3 WHERE id = $1 AND access = $2 AND removed_at IS NULL";
     NODE_REMOVE(2) -> [], "UPDATE node SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL";
 }

@@ -109,14 +109,26 @@ impl Portal {
                 let event = event(codes::NODE_REMOVED).target("node", node).fact("name", name);
                 plain(event, Op::RemoveNode(node.clone(), now))
             }
-            Change::SetLabels { node, labels, .. } => {
-                let before = self.known_node(node).await?;
+            Change::SetLabels { node, before, labels } => {
                 let event = event(codes::NODE_LABELS)
                     .target("node", node)
-                    .fact("name", before.name)
-                    .fact("before", before.labels)
+                    .fact("name", self.known_node(node).await?.name)
+                    .fact("before", before.clone())
                     .fact("labels", labels.clone());
-                plain(event, Op::SetNodeLabels(node.clone(), labels.clone()))
+                let (node, before, labels) = (node.clone(), before.clone(), labels.clone());
+                plain(event, Op::SetNodeLabels { node, before, labels })
+            }
+            Change::SetAccess { node, before, access } => {
+                let mut event = event(codes::NODE_ACCESS)
+                    .target("node", node)
+                    .fact("name", self.known_node(node).await?.name)
+                    .fact("before", before.to_string())
+                    .fact("endpoint", access.to_string());
+                for (field, _, value) in access.keys() {
+                    event = event.fact(field, value);
+                }
+                let (node, before, access) = (node.clone(), before.clone(), access.clone());
+                plain(event, Op::SetNodeAccess { node, before, access })
             }
         })
     }
@@ -130,6 +142,13 @@ impl Portal {
             Change::SetLabels { node, before, .. } if self.known_node(node).await?.labels != *before => {
                 Err(Problem::conflict("The node's labels are other ones by now. Nothing was changed."))
             }
+            Change::SetAccess { node, before, access } => {
+                let known = self.known_node(node).await?;
+                if known.access != *before {
+                    return Err(Problem::conflict("The node is reached in another way by now. Nothing was changed."));
+                }
+                self.is_same_engine(&Node { access: access.clone(), ..known }).await
+            }
             Change::AddNode(node) => self.is_same_engine(node).await,
             _ => Ok(()),
         }
@@ -138,7 +157,7 @@ impl Portal {
     /// Whoever decides saw the engine that was asked when the node was proposed: no other may stand in its place.
     async fn is_same_engine(&self, node: &Node) -> Result<(), Problem> {
         let facts = self.engines.facts(&node.access).await.map_err(|error| {
-            let message = format!("{} It must answer when its node is added. Nothing was decided.", in_words(&error));
+            let message = format!("{} It must answer when this is decided. Nothing was decided.", in_words(&error));
             Problem::new(quell_domain::Code::Unavailable, message)
         })?;
         match &node.facts {
