@@ -13,11 +13,11 @@ pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
     let asked = &page.request.facts_asked;
     let now = page.container.as_ref().map_or(&page.request.facts, |container| &container.facts);
     let pairs = rows(asked).into_iter().zip(rows(now));
-    let mut same = 0;
+    let mut same = Vec::new();
     let rows = pairs
         .map(|((fact, before), (_, after))| {
             let equal = before == after;
-            same += usize::from(equal);
+            same.extend(equal.then(|| view! { <dt>{fact}</dt><dd>{hostile_line(&after)}</dd> }));
             row(fact, &before, &after, equal)
         })
         .collect::<Vec<_>>();
@@ -49,7 +49,10 @@ pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
                 <thead><tr><th scope="col">"Field"</th><th scope="col">{format!("When requested, {}", page.request.created_at.clock())}</th><th scope="col">{second}</th><th scope="col" class="c5">"Compared"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
-            <p class="narrow bd sm t2">{format!("{same} other facts are the same as requested.")}</p>
+            <details class="narrow bd sm">
+                <summary>{format!("{} other facts are the same as requested", same.len())}</summary>
+                <dl class="kv mt2">{same}</dl>
+            </details>
             {networks}
         </section>
     }
