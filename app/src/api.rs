@@ -13,6 +13,7 @@ pub mod enrol;
 pub mod evidence;
 pub mod factors;
 pub mod incidents;
+pub mod life;
 pub mod me;
 pub mod nodes;
 pub mod people;

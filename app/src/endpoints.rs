@@ -92,10 +92,17 @@ endpoints! {
     INCIDENT: Get "incidents/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
     CHOICES: Get "incidents/choices" Some(ReadIncidents), ["number"], secret [], back "/incidents";
     ACKNOWLEDGE: Post "incidents/acknowledge" Some(Triage), ["number"], secret [], back "/incidents";
-    ASSIGN: Post "incidents/assign" Some(Triage), ["number"], secret [], back "/incidents";
+    ASSIGN: Post "incidents/assign" Some(Triage), ["number", "to", "note"], secret [], back "/incidents";
     VERDICT: Post "incidents/verdict" Some(Triage), ["number", "verdict", "reason"], secret [], back "/incidents";
     NOTE: Post "incidents/note" Some(Triage), ["number", "text"], secret [], back "/incidents";
     CHOOSE: Post "incidents/choose" Some(Triage), ["number", "target"], secret [], back "/incidents";
+    LIFE: Get "life/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
+    REOPEN: Post "life/reopen" Some(Triage), ["number", "reason"], secret [], back "/incidents";
+    CLOSE: Post "life/close" Some(Triage), ["number", "closing", "of", "reason", "without_evidence"], secret [], back "/incidents";
+    MERGE: Post "life/merge" Some(Triage), ["number", "into", "reason"], secret [], back "/incidents";
+    UNMERGE: Post "life/unmerge" Some(Triage), ["number", "reason"], secret [], back "/incidents";
+    START_ANALYSIS: Post "life/start_analysis" Some(Triage), ["number"], secret [], back "/incidents";
+    FINISH_ANALYSIS: Post "life/finish_analysis" Some(Triage), ["number", "findings"], secret [], back "/incidents";
     CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
     REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
     APPROVALS: Get "approvals/list" Some(ReadIncidents), ["before"], secret [], back "/approvals";

@@ -17,6 +17,7 @@ pub mod fields;
 pub mod frame;
 pub mod help;
 pub mod incident;
+pub mod life;
 pub mod login;
 pub mod me;
 pub mod nodes;
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/incidents") view=queue::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/life/:step") view=life::page ssr=SsrMode::Async/>
                 <Route path=path!("/approvals") view=approvals::page ssr=SsrMode::Async/>
                 <Route path=path!("/approvals/:request") view=approval::page ssr=SsrMode::Async/>
                 <Route path=path!("/evidence/:item") view=evidence::page ssr=SsrMode::Async/>

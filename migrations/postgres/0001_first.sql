@@ -135,12 +135,20 @@ CREATE TABLE incident (
     measures TEXT NOT NULL,
     contained_at BIGINT,
     evidence_at BIGINT,
+    analysed_at BIGINT,
     closed_at BIGINT,
+    closing TEXT,
+    closing_reason TEXT NOT NULL,
+    of_id TEXT REFERENCES incident (id),
+    reopened_at BIGINT,
     search TEXT NOT NULL,
     urgency BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX incident_number ON incident (number);
 CREATE UNIQUE INDEX incident_open_key ON incident (key_digest) WHERE closed_at IS NULL;
+-- The newest about the same, open or closed; and what was merged into an incident or duplicates it.
+CREATE INDEX incident_key ON incident (key_digest, number);
+CREATE INDEX incident_of ON incident (of_id, number) WHERE of_id IS NOT NULL;
 -- The views of the queue and the numbers above it. The class at an index's end is only to be counted.
 CREATE INDEX incident_needs_action ON incident (urgency, number)
     WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
@@ -204,6 +212,22 @@ CREATE TABLE alarm_mapping (
     reason TEXT NOT NULL
 );
 CREATE INDEX alarm_mapping_incident ON alarm_mapping (incident_id, alarm_id);
+
+-- Each move of an alarm from one incident to another when these were merged, and how it was found until then; all of one
+-- merge have the same number. When alarms go back, `undoes` names the move with which they had left: that one, and those
+-- after it, count no more. Append-only.
+CREATE TABLE alarm_moved (
+    move BIGINT NOT NULL,
+    alarm_id TEXT NOT NULL,
+    from_id TEXT NOT NULL REFERENCES incident (id),
+    to_id TEXT NOT NULL REFERENCES incident (id),
+    undoes BIGINT,
+    method TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (move, alarm_id)
+);
+CREATE INDEX alarm_moved_alarm ON alarm_moved (alarm_id, move);
+CREATE INDEX alarm_moved_from ON alarm_moved (from_id, alarm_id);
 
 CREATE TABLE dead_letter (
     id TEXT NOT NULL PRIMARY KEY,
@@ -461,3 +485,5 @@ CREATE TRIGGER custody_step_no_change BEFORE UPDATE OR DELETE ON custody_step FO
 CREATE TRIGGER custody_step_no_truncate BEFORE TRUNCATE ON custody_step FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER alarm_no_change BEFORE UPDATE OR DELETE ON alarm FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER alarm_no_truncate BEFORE TRUNCATE ON alarm FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER alarm_moved_no_change BEFORE UPDATE OR DELETE ON alarm_moved FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER alarm_moved_no_truncate BEFORE TRUNCATE ON alarm_moved FOR EACH STATEMENT EXECUTE FUNCTION append_only();

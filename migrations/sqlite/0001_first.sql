@@ -135,12 +135,20 @@ CREATE TABLE incident (
     measures TEXT NOT NULL,
     contained_at INTEGER,
     evidence_at INTEGER,
+    analysed_at INTEGER,
     closed_at INTEGER,
+    closing TEXT,
+    closing_reason TEXT NOT NULL,
+    of_id TEXT REFERENCES incident (id),
+    reopened_at INTEGER,
     search TEXT NOT NULL,
     urgency INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX incident_number ON incident (number);
 CREATE UNIQUE INDEX incident_open_key ON incident (key_digest) WHERE closed_at IS NULL;
+-- The newest about the same, open or closed; and what was merged into an incident or duplicates it.
+CREATE INDEX incident_key ON incident (key_digest, number);
+CREATE INDEX incident_of ON incident (of_id, number) WHERE of_id IS NOT NULL;
 -- The views of the queue and the numbers above it. The class at an index's end is only to be counted.
 CREATE INDEX incident_needs_action ON incident (urgency, number)
     WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
@@ -196,6 +204,22 @@ CREATE TABLE alarm_mapping (
     reason TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alarm_mapping_incident ON alarm_mapping (incident_id, alarm_id);
+
+-- Each move of an alarm from one incident to another when these were merged, and how it was found until then; all of one
+-- merge have the same number. When alarms go back, `undoes` names the move with which they had left: that one, and those
+-- after it, count no more. Append-only.
+CREATE TABLE alarm_moved (
+    move INTEGER NOT NULL,
+    alarm_id TEXT NOT NULL,
+    from_id TEXT NOT NULL REFERENCES incident (id),
+    to_id TEXT NOT NULL REFERENCES incident (id),
+    undoes INTEGER,
+    method TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (move, alarm_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alarm_moved_alarm ON alarm_moved (alarm_id, move);
+CREATE INDEX alarm_moved_from ON alarm_moved (from_id, alarm_id);
 
 CREATE TABLE dead_letter (
     id TEXT NOT NULL PRIMARY KEY,
@@ -458,6 +482,10 @@ CREATE TRIGGER custody_step_no_update BEFORE UPDATE ON custody_step BEGIN SELECT
 CREATE TRIGGER custody_step_no_delete BEFORE DELETE ON custody_step BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
 CREATE TRIGGER custody_step_no_replace BEFORE INSERT ON custody_step WHEN EXISTS (SELECT 1 FROM custody_step WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'custody_step is append-only'); END;
+CREATE TRIGGER alarm_moved_no_update BEFORE UPDATE ON alarm_moved BEGIN SELECT RAISE(ABORT, 'alarm_moved is append-only'); END;
+CREATE TRIGGER alarm_moved_no_delete BEFORE DELETE ON alarm_moved BEGIN SELECT RAISE(ABORT, 'alarm_moved is append-only'); END;
+CREATE TRIGGER alarm_moved_no_replace BEFORE INSERT ON alarm_moved WHEN EXISTS (SELECT 1 FROM alarm_moved WHERE move = NEW.move AND alarm_id = NEW.alarm_id)
+BEGIN SELECT RAISE(ABORT, 'alarm_moved is append-only'); END;
 -- An alarm that is known is left out, whatever the statement says: a REPLACE must not put another in its place.
 CREATE TRIGGER alarm_no_update BEFORE UPDATE ON alarm BEGIN SELECT RAISE(ABORT, 'alarm is append-only'); END;
 CREATE TRIGGER alarm_no_delete BEFORE DELETE ON alarm BEGIN SELECT RAISE(ABORT, 'alarm is append-only'); END;

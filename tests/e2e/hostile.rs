@@ -61,6 +61,7 @@ async fn hostile_text_stays_text_on_every_page() {
         for number in &numbers {
             check(&tab, &format!("/incidents/{number}")).await;
             check(&tab, &format!("/incidents/{number}/actions/pause")).await;
+            check(&tab, &format!("/incidents/{number}/life/close")).await;
         }
         check(&tab, "/audit").await;
         check(&tab, "/admin/sources").await;

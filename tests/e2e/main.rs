@@ -10,6 +10,7 @@ mod axe;
 mod cdp;
 mod hostile;
 mod job;
+mod life;
 mod live;
 mod midway;
 mod proof;

@@ -19,10 +19,12 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 10] = [
+const OTHERS: [(&str, &str); 12] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
+    ("/incidents/6/life/close", "close"),
+    ("/incidents/6/life/hand-over", "hand-over"),
     ("/admin/people", "people"),
     ("/admin/nodes", "nodes"),
     ("/admin/sources", "sources"),

@@ -267,9 +267,15 @@ pub mod codes {
         CONTAINER_CHOSEN = "incident.container_chosen", "Container chosen";
         ACKNOWLEDGED = "incident.acknowledged", "Acknowledged";
         ASSIGNED = "incident.assigned", "Assigned";
+        ANALYSIS_STARTED = "incident.analysis_started", "Analysis started";
+        ANALYSIS_DONE = "incident.analysis_done", "Analysis done";
         VERDICT = "incident.verdict", "Verdict given";
         NOTE = "incident.noted", "Note";
         MERGED = "incident.merged", "Merged";
+        UNMERGED = "incident.unmerged", "Unmerged";
+        CLOSED = "incident.closed", "Closed";
+        DUPLICATED = "incident.duplicated", "Named by a duplicate";
+        REOPENED = "incident.reopened", "Reopened";
         ACTION_REQUESTED = "action.requested", "Action requested";
         ACTION_APPROVED = "action.approved", "Approved";
         ACTION_DENIED = "action.denied", "Denied";

@@ -113,8 +113,22 @@ pub enum Op {
     SetIncident(Incident),
     /// Says which incident alarms belong to: each must be without one.
     MapAlarms { alarms: Vec<AlarmId>, incident: IncidentId, method: MappingMethod, reason: String },
-    /// Moves every alarm of one incident to another (0..n rows).
-    MoveAlarms { from: IncidentId, to: IncidentId, method: MappingMethod, reason: String },
+    /// Says of every alarm of an incident how it was found (0..n rows).
+    MarkAlarms { incident: IncidentId, method: MappingMethod, reason: String },
+    /// Moves every alarm of one incident to another (0..n rows) and remembers what moved, and how each was found. `mark`:
+    /// from now on they count as found like this.
+    MoveAlarms { from: IncidentId, to: IncidentId, mark: Option<(MappingMethod, String)> },
+    /// Gives an incident back the alarms that once moved away from it and are now at `from`, marked as they were then: it
+    /// must be so many.
+    GiveBackAlarms { to: IncidentId, from: IncidentId, count: i64 },
+
+    /// Writes nothing: the incident must be in this version.
+    ExpectIncident(IncidentId, i64),
+    /// Writes nothing: the incident must be open.
+    ExpectOpen(IncidentId),
+    /// Writes nothing: the incident must have no open request, no break-glass that nobody reviewed, and no collection
+    /// under way.
+    ExpectIdle(IncidentId),
 
     /// Whether a containment holds cannot be read since then. Unique: incident.
     BeginUnknown { incident: IncidentId, since: Timestamp, reason: String },

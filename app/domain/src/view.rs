@@ -8,6 +8,7 @@ mod audit;
 mod changes;
 mod confirm;
 mod incident;
+mod life;
 mod next;
 mod proof;
 mod queue;
@@ -25,6 +26,7 @@ pub use self::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
         RequestRow, StepRow,
     },
+    life::{LifePage, LifeStep, LinkRow, Owner, Relation},
     next::{Next, Once},
     proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},

@@ -73,15 +73,21 @@ pub async fn acknowledge(number: i64) -> Result<Next, ApiError> {
     Ok(Next::to(incident_path(number), format!("INC-{number} is acknowledged.")))
 }
 
-/// Makes the caller the owner. Needs triage.
+/// Makes the caller the owner, or the person whose id is `to`. Needs triage.
 ///
 /// # Errors
-/// Conflict when it is closed.
+/// Conflict when it is closed; invalid, naming `to`, for a person who is disabled or may not triage.
 #[server(prefix = "/api/v1", endpoint = "incidents/assign", input = PostUrl, output = Json)]
-pub async fn assign(number: i64) -> Result<Next, ApiError> {
+pub async fn assign(
+    number: i64,
+    #[server(default)] to: String,
+    #[server(default)] note: String,
+) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<Triage>().await?;
-    portal.assign_to_me(grant, number).await?;
-    Ok(Next::to(incident_path(number), format!("INC-{number} is yours.")))
+    let to = (!to.is_empty()).then(|| ids::PersonId::new(to));
+    let whose = if to.is_none() || to.as_ref() == grant.person() { "yours" } else { "handed over" };
+    portal.assign(grant, number, to, &note).await?;
+    Ok(Next::to(incident_path(number), format!("INC-{number} is {whose}.")))
 }
 
 /// Records whether it was an intrusion; anything but confirmed closes the incident. Needs triage.

@@ -145,7 +145,7 @@ fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
     } else {
         form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves decides by this.", 3)
     };
-    let impact = (tier >= 2).then(|| tick(form, "accepts_impact", "I have read what it does and does not do"));
+    let impact = (tier >= 2).then(|| form.tick("accepts_impact", "I have read what it does and does not do"));
     let last = page.container.as_ref().map(|container| {
         let id = container.facts.container.as_str();
         id[id.len() - 4..].to_owned()
@@ -160,7 +160,7 @@ fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
         <details class="br">
             <summary class="sm">"Nobody can approve in time?"</summary>
             <p class="sm">"Break-glass runs it at once, on your word alone. Every approver is told, and another person must review it before the incident can be closed."</p>
-            {tick(form, "break_glass", "Break glass: run it without approval")}
+            {form.tick("break_glass", "Break glass: run it without approval")}
         </details>
     });
     page.can.allowed.then(|| {
@@ -176,17 +176,6 @@ fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
             {glass}
         }
     })
-}
-
-fn tick(form: Form<'_>, name: &'static str, words: &'static str) -> impl IntoView + use<> {
-    let checked = !form.value(name, "").is_empty();
-    let wrong = form.remedy(name).map(|remedy| view! { <p class="err" id=format!("e-{name}")>{remedy}</p> });
-    view! {
-        <div class="field" id=format!("f-{name}")>
-            <label class="row1 sm"><input class="ck" type="checkbox" name=name value="yes" checked=checked/><span>{words}</span></label>
-            {wrong}
-        </div>
-    }
 }
 
 fn buttons(page: &ConfirmPage) -> impl IntoView + use<> {

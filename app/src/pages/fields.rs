@@ -111,6 +111,20 @@ impl<'a> Form<'a> {
         .into_any()
     }
 
+    /// A box to tick.
+    pub fn tick(self, name: &'static str, words: &'static str) -> AnyView {
+        let checked = !self.value(name, "").is_empty();
+        let remedy = self.remedy(name);
+        let described = remedy.is_some().then(|| format!("e-{name}"));
+        view! {
+            <div class="field" id=format!("f-{name}")>
+                <label class="row1 sm"><input class="ck" type="checkbox" name=name value="yes" checked=checked aria-describedby=described/><span>{words}</span></label>
+                {below(name, "", remedy)}
+            </div>
+        }
+        .into_any()
+    }
+
     /// A choice of one from a list: word and label.
     pub fn select(
         self,

@@ -1,11 +1,12 @@
 //! `/incidents/{number}`: one incident.
 
 use leptos::prelude::*;
-use quell_domain::view::{ChoosePage, IncidentPage};
+use quell_domain::view::{ChoosePage, IncidentPage, LifePage};
 
 use super::{
     chooser,
     frame::{Here, Page, framed},
+    life::card,
     number, triage,
 };
 use crate::{
@@ -25,14 +26,16 @@ pub fn page() -> impl IntoView {
             true => Some(api::incidents::choices(number).await?),
             false => None,
         };
-        Ok(Page::of_incident(&label, None, body(&incident, choose.as_ref(), &flash)).live())
+        let life = api::life::show(number).await?;
+        Ok(Page::of_incident(&label, None, body(&incident, choose.as_ref(), &life, &flash)).live())
     })
 }
 
 /// The page, as a pure function; `choose` when it is not sure which container it is about.
 #[must_use]
-pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, flash: &Flash) -> AnyView {
+pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, life: &LifePage, flash: &Flash) -> AnyView {
     let choose = choose.map(|choose| chooser::section(choose, flash));
-    let forms = view! { {choose}{triage::forms(page, flash)} }.into_any();
+    let (verdict, note) = (triage::verdict(page, flash), triage::note(page, flash));
+    let forms = view! { {choose}{verdict}{card::steps(life)}{card::links(life)}{note} }.into_any();
     view! { <IncidentLive page=pack(page)>{forms}</IncidentLive> }.into_any()
 }

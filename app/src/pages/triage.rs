@@ -13,19 +13,23 @@ use crate::{
     ui::{hidden, icon, why_not},
 };
 
-/// Verdict and note; nothing for a closed incident.
-pub fn forms(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
-    let open = page.incident.state != IncidentState::Closed;
-    let verdict = (open && page.incident.verdict.is_none()).then(|| verdict(page, flash));
-    let note = open.then(|| note(page, flash));
-    view! { {verdict}{note} }
+/// The verdict; nothing when there is one or the incident is closed.
+pub fn verdict(page: &IncidentPage, flash: &Flash) -> Option<AnyView> {
+    (is_open(page) && page.incident.verdict.is_none()).then(|| verdict_form(page, flash).into_any())
 }
 
-fn verdict(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
+/// A note; nothing for a closed incident.
+pub fn note(page: &IncidentPage, flash: &Flash) -> Option<AnyView> {
+    is_open(page).then(|| note_form(page, flash).into_any())
+}
+
+fn is_open(page: &IncidentPage) -> bool {
+    page.incident.state != IncidentState::Closed
+}
+
+fn verdict_form(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&VERDICT, flash);
-    // Merging gives its verdict by itself; people do not.
-    let offered = Verdict::ALL.iter().filter(|verdict| **verdict != Verdict::Merged);
-    let choices: Vec<(&str, &str)> = offered.map(|verdict| (verdict.word(), verdict.label())).collect();
+    let choices: Vec<(&str, &str)> = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label())).collect();
     let inside = if page.can.triage.allowed {
         view! {
             <form class="bd stack" method="post" action=VERDICT.path>
@@ -47,7 +51,7 @@ fn verdict(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     }
 }
 
-fn note(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
+fn note_form(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&NOTE, flash);
     let inside = if page.can.triage.allowed {
         view! {

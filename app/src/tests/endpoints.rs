@@ -48,8 +48,8 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
     use api::{
-        actions, approvals, audit, changes, enrol, evidence, factors, incidents, me, nodes, people, policy, proof,
-        session, sources, tokens,
+        actions, approvals, audit, changes, enrol, evidence, factors, incidents, life, me, nodes, people, policy,
+        proof, session, sources, tokens,
     };
     BTreeMap::from([
         entry::<session::SignIn>(),
@@ -83,6 +83,13 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<incidents::Verdict>(),
         entry::<incidents::Note>(),
         entry::<incidents::Choose>(),
+        entry::<life::Show>(),
+        entry::<life::Reopen>(),
+        entry::<life::Close>(),
+        entry::<life::Merge>(),
+        entry::<life::Unmerge>(),
+        entry::<life::StartAnalysis>(),
+        entry::<life::FinishAnalysis>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
         entry::<approvals::List>(),

@@ -11,14 +11,14 @@ use quell_domain::{
         AlarmId, ChangeId, ContainerId, Digest, EngineId, EvidenceId, IncidentId, NodeId, PackId, PersonId, RequestId,
         SourceId,
     },
-    incident::{Incident, IncidentState, Place},
+    incident::{Closing, Incident, IncidentState, Place},
     node::{Access, Certificate, CertificateOf, EngineFacts, Node},
     playbook,
     policy::{Can, DraftRule, Policy},
     time::{DAY, MINUTE},
     view::{
-        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, NodesPage, PackRow,
-        QueueFilter, QueuePage, QueueRow, QueueView, RequestRow, StepRow,
+        AlarmRow, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, LifePage, LifeStep, LinkRow,
+        NodesPage, Owner, PackRow, QueueFilter, QueuePage, QueueRow, QueueView, Relation, RequestRow, StepRow,
     },
 };
 
@@ -77,7 +77,12 @@ pub fn incident(text: &str) -> Incident {
         measures: Vec::new(),
         contained_at: None,
         evidence_at: None,
+        analysed_at: None,
         closed_at: None,
+        closing: None,
+        closing_reason: String::new(),
+        of: None,
+        reopened_at: None,
     }
 }
 
@@ -229,6 +234,31 @@ pub fn incident_page(text: &str) -> IncidentPage {
         still_open: vec![text.to_owned()],
         related: vec![2],
         as_of: START.plus(7 * MINUTE),
+    }
+}
+
+/// Every step may be taken, and something stands in the way of it all the same.
+pub fn life_page(text: &str) -> LifePage {
+    let link = |relation, closing| LinkRow {
+        relation,
+        number: 2,
+        title: text.to_owned(),
+        state: IncidentState::Closed,
+        closing,
+        container_name: text.to_owned(),
+        node_name: text.to_owned(),
+        requests: 1,
+        packs: 2,
+    };
+    LifePage {
+        incident: incident(text),
+        owner_name: text.to_owned(),
+        can: yes(),
+        steps: LifeStep::ALL.iter().map(|step| (*step, yes())).collect(),
+        hindrances: vec![text.to_owned()],
+        stays: vec![text.to_owned()],
+        owners: vec![Owner { id: PersonId::new("p"), name: text.to_owned() }],
+        links: vec![link(Relation::MergedHere, Some(Closing::Merged)), link(Relation::Open, None)],
     }
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use quell_domain::{Timestamp, ids, token, view};
 
-use super::fixtures::{change_page, draft_page, incident_page, nodes_page, queue_page};
+use super::fixtures::{change_page, draft_page, incident_page, life_page, nodes_page, queue_page};
 use crate::{flash::Flash, pages, ui};
 
 const ATTACKS: &[&str] = &[
@@ -48,11 +48,13 @@ fn harmless(html: &str, attack: &str) {
 #[test]
 fn the_incident_page_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| pages::incident::body(&incident_page(attack), None, &Flash::default()));
+        let html =
+            rendered(|| pages::incident::body(&incident_page(attack), None, &life_page(attack), &Flash::default()));
         harmless(&html, attack);
         assert!(html.contains("data-props"), "the island carries its data");
     }
-    let html = rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), None, &Flash::default()));
+    let html =
+        rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), None, &life_page("x"), &Flash::default()));
     assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
 }
 
@@ -107,7 +109,7 @@ fn what_was_typed_comes_back_with_what_is_wrong() {
         endpoint: crate::endpoints::VERDICT.path.to_owned(),
         ..Flash::default()
     };
-    let html = rendered(|| pages::incident::body(&incident_page("x"), None, &flash));
+    let html = rendered(|| pages::incident::body(&incident_page("x"), None, &life_page("x"), &flash));
     assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;x</textarea>"));
     assert!(html.contains("aria-describedby=\"h-reason e-reason\"") && html.contains("Say why."));
     assert!(html.contains("value=\"benign\" checked"));
@@ -127,9 +129,32 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     page.can.pause = no();
     page.can.collect = no();
     page.can.cancel = no();
-    let html = rendered(|| pages::incident::body(&page, None, &Flash::default()));
+    let mut life = life_page("x");
+    life.can = no();
+    let html = rendered(|| pages::incident::body(&page, None, &life, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
+    assert!(!html.contains("/life/"), "nor a way to one");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
+}
+
+#[test]
+fn the_steps_of_a_life_show_attacks_as_text_and_say_why_not() {
+    for step in view::LifeStep::ALL {
+        for attack in ATTACKS {
+            let mut page = life_page(attack);
+            page.incident.closed_at = Some(Timestamp(1));
+            let html = rendered(|| pages::life::body(*step, &page, &Flash::default()));
+            harmless(&html, attack);
+            assert!(html.contains("method=\"post\""), "{step:?} has a form");
+        }
+        let mut page = life_page("x");
+        let no = quell_domain::policy::Can { allowed: false, why_not: "You are Auditor.".to_owned() };
+        page.can = no.clone();
+        page.steps = view::LifeStep::ALL.iter().map(|step| (*step, no.clone())).collect();
+        let html = rendered(|| pages::life::body(*step, &page, &Flash::default()));
+        assert!(!html.contains("method=\"post\""), "{step:?}: no form that would be refused");
+        assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."), "{step:?}");
+    }
 }
 
 #[test]

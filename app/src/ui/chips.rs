@@ -36,6 +36,7 @@ pub fn state(state: IncidentState) -> impl IntoView + use<> {
         IncidentState::Triage => ("chip st new", "eye"),
         IncidentState::Containing => ("chip st busy", "spin"),
         IncidentState::Contained => ("chip st ok", "shieldok"),
+        IncidentState::Analysing => ("chip st busy", "micro"),
         IncidentState::Recovering => ("chip st busy", "undo"),
         IncidentState::Closed => ("chip st done", "check"),
     };

@@ -72,6 +72,7 @@ pub const PAGES: &[Route] = &[
     get("/incidents", Who::May(Permission::ReadIncidents)),
     get("/incidents/{number}", Who::May(Permission::ReadIncidents)),
     get("/incidents/{number}/actions/{action}", Who::May(Permission::ReadIncidents)),
+    get("/incidents/{number}/life/{step}", Who::May(Permission::ReadIncidents)),
     get("/approvals", Who::May(Permission::ReadIncidents)),
     get("/approvals/{request}", Who::May(Permission::ReadIncidents)),
     get("/evidence/{item}", Who::May(Permission::ReadIncidents)),

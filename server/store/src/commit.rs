@@ -97,10 +97,15 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         }
         Op::AddDeadLetters(letters) => alarms::add_dead_letters(tx, letters).await,
         Op::MapAlarms { alarms, incident, method, reason } => alarms::map(tx, alarms, incident, *method, reason).await,
-        Op::MoveAlarms { from, to, method, reason } => alarms::shift(tx, from, to, *method, reason).await,
+        Op::MarkAlarms { incident, method, reason } => alarms::mark(tx, incident, *method, reason).await,
+        Op::MoveAlarms { from, to, mark } => alarms::shift(tx, from, to, mark.as_ref()).await,
+        Op::GiveBackAlarms { to, from, count } => alarms::give_back(tx, to, from, *count).await,
 
         Op::AddIncident(incident) => incidents::add(tx, incident).await,
         Op::SetIncident(incident) => incidents::set(tx, incident).await,
+        Op::ExpectIncident(incident, version) => incidents::expect_version(tx, incident, *version).await,
+        Op::ExpectOpen(incident) => incidents::expect_open(tx, incident).await,
+        Op::ExpectIdle(incident) => incidents::expect_idle(tx, incident).await,
         Op::BeginUnknown { incident, since, reason } => incidents::begin_unknown(tx, incident, *since, reason).await,
         Op::EndUnknown(incident) => incidents::end_unknown(tx, incident).await,
 

@@ -24,8 +24,8 @@ use quell_domain::{
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
     ids::{
-        AccountId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId,
-        RequestId,
+        AccountId, AlarmId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId,
+        PersonId, RequestId,
     },
     incident::Incident,
     node::Node,
@@ -144,6 +144,15 @@ impl Reads for SqlStore {
     async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Read<Vec<(Alarm, Mapping)>> {
         alarms::of(&self.db, incident, limit).await
     }
+    async fn alarms_split(
+        &self,
+        incident: &IncidentId,
+        part: &IncidentId,
+        after: Option<&AlarmId>,
+        limit: i64,
+    ) -> Read<Vec<(Alarm, bool)>> {
+        alarms::split(&self.db, incident, part, after, limit).await
+    }
 
     async fn incident(&self, id: &IncidentId) -> Read<Option<Incident>> {
         incidents::one(&self.db, id).await
@@ -153,6 +162,12 @@ impl Reads for SqlStore {
     }
     async fn open_incident(&self, key: &str) -> Read<Option<Incident>> {
         incidents::open(&self.db, key).await
+    }
+    async fn incidents_with(&self, key: &str) -> Read<Vec<Incident>> {
+        incidents::with(&self.db, key).await
+    }
+    async fn incidents_of(&self, id: &IncidentId) -> Read<Vec<Incident>> {
+        incidents::of(&self.db, id).await
     }
     async fn watch_list(&self) -> Read<Vec<Incident>> {
         incidents::watch_list(&self.db).await

@@ -8,7 +8,7 @@ use std::{
 use quell_domain::{
     action::{ActionRequest, RequestState},
     evidence::{ItemKind, ItemState},
-    view::{ApprovalPage, AuditPage, ConfirmPage, IncidentPage, PackRow, QueuePage, SourcesPage},
+    view::{ApprovalPage, AuditPage, ConfirmPage, IncidentPage, LifePage, PackRow, QueuePage, SourcesPage},
 };
 use quell_tests::{
     Client, Engine, Page, Portal, PortalBuilder, Proxy,
@@ -262,6 +262,19 @@ fn read(page: &Page) -> IncidentPage {
 /// Incident 1.
 pub async fn incident(who: &Client) -> IncidentPage {
     read(&ask(who, "/api/v1/incidents/show?number=1").await)
+}
+
+/// Any incident; none when there is no such one.
+pub async fn incident_of(who: &Client, number: i64) -> Option<IncidentPage> {
+    let page = ask(who, &format!("/api/v1/incidents/show?number={number}")).await;
+    (page.status == StatusCode::OK).then(|| read(&page))
+}
+
+/// Where an incident stands, with what belongs to it.
+pub async fn life(who: &Client, number: i64) -> LifePage {
+    let page = ask(who, &format!("/api/v1/life/show?number={number}")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    serde_json::from_slice(&page.body).expect("a life")
 }
 
 /// A view of the queue.

@@ -9,9 +9,8 @@ use quell_domain::{
     view::IncidentPage,
 };
 use quell_tests::{Behaviour, Client, Portal, engine::IDLE, wait_for};
-use reqwest::StatusCode;
 
-use super::stage::{PATIENCE, Stage, ask, assert_ended, incident, reverse_shell, state_of};
+use super::stage::{PATIENCE, Stage, assert_ended, incident, incident_of, reverse_shell, state_of};
 
 const BROKEN: &str = "Containment no longer holds";
 
@@ -71,11 +70,6 @@ fn says(page: &IncidentPage, words: &str) -> bool {
 
 fn told(page: &IncidentPage, code: &str) -> usize {
     page.timeline.iter().filter(|event| event.code == code).count()
-}
-
-async fn show(who: &Client, number: i64) -> Option<IncidentPage> {
-    let page = ask(who, &format!("/api/v1/incidents/show?number={number}")).await;
-    (page.status == StatusCode::OK).then(|| serde_json::from_slice(&page.body).expect("an incident page"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +189,10 @@ async fn a_container_recreated_under_its_name_is_noticed_and_gets_an_incident() 
 }
 
 async fn new_incident(who: &Client) -> IncidentPage {
-    wait_for("the new container's incident", PATIENCE, async || show(who, 2).await.filter(|it| it.related == [1])).await
+    wait_for("the new container's incident", PATIENCE, async || {
+        incident_of(who, 2).await.filter(|it| it.related == [1])
+    })
+    .await
 }
 
 /// The labels, names and events of containers are the attacker's.

@@ -1,6 +1,8 @@
 //! The form layer: what is refused, and that nothing typed is lost or leaks.
 
-use quell_tests::{Client, Page, Portal, client::send};
+use std::time::Duration;
+
+use quell_tests::{Client, Page, Portal, client::send, wait_for};
 use reqwest::{
     Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, ORIGIN, REFERER},
@@ -100,6 +102,43 @@ async fn a_failed_form_comes_back_with_what_was_typed() {
         admin.request(Method::POST, CREATE).header(ACCEPT, "text/html").header("sec-fetch-site", "same-origin");
     let page = send(request.header(REFERER, "https://evil.example/x").form(&fields)).await;
     assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, Some("/admin/people")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_closing_comes_back_with_everything_that_was_chosen_and_typed() {
+    let portal = Portal::start().await;
+    let ann = portal.person("ann", &["analyst"]).await;
+    let source = portal.add_source("drill", "quell", None);
+    let body = r#"{"quell":1,"rule":"Drill","message":"A drill"}"#;
+    assert_eq!(portal.client().post_bytes(&source, "application/json", body).await.status, StatusCode::OK);
+    wait_for("the incident", Duration::from_secs(20), async || {
+        (ann.get("/incidents/1").await.status == StatusCode::OK).then_some(())
+    })
+    .await;
+    let (page, path) = ("/incidents/1/life/close", "/api/v1/life/close");
+    let typed = "not <b>yet</b>";
+    let fields = [("number", "1"), ("closing", "duplicate"), ("of", "INC-9999"), ("reason", typed)];
+    let answer = form(&ann, &portal, page, path, &fields).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, Some(page)));
+    let shown = ann.read(page).await;
+    assert!(shown.contains("value=\"duplicate\" checked") && shown.contains("value=\"INC-9999\""), "{shown}");
+    assert!(shown.contains("not &lt;b&gt;yet") && shown.contains("There is no INC-9999."), "{shown}");
+    // Every step has its page; what is no step has none.
+    for step in ["hand-over", "analysis", "merge", "unmerge", "close", "reopen"] {
+        assert_eq!(ann.get(&format!("/incidents/1/life/{step}")).await.status, StatusCode::OK, "{step}");
+    }
+    for missing in ["/incidents/1/life/kill", "/incidents/2/life/close"] {
+        assert_eq!(ann.get(missing).await.status, StatusCode::NOT_FOUND, "{missing}");
+    }
+    // An auditor sees what there is to do, and why not by them.
+    let aud = portal.person("aud", &["auditor"]).await;
+    let seen = aud.read(page).await;
+    assert!(seen.contains("you need the role Analyst or Responder") && !seen.contains(&format!("action=\"{path}\"")));
+    let fields = [("number", "1"), ("closing", "benign"), ("reason", "a drill")];
+    let answer = form(&ann, &portal, page, path, &fields).await;
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, Some("/incidents/1")));
+    let shown = ann.read("/incidents/1").await;
+    assert!(shown.contains("INC-1 is closed: Benign: expected activity.") && shown.contains("a drill"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

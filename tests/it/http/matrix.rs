@@ -30,6 +30,7 @@ GET /setup/{token} anyone
 GET /incidents incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
+GET /incidents/{number}/life/{step} incidents.read
 GET /approvals incidents.read
 GET /approvals/{request} incidents.read
 GET /evidence/{item} incidents.read
@@ -78,6 +79,13 @@ POST /api/v1/incidents/assign incidents.triage
 POST /api/v1/incidents/verdict incidents.triage
 POST /api/v1/incidents/note incidents.triage
 POST /api/v1/incidents/choose incidents.triage
+GET /api/v1/life/show incidents.read
+POST /api/v1/life/reopen incidents.triage
+POST /api/v1/life/close incidents.triage
+POST /api/v1/life/merge incidents.triage
+POST /api/v1/life/unmerge incidents.triage
+POST /api/v1/life/start_analysis incidents.triage
+POST /api/v1/life/finish_analysis incidents.triage
 GET /api/v1/actions/confirm incidents.read
 POST /api/v1/actions/request actions.contain
 GET /api/v1/approvals/list incidents.read
@@ -144,6 +152,8 @@ fn value(field: &str) -> &'static str {
         "endpoint" => "unix:///nonexistent/engine.sock",
         "kind" => "falco",
         "action" => "pause",
+        "closing" => "benign",
+        "into" | "of" => "INC-999998",
         "analyst" | "responder" | "approver" | "auditor" | "admin" => "on",
         "after" | "class" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
         "labels" => "eu, production",
@@ -161,6 +171,7 @@ async fn call(who: &Client, route: &Route) -> Page {
         .path
         .replace("{number}", "999999")
         .replace("{action}", "pause")
+        .replace("{step}", "close")
         .replace("{kind}", "falco")
         .replace("{*file}", "nothing.js")
         .replace("{token}", "nothing")

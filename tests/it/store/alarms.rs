@@ -135,31 +135,69 @@ on_both! {
         assert_eq!(found.into_iter().map(|(alarm, _)| alarm).collect::<Vec<_>>(), newest);
     }
 
-    alarms_move_with_a_merge(backend) {
+    alarms_move_with_a_merge_and_come_back_as_they_were(backend) {
         let world = World::new(backend).await;
         let other = incident(&world.node.id, 'b');
-        let alarms = batch(&world.source.id, 5, "move");
+        let alarms = batch(&world.source.id, 70, "move");
         backend.done(received(alarms.clone())).await;
+        let map = |alarms: &[Alarm], incident: &IncidentId| Op::MapAlarms {
+            alarms: ids(alarms),
+            incident: incident.clone(),
+            method: MappingMethod::Unresolved,
+            reason: "nothing fits".to_owned(),
+        };
+        let (a, b) = (&world.incident.id, &other.id);
+        backend.done(change(Op::AddIncident(other.clone())).with(map(&alarms[..66], a)).with(map(&alarms[66..68], b))).await;
+        let shift = |to: &IncidentId| Op::MoveAlarms {
+            from: a.clone(),
+            to: to.clone(),
+            mark: Some((MappingMethod::Chosen, "chosen by Alice".to_owned())),
+        };
+        backend.conflicts(change(shift(&IncidentId::new("none"))), Thing::Incident).await;
+        backend.done(change(shift(b))).await;
+        assert!(backend.store.alarms_of(a, 99).await.unwrap().is_empty());
+        let moved = backend.store.alarms_of(b, 99).await.unwrap();
+        let chosen = moved.iter().filter(|(_, mapping)| mapping.method == MappingMethod::Chosen).count();
+        assert_eq!((moved.len(), chosen), (68, 66), "and only those that moved are marked");
+        // None left to move is no error.
+        backend.done(change(shift(b))).await;
+
+        // What came later stays.
+        backend.done(change(map(&alarms[68..], b))).await;
+        let mut split = backend.store.alarms_split(b, a, None, 50).await.unwrap();
+        let after = split.last().unwrap().0.id.clone();
+        split.extend(backend.store.alarms_split(b, a, Some(&after), 50).await.unwrap());
+        let comes_back: Vec<AlarmId> = split.iter().filter(|(_, back)| *back).map(|(alarm, _)| alarm.id.clone()).collect();
+        let mut expected = ids(&alarms[..66]);
+        expected.sort();
+        assert_eq!((split.len(), comes_back), (70, expected));
+        let back = |count| Op::GiveBackAlarms { to: a.clone(), from: b.clone(), count };
+        backend.conflicts(change(back(65)), Thing::Alarm).await;
+        backend.done(change(back(66))).await;
+        let returned = backend.store.alarms_of(a, 99).await.unwrap();
+        assert_eq!(returned.len(), 66);
+        for (_, mapping) in returned {
+            assert_eq!((mapping.method, mapping.reason.as_str()), (MappingMethod::Unresolved, "nothing fits"));
+        }
+        assert_eq!(backend.store.alarms_of(b, 99).await.unwrap().len(), 4);
+        backend.conflicts(change(back(66)), Thing::Alarm).await;
+    }
+
+    marking_alarms_moves_none(backend) {
+        let world = World::new(backend).await;
+        let alarms = batch(&world.source.id, 3, "mark");
+        backend.done(received(alarms.clone())).await;
+        let id = &world.incident.id;
         let map = Op::MapAlarms {
             alarms: ids(&alarms),
-            incident: world.incident.id.clone(),
+            incident: id.clone(),
             method: MappingMethod::Unresolved,
             reason: String::new(),
         };
-        backend.done(change(map).with(Op::AddIncident(other.clone()))).await;
-        let shift = |to: &IncidentId| Op::MoveAlarms {
-            from: world.incident.id.clone(),
-            to: to.clone(),
-            method: MappingMethod::Chosen,
-            reason: "chosen by Alice".to_owned(),
-        };
-        backend.conflicts(change(shift(&IncidentId::new("none"))), Thing::Incident).await;
-        backend.done(change(shift(&other.id))).await;
-        assert!(backend.store.alarms_of(&world.incident.id, 9).await.unwrap().is_empty());
-        let moved = backend.store.alarms_of(&other.id, 9).await.unwrap();
-        assert_eq!(moved.len(), 5);
-        assert!(moved.iter().all(|(_, mapping)| mapping.method == MappingMethod::Chosen && mapping.incident == other.id));
-        // None left to move is no error.
-        backend.done(change(shift(&other.id))).await;
+        let mark = Op::MarkAlarms { incident: id.clone(), method: MappingMethod::Chosen, reason: "by Alice".to_owned() };
+        backend.done(change(map).with(mark)).await;
+        let marked = backend.store.alarms_of(id, 9).await.unwrap();
+        assert!(marked.iter().all(|(_, mapping)| mapping.method == MappingMethod::Chosen && mapping.reason == "by Alice"));
+        assert_eq!((marked.len(), backend.snapshot().await["alarm_moved"].len()), (3, 0));
     }
 }

@@ -1,6 +1,7 @@
 //! What was recorded cannot be changed by accident or by an ordinary statement, not even past the store.
 
 use quell_domain::{
+    alarm::MappingMethod,
     approval::{Decision, Review},
     audit::Actor,
     changeset::Op,
@@ -10,12 +11,13 @@ use quell_domain::{
 
 use super::{
     backend::{Backend, on_both},
-    world::{NOW, World, alarm, change, pack, published, request, vote},
+    world::{NOW, World, alarm, change, incident, pack, published, request, vote},
 };
 
 /// Each with a column that a forger would like to change.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 8] = [
     ("alarm", "received_at"),
+    ("alarm_moved", "undoes"),
     ("audit_event", "at"),
     ("action_review", "at"),
     ("approval_vote", "at"),
@@ -52,12 +54,22 @@ async fn fill(backend: &Backend) {
         sha256: Some(digest),
     };
     let request = request(&world.incident, &world.person, 'a');
+    let shell = alarm(&world.source.id, "a shell");
     let changes = change(Op::AddPack(pack, tasks))
         .with(Op::AddItem(item))
         .with(Op::AddCustody(step))
         .with(Op::AddRequest(request.clone()))
-        .with(Op::AddAlarms(vec![alarm(&world.source.id, "a shell")]));
+        .with(Op::AddAlarms(vec![shell.clone()]));
     backend.done(changes).await;
+    let other = incident(&world.node.id, 'b');
+    let mapped = Op::MapAlarms {
+        alarms: vec![shell.id],
+        incident: world.incident.id.clone(),
+        method: MappingMethod::Exact,
+        reason: String::new(),
+    };
+    let moved = Op::MoveAlarms { from: world.incident.id.clone(), to: other.id.clone(), mark: None };
+    backend.done(change(Op::AddIncident(other)).with(mapped).with(moved)).await;
     backend.done(change(Op::AddVote(vote(&request, &world.person, Decision::Deny)))).await;
     let review = Review {
         request: request.id,

@@ -5,7 +5,7 @@ use quell_store::statements;
 
 use super::backend::Backend;
 
-const FAST: [&str; 25] = [
+const FAST: [&str; 31] = [
     "WATCH_LIST",
     "QUEUE_NEEDS_ACTION",
     "QUEUE_NEEDS_ACTION_CLASS",
@@ -20,9 +20,15 @@ const FAST: [&str; 25] = [
     "INCIDENT_BY_ID",
     "INCIDENT_BY_NUMBER",
     "INCIDENT_OPEN",
+    "INCIDENTS_WITH",
+    "INCIDENTS_OF",
     "INCIDENT_NEXT_NUMBER",
     "ALARMS_UNMAPPED",
     "ALARMS_OF",
+    "ALARMS_SPLIT",
+    "MOVE_NEXT",
+    "GIVE_BACK_NOTE",
+    "GIVE_BACK",
     "JOB_CANDIDATES",
     "ENTRIES_OF",
     "ENTRIES_OF_NUMBER",

@@ -90,7 +90,16 @@ async fn checks_are_as_many() {
 async fn the_same_tables_are_append_only() {
     let (sqlite, postgres) = both().await;
     let names = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name";
-    let tables = ["action_review", "alarm", "approval_vote", "audit_event", "custody_step", "evidence_item", "policy"];
+    let tables = [
+        "action_review",
+        "alarm_moved",
+        "alarm",
+        "approval_vote",
+        "audit_event",
+        "custody_step",
+        "evidence_item",
+        "policy",
+    ];
     let mut wanted: Vec<String> = Vec::new();
     for table in tables {
         wanted.extend(["no_delete", "no_replace", "no_update"].map(|what| format!("{table}_{what}")));

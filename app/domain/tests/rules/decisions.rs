@@ -6,7 +6,7 @@ use quell_domain::{
     action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState, RunState},
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::{ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId},
-    incident::{IncidentState, Verdict},
+    incident::{Closing, IncidentState, Verdict},
     playbook::{self, Step},
     policy::Policy,
     text,
@@ -62,28 +62,9 @@ fn a_dismissal_needs_a_reason_and_closes() {
     let refused = incident.give_verdict(Verdict::FalsePositive, "  ", None, NOW).expect_err("no reason");
     assert_eq!(refused.fields[0].field, "reason");
     incident.give_verdict(Verdict::FalsePositive, "a drill", None, NOW).expect("reason given");
-    assert_eq!(incident.state, IncidentState::Closed);
+    assert_eq!((incident.state, incident.closing), (IncidentState::Closed, Some(Closing::FalsePositive)));
     assert_eq!(incident.requested(Action::Pause, NOW).expect_err("closed").code, Code::Conflict);
     assert_eq!(playbook::next(&incident), None);
-}
-
-#[test]
-fn nobody_chooses_the_verdict_merged() {
-    let mut incident = incident(MappingMethod::Exact);
-    assert_eq!(
-        incident.give_verdict(Verdict::Merged, "x", None, NOW).expect_err("not offered").fields[0].field,
-        "verdict"
-    );
-}
-
-#[test]
-fn merging_loses_no_alarm_and_keeps_the_worst() {
-    let (mut from, mut into) = (incident(MappingMethod::Unresolved), incident(MappingMethod::Exact));
-    into.number = 7;
-    from.join(&alarm(Severity::Critical, AlarmClass::Escape, NOW), &Policy::builtin());
-    from.merge(&mut into, NOW, &Policy::builtin()).expect("both open");
-    assert_eq!((into.alarm_count, into.severity), (3, Severity::Critical));
-    assert_eq!((from.state, from.verdict_reason.as_str()), (IncidentState::Closed, "INC-7"));
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod approvals;
 mod decisions;
+mod life;
 mod world;

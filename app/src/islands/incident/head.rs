@@ -1,11 +1,7 @@
 //! The incident's header: how bad, what, how far, how long, whose; and what the viewer must know first.
 
 use leptos::{either::Either, prelude::*};
-use quell_domain::{
-    Timestamp,
-    incident::{IncidentState, Verdict},
-    view::IncidentPage,
-};
+use quell_domain::{Timestamp, incident::IncidentState, view::IncidentPage};
 
 use super::playbook::pause;
 use crate::{
@@ -91,14 +87,18 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
             </div>
         }
     });
-    let verdict = incident.verdict.map(|verdict| {
-        let icon_name = if verdict == Verdict::Confirmed { "flag" } else { "check" };
-        let reason = (!incident.verdict_reason.is_empty())
-            .then(|| view! { <span>" “"{hostile_words(&incident.verdict_reason)}"”"</span> });
+    // Why it is over says more than the verdict, which stands in the playbook.
+    let said = match (incident.closing, incident.verdict) {
+        (Some(closing), _) => Some(("check", closing.label(), &incident.closing_reason)),
+        (None, Some(verdict)) => Some(("flag", verdict.label(), &incident.verdict_reason)),
+        (None, None) => None,
+    };
+    let verdict = said.map(|(icon_name, label, reason)| {
+        let reason = (!reason.is_empty()).then(|| view! { <span>" “"{hostile_words(reason)}"”"</span> });
         view! {
             <div class="note plain mt3">
                 {icon(icon_name)}
-                <span><b class="b">{verdict.label()}"."</b>{reason}</span>
+                <span><b class="b">{label}"."</b>{reason}</span>
             </div>
         }
     });

@@ -140,12 +140,26 @@ pub trait Reads: Send + Sync {
     /// Alarms of an incident, newest first, without raw bytes.
     async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Result<Vec<(Alarm, Mapping)>, ReadError>;
 
+    /// Alarms of an incident in the order of their ids, after one or all, without raw bytes. With each, whether it came
+    /// when `part` was merged and would return with it.
+    async fn alarms_split(
+        &self,
+        incident: &IncidentId,
+        part: &IncidentId,
+        after: Option<&AlarmId>,
+        limit: i64,
+    ) -> Result<Vec<(Alarm, bool)>, ReadError>;
+
     /// One incident.
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, ReadError>;
     /// One incident by its number.
     async fn incident_by_number(&self, number: i64) -> Result<Option<Incident>, ReadError>;
     /// The open incident with this key.
     async fn open_incident(&self, key: &str) -> Result<Option<Incident>, ReadError>;
+    /// Every incident with this key, open and closed ones, the newest first.
+    async fn incidents_with(&self, key: &str) -> Result<Vec<Incident>, ReadError>;
+    /// Incidents that were merged into this one or closed as its duplicates, by number.
+    async fn incidents_of(&self, id: &IncidentId) -> Result<Vec<Incident>, ReadError>;
     /// Open incidents with a containment that holds as far as is known, or that should be contained.
     async fn watch_list(&self) -> Result<Vec<Incident>, ReadError>;
     /// What the watch last knew of an incident's containment.

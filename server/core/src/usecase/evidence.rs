@@ -20,7 +20,7 @@ use crate::{
     failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{ByteStream, CommitError, VaultError, unavailable},
+    ports::{ByteStream, CommitError, Thing, VaultError, unavailable},
 };
 
 /// Items up to this many bytes are previewed as text.
@@ -82,11 +82,16 @@ impl Portal {
             due_at: now,
         };
         let tasks = kinds.into_iter().map(|kind| task(&pack.id, kind)).collect();
-        match self.try_commit(Changeset::new(event).with(Op::AddPack(pack, tasks)).with(Op::AddJob(job))).await {
+        let changes = Changeset::new(event)
+            .with(Op::ExpectOpen(pack.incident.clone()))
+            .with(Op::AddPack(pack, tasks))
+            .with(Op::AddJob(job));
+        match self.try_commit(changes).await {
             Ok(_) => {
                 failpoint::hit("evidence.after_request").await;
                 Ok(())
             }
+            Err(CommitError::Conflict(Thing::Incident)) => Err(Problem::conflict("This incident is closed.")),
             Err(CommitError::Duplicate(_)) => Err(Problem::conflict("Evidence is being collected already.")),
             Err(error) => Err(error.into()),
         }

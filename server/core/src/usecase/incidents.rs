@@ -82,6 +82,7 @@ impl Portal {
         let mut timeline: Vec<EventRow> = entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect();
         let related = self.name_linked(&mut timeline).await?;
         let watched = self.store.watched(&incident).await?;
+        let elsewhere = self.elsewhere(&incident).await?;
         let as_of = self.now();
         let owner = match &incident.owner {
             Some(owner) => self.store.person(owner).await?,
@@ -95,7 +96,7 @@ impl Portal {
             timeline,
             older_events,
             can: abilities(&grant, &incident, &requests, &packs),
-            still_open: still_open::sentences(&incident, &requests, &watched, as_of),
+            still_open: still_open::sentences(&incident, &requests, &elsewhere, &watched, as_of),
             related,
             as_of,
             requests,

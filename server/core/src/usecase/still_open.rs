@@ -4,22 +4,28 @@ use quell_domain::{
     Timestamp,
     action::{Action, RequestState},
     incident::{Incident, IncidentState},
+    text,
     time::span,
     view::RequestRow,
 };
 
+use super::life;
 use crate::ports::Watched;
 
-/// The sentences for an incident.
+/// Merged incidents about other containers that are named.
+const SHOWN: usize = 5;
+
+/// The sentences for an incident. `elsewhere` were merged into it and are about other containers.
 pub(crate) fn sentences(
     incident: &Incident,
     requests: &[RequestRow],
+    elsewhere: &[Incident],
     watched: &Watched,
     as_of: Timestamp,
 ) -> Vec<String> {
     let held = |measure| incident.measures.contains(&measure);
     if incident.state == IncidentState::Closed {
-        return closed(incident);
+        return life::stays(incident);
     }
     let mut open = Vec::new();
     if requests.iter().any(|row| row.request.state == RequestState::Unknown) {
@@ -54,6 +60,18 @@ pub(crate) fn sentences(
     }
     let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
     open.splice(0..0, watch(incident, watched, as_of));
+    open.extend(elsewhere.iter().take(SHOWN).map(|other| {
+        format!(
+            "{} was merged into this one and is about another container, {} on {}: what is done here is not done to it. \
+             Unmerge it to act on it.",
+            other.label(),
+            text::visible(&text::cut(&other.place.container_name, 80)),
+            text::visible(&text::cut(&other.place.node_name, 80)),
+        )
+    }));
+    if let Some(more @ 1..) = elsewhere.len().checked_sub(SHOWN) {
+        open.push(format!("So are {more} more that were merged into this one."));
+    }
     open
 }
 
@@ -66,20 +84,13 @@ fn watch(incident: &Incident, watched: &Watched, as_of: Timestamp) -> Option<Str
             since.clock()
         ));
     }
-    Some(match watched.looked_at.filter(|at| *at >= contained) {
+    // One that was closed for a time was not among those that were looked at then.
+    let since = incident.reopened_at.map_or(contained, |reopened| reopened.max(contained));
+    Some(match watched.looked_at.filter(|at| *at >= since) {
         Some(at) => format!(
             "Watched: an alarm comes up here when it no longer holds. Checked {} before this was shown.",
             span(as_of.since(at).max(0))
         ),
-        None => "Not checked since it was contained. Quell looks within a few seconds.".to_owned(),
+        None => "Not checked since it was contained or reopened. Quell looks within a few seconds.".to_owned(),
     })
-}
-
-fn closed(incident: &Incident) -> Vec<String> {
-    let left = incident.measures.iter().filter_map(|measure| match measure {
-        Action::Pause => Some("The container was paused, and it is until somebody resumes it."),
-        Action::Disconnect => Some("The container's networks were taken, and are until somebody reconnects it."),
-        Action::Kill | Action::Unpause | Action::Reconnect => None,
-    });
-    left.map(str::to_owned).collect()
 }

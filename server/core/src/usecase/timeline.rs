@@ -3,7 +3,7 @@
 use quell_domain::{
     audit::{Entry, Event, codes},
     evidence::{ItemKind, ItemState},
-    incident::Verdict,
+    incident::{Closing, Verdict},
     text,
     time::span,
     view::EventRow,
@@ -38,15 +38,48 @@ fn sentence(event: &Event) -> String {
         codes::INCIDENT_OPENED => format!("{}, first: {}", text::count(number("alarms"), "alarm"), fact("rule")),
         codes::ALARMS_JOINED => format!("{}, last: {}", text::count(number("alarms"), "alarm"), fact("rule")),
         codes::ACKNOWLEDGED => format!("{} after the first alarm", span(number("after_micros"))),
-        codes::ASSIGNED => format!("to {}", fact("to")),
+        codes::ASSIGNED => {
+            let to = match fact("from").as_str() {
+                "" => format!("to {}", fact("to")),
+                from => format!("from {from} to {}", fact("to")),
+            };
+            quoted(&to, &fact("note"))
+        }
+        codes::ANALYSIS_DONE => format!("“{}”", fact("findings")),
         codes::VERDICT => {
             let verdict = Verdict::from_word(&fact("verdict")).map_or("", Verdict::label);
             quoted(verdict, &fact("reason"))
         }
         codes::NOTE => format!("“{}”", fact("text")),
         codes::CONTAINER_CHOSEN => format!("{} on {}", fact("name"), fact("node")),
-        codes::MERGED if event.facts.contains_key("into") => format!("into {}", fact("into")),
-        codes::MERGED => format!("{} joined with {}", fact("from"), text::count(number("alarms"), "alarm")),
+        codes::MERGED if event.facts.contains_key("into") => {
+            let alarms = text::count(number("alarms"), "alarm");
+            quoted(&format!("into {}, with {alarms}", fact("into")), &fact("reason"))
+        }
+        codes::MERGED => {
+            let alarms = text::count(number("alarms"), "alarm");
+            quoted(&format!("{} joined with {alarms}", fact("from")), &fact("reason"))
+        }
+        codes::UNMERGED if event.facts.contains_key("from") => {
+            let alarms = text::count(number("alarms"), "alarm");
+            quoted(&format!("out of {}, with {alarms}", fact("from")), &fact("reason"))
+        }
+        codes::UNMERGED => {
+            let alarms = text::count(number("alarms"), "alarm");
+            quoted(&format!("{} left with {alarms}", fact("out")), &fact("reason"))
+        }
+        codes::CLOSED => {
+            let closing = Closing::from_word(&fact("closing")).map_or("", Closing::label);
+            let what = match fact("of").as_str() {
+                "" => closing.to_owned(),
+                of => format!("{closing}, {of}"),
+            };
+            let lacking = event.facts.get("without_evidence").and_then(Value::as_bool).unwrap_or_default();
+            let what = if lacking { format!("{what}, without evidence") } else { what };
+            quoted(&what, &fact("reason"))
+        }
+        codes::DUPLICATED => quoted(&format!("{} duplicates this one", fact("by")), &fact("reason")),
+        codes::REOPENED => format!("“{}”", fact("reason")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
         codes::CONTAINMENT_KNOWN => format!("after {}", span(number("micros"))),
         codes::CONTAINMENT_BROKEN

@@ -1,4 +1,4 @@
-//! What people decide about an incident without touching anything: acknowledge, assign, verdict, note, choose.
+//! What people decide about an incident without touching anything: acknowledge, verdict, note, choose.
 
 use quell_domain::{
     Changeset, Problem,
@@ -6,7 +6,7 @@ use quell_domain::{
     audit::{Actor, Event, codes},
     changeset::Op,
     ids::{ContainerId, NodeId},
-    incident::{Incident, Place, Verdict, container_key},
+    incident::{Closing, Incident, Place, Verdict, container_key},
     text,
 };
 
@@ -32,20 +32,6 @@ impl Portal {
         .await
     }
 
-    /// Makes the person who asks the owner.
-    ///
-    /// # Errors
-    /// Conflict when the incident is closed.
-    pub async fn assign_to_me(&self, grant: Grant<may::Triage>, number: i64) -> Result<(), Problem> {
-        let person = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
-        let name = grant.name.clone();
-        self.edit(number, grant.actor(), |incident, event| {
-            incident.assign(&person, event.at)?;
-            Ok(coded(event, codes::ASSIGNED).fact("to", name.clone()))
-        })
-        .await
-    }
-
     /// Was it an intrusion? Anything but confirmed closes the incident.
     ///
     /// # Errors
@@ -62,23 +48,17 @@ impl Portal {
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             // Read after the incident: whoever asks for an action later also writes the incident, and this fails.
-            let requests = self.store.requests_of(&incident.id).await?;
-            let to_review = self.store.requests_to_review().await?;
-            let hindrance = if requests.iter().any(|(request, _)| request.state.is_open()) {
-                Some("An action on the container is under way. Close the incident when it has ended.")
-            } else if to_review.iter().any(|request| request.incident == incident.id) {
-                Some("An action ran without approval (break-glass). Another person must review it first, on the page Approvals.")
-            } else {
-                None
-            };
+            let hindrance = self.hindrance(&incident).await?;
             let now = self.now();
-            incident.give_verdict(verdict, reason, hindrance, now)?;
+            incident.give_verdict(verdict, reason, hindrance.as_deref(), now)?;
             let event = Event::new(now, actor.clone(), codes::VERDICT)
                 .incident(&incident.id)
                 .target("incident", &incident.id)
                 .fact("verdict", verdict.word())
+                .fact("closing", incident.closing.map(Closing::word))
                 .fact("reason", reason.clone());
-            match self.try_commit(Changeset::new(event).with(Op::SetIncident(incident))).await {
+            let idle = incident.closing.map(|_| Op::ExpectIdle(incident.id.clone()));
+            match self.try_commit(Changeset::new(event).with_all(idle).with(Op::SetIncident(incident))).await {
                 Ok(_) => Ok(Some(())),
                 Err(CommitError::Conflict(_)) => Ok(None),
                 Err(error) => Err(error.into()),
@@ -104,8 +84,8 @@ impl Portal {
         self.commit(Changeset::new(event)).await.map(drop)
     }
 
-    /// Says which container an incident is about, and so each of its alarms. When there is an open incident about that container already, the
-    /// alarms move there and this one is closed as merged.
+    /// Says which container an incident is about, and so each of its alarms. When there is an open incident about that
+    /// container already, this one is merged into it.
     ///
     /// # Errors
     /// Not found; conflict when an action was already requested; unavailable when the engine does not answer.
@@ -131,15 +111,13 @@ impl Portal {
         };
         let other = self.store.open_incident(&key).await?;
         match other {
-            Some(other) if other.number != number => self.merge_into(grant.actor(), number, other, place.reason).await,
+            Some(other) if other.number != number => {
+                self.known_incident(number).await?.may_choose()?;
+                self.merge_in(&grant.actor(), number, other.number, &place.reason, Some(MappingMethod::Chosen)).await
+            }
             _ => {
                 let incident = self.known_incident(number).await?.id;
-                let mapped = Op::MoveAlarms {
-                    from: incident.clone(),
-                    to: incident,
-                    method: MappingMethod::Chosen,
-                    reason: place.reason.clone(),
-                };
+                let mapped = Op::MarkAlarms { incident, method: MappingMethod::Chosen, reason: place.reason.clone() };
                 self.edit_with(number, grant.actor(), Some(mapped), |incident, event| {
                     incident.choose(key.clone(), place.clone(), event.at)?;
                     Ok(coded(event, codes::CONTAINER_CHOSEN)
@@ -152,27 +130,7 @@ impl Portal {
         }
     }
 
-    async fn merge_into(&self, actor: Actor, number: i64, mut into: Incident, reason: String) -> Result<(), Problem> {
-        let mut from = self.known_incident(number).await?;
-        let now = self.now();
-        from.merge(&mut into, now, &self.policy_today().await?)?;
-        let left = Event::new(now, actor.clone(), codes::MERGED)
-            .incident(&from.id)
-            .target("incident", &into.id)
-            .fact("into", into.label());
-        let joined = Event::new(now, actor, codes::MERGED)
-            .incident(&into.id)
-            .target("incident", &from.id)
-            .fact("from", from.label())
-            .fact("alarms", from.alarm_count);
-        let moved =
-            Op::MoveAlarms { from: from.id.clone(), to: into.id.clone(), method: MappingMethod::Chosen, reason };
-        let changes =
-            Changeset::new(left).and_event(joined).with(moved).with(Op::SetIncident(from)).with(Op::SetIncident(into));
-        self.commit(changes).await.map(drop)
-    }
-
-    async fn edit(
+    pub(super) async fn edit(
         &self,
         number: i64,
         actor: Actor,
@@ -225,7 +183,7 @@ where
     Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
 }
 
-fn coded(mut event: Event, code: &str) -> Event {
+pub(super) fn coded(mut event: Event, code: &str) -> Event {
     code.clone_into(&mut event.code);
     event
 }

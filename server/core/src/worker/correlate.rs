@@ -90,8 +90,11 @@ impl Portal {
         let policy = self.policy_today().await?;
         let mut placed = 0;
         for (key, mut group) in groups {
-            let open = self.store.open_incident(&key).await?;
-            let learns = open.as_ref().is_none_or(|open| !open.place.method.allows_action());
+            let open = match self.store.open_incident(&key).await? {
+                Some(open) => Some(open),
+                None => self.merged_home(&key).await?,
+            };
+            let learns = open.as_ref().is_none_or(|open| open.key == key && !open.place.method.allows_action());
             if learns {
                 group.place.image_id = self.image_id(&group.place, &atlas).await;
             }
@@ -116,8 +119,14 @@ impl Portal {
         let method = place.method;
         let (code, op, incident) = match open {
             Some(mut incident) => {
-                alarms.iter().for_each(|alarm| incident.join(alarm, policy));
-                incident.learn_place(&place);
+                if incident.is_elsewhere(&key) {
+                    alarms.iter().for_each(|alarm| incident.take_in(alarm, policy));
+                } else {
+                    alarms.iter().for_each(|alarm| incident.join(alarm, policy));
+                }
+                if incident.key == key {
+                    incident.learn_place(&place);
+                }
                 let id = incident.id.clone();
                 (codes::ALARMS_JOINED, Op::SetIncident(incident), id)
             }

@@ -11,8 +11,9 @@ use quell_domain::{
 
 use super::{about, one};
 use crate::{
-    db::{Tx, on, run},
-    rows::{Id, clean, json},
+    db::{Tx, on, row, run},
+    error::{failed, unreadable},
+    rows::{Id, Number, clean, json},
     sql::{alarms as sql, sources},
 };
 
@@ -141,14 +142,38 @@ fn expect(ids: &[&str], rows: u64) -> Result<(), CommitError> {
     if rows == ids.len() as u64 { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
 }
 
+pub(super) async fn mark(
+    tx: &mut Tx,
+    incident: &IncidentId,
+    method: MappingMethod,
+    reason: &str,
+) -> Result<(), CommitError> {
+    run!(tx tx, sql::ALARMS_MARK, incident.as_str(), method.word(), clean(reason))
+        .map(drop)
+        .map_err(about(Thing::Incident))
+}
+
 pub(super) async fn shift(
     tx: &mut Tx,
     from: &IncidentId,
     to: &IncidentId,
-    method: MappingMethod,
-    reason: &str,
+    mark: Option<&(MappingMethod, String)>,
 ) -> Result<(), CommitError> {
-    run!(tx tx, sql::ALARMS_MOVE, from.as_str(), to.as_str(), method.word(), clean(reason))
-        .map(drop)
-        .map_err(about(Thing::Incident))
+    let this = next_move(tx).await?;
+    let noted = run!(tx tx, sql::MOVE_NOTE, this, from.as_str(), to.as_str()).map_err(about(Thing::Incident))?;
+    let (method, reason) = (mark.map(|(method, _)| method.word()), mark.map(|(_, reason)| clean(reason)));
+    let moved = run!(tx tx, sql::ALARMS_MOVE, from.as_str(), to.as_str(), method, reason);
+    if moved.map_err(about(Thing::Incident))? == noted { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
+}
+
+pub(super) async fn give_back(tx: &mut Tx, to: &IncidentId, from: &IncidentId, count: i64) -> Result<(), CommitError> {
+    let this = next_move(tx).await?;
+    let noted = run!(tx tx, sql::GIVE_BACK_NOTE, this, from.as_str(), to.as_str()).map_err(about(Thing::Incident))?;
+    let back = run!(tx tx, sql::GIVE_BACK, this, to.as_str()).map_err(about(Thing::Incident))?;
+    if back == noted && i64::try_from(back) == Ok(count) { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
+}
+
+async fn next_move(tx: &mut Tx) -> Result<i64, CommitError> {
+    let next = row!(tx tx, Number, sql::MOVE_NEXT).map_err(failed)?;
+    Ok(next.ok_or_else(|| unreadable("alarm_moved.move"))?.n)
 }

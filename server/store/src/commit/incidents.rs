@@ -4,7 +4,7 @@ use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
     ids::{ContainerId, IncidentId, NodeId, PersonId},
-    incident::{Incident, Verdict, urgency},
+    incident::{Closing, Incident, Verdict, urgency},
 };
 
 use super::{about, one};
@@ -32,7 +32,9 @@ macro_rules! write {
             clean(&$it.place.image), clean(&$it.place.image_id), $it.place.method.word(), clean(&$it.place.reason),
             $it.owner.as_ref().map(PersonId::as_str), $it.first_alarm_at.0, $it.last_alarm_at.0, $it.alarm_count,
             $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), measures.as_str(), $it.contained_at.map(|at| at.0),
-            $it.evidence_at.map(|at| at.0), $it.closed_at.map(|at| at.0), key_digest(&$it.key).as_str(),
+            $it.evidence_at.map(|at| at.0), $it.analysed_at.map(|at| at.0), $it.closed_at.map(|at| at.0),
+            $it.closing.map(Closing::word), clean(&$it.closing_reason), $it.of.as_ref().map(IncidentId::as_str),
+            $it.reopened_at.map(|at| at.0), key_digest(&$it.key).as_str(),
             search_text($it), urgency($it.contain_by, $it.contained_at)
         )
     }};
@@ -49,6 +51,24 @@ pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<(), CommitEr
 
 pub(super) async fn set(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
     one(write!(tx, sql::INCIDENT_SET, incident).map_err(about(Thing::Incident))?, Thing::Incident)
+}
+
+pub(super) async fn expect_version(tx: &mut Tx, incident: &IncidentId, version: i64) -> Result<(), CommitError> {
+    expect(row!(tx tx, Number, sql::INCIDENT_IS_IN, incident.as_str(), version), 1)
+}
+
+pub(super) async fn expect_open(tx: &mut Tx, incident: &IncidentId) -> Result<(), CommitError> {
+    expect(row!(tx tx, Number, sql::INCIDENT_IS_OPEN, incident.as_str()), 1)
+}
+
+pub(super) async fn expect_idle(tx: &mut Tx, incident: &IncidentId) -> Result<(), CommitError> {
+    expect(row!(tx tx, Number, sql::INCIDENT_UNDER_WAY, incident.as_str()), 0)
+}
+
+/// Commits come one after another (see [`super`]), so what is counted here holds until the end of this one.
+fn expect(found: Result<Option<Number>, sqlx::Error>, wanted: i64) -> Result<(), CommitError> {
+    let found = found.map_err(failed)?;
+    if found.is_some_and(|row| row.n == wanted) { Ok(()) } else { Err(CommitError::Conflict(Thing::Incident)) }
 }
 
 pub(super) async fn begin_unknown(

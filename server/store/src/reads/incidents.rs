@@ -20,6 +20,8 @@ use crate::{
     sql::{incidents as sql, watch},
 };
 
+/// Incidents that belong to one, at most.
+const RELATED: i64 = 200;
 /// Characters of the text filter that are looked at.
 const TEXT: usize = 200;
 
@@ -33,6 +35,14 @@ pub(super) async fn by_number(db: &Db, number: i64) -> Read<Option<Incident>> {
 
 pub(super) async fn open(db: &Db, key: &str) -> Read<Option<Incident>> {
     maybe(row!(read db, IncidentRow, sql::INCIDENT_OPEN, key_digest(key).as_str()))
+}
+
+pub(super) async fn with(db: &Db, key: &str) -> Read<Vec<Incident>> {
+    all(rows!(read db, IncidentRow, sql::INCIDENTS_WITH, key_digest(key).as_str(), RELATED))
+}
+
+pub(super) async fn of(db: &Db, id: &IncidentId) -> Read<Vec<Incident>> {
+    all(rows!(read db, IncidentRow, sql::INCIDENTS_OF, id.as_str(), RELATED))
 }
 
 pub(super) async fn watch_list(db: &Db) -> Read<Vec<Incident>> {

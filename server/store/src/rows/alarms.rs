@@ -41,3 +41,17 @@ impl TryFrom<MappedRow> for (Alarm, Mapping) {
         Ok((from_json(&row.body)?, mapping))
     }
 }
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct SplitRow {
+    body: String,
+    returns: i64,
+}
+
+impl TryFrom<SplitRow> for (Alarm, bool) {
+    type Error = ReadError;
+
+    fn try_from(row: SplitRow) -> Result<Self, ReadError> {
+        Ok((from_json(&row.body)?, row.returns > 0))
+    }
+}

@@ -5,7 +5,7 @@ use quell_domain::{
     Timestamp,
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::{ContainerId, Digest, IncidentId, NodeId, PersonId},
-    incident::{Incident, IncidentState, Place, Verdict},
+    incident::{Closing, Incident, IncidentState, Place, Verdict},
     playbook,
     view::QueueRow,
 };
@@ -42,7 +42,12 @@ pub(crate) struct IncidentRow {
     measures: String,
     contained_at: Option<i64>,
     evidence_at: Option<i64>,
+    analysed_at: Option<i64>,
     closed_at: Option<i64>,
+    closing: Option<String>,
+    closing_reason: String,
+    of_id: Option<String>,
+    reopened_at: Option<i64>,
 }
 
 impl TryFrom<IncidentRow> for Incident {
@@ -50,6 +55,7 @@ impl TryFrom<IncidentRow> for Incident {
 
     fn try_from(row: IncidentRow) -> Result<Self, ReadError> {
         let verdict = row.verdict.map(|it| word(Verdict::from_word(&it), "incident.verdict")).transpose()?;
+        let closing = row.closing.map(|it| word(Closing::from_word(&it), "incident.closing")).transpose()?;
         let container = row
             .container
             .map(|it| ContainerId::parse(&it).map_err(|_| unreadable("incident.container")))
@@ -84,7 +90,12 @@ impl TryFrom<IncidentRow> for Incident {
             measures: from_json(&row.measures)?,
             contained_at: moment(row.contained_at),
             evidence_at: moment(row.evidence_at),
+            analysed_at: moment(row.analysed_at),
             closed_at: moment(row.closed_at),
+            closing,
+            closing_reason: row.closing_reason,
+            of: row.of_id.map(IncidentId::new),
+            reopened_at: moment(row.reopened_at),
         })
     }
 }

@@ -4,6 +4,14 @@ use std::sync::LazyLock;
 
 use crate::stmt::{Stmt, stmts};
 
+/// A move `gone` that was made by merging and not taken back since, neither by itself nor with one before it.
+macro_rules! counts {
+    () => {
+        "gone.undoes IS NULL AND NOT EXISTS (SELECT 1 FROM alarm_moved AS back WHERE back.alarm_id = gone.alarm_id \
+         AND back.undoes <= gone.move AND back.move > gone.move)"
+    };
+}
+
 // The bodies are looked up one by one for the few rows that are wanted: as a join, PostgreSQL may prefer to read all.
 stmts! {
     /// The oldest first: ids sort by time.
@@ -12,8 +20,35 @@ stmts! {
     ALARMS_OF(2) -> ["body", "incident_id", "method", "reason"],
         "SELECT (SELECT body FROM alarm WHERE id = alarm_id) AS body, incident_id, method, reason FROM alarm_mapping \
          WHERE incident_id = $1 ORDER BY alarm_id DESC LIMIT $2";
+    /// `$2` the part that may return, `$3` the last id before or '', `$4` limit.
+    ALARMS_SPLIT(4) -> ["body", "returns"],
+        concat!("SELECT (SELECT body FROM alarm WHERE id = alarm_id) AS body, \
+         (SELECT COUNT(*) FROM alarm_moved AS gone WHERE gone.alarm_id = alarm_mapping.alarm_id AND gone.from_id = $2 AND ", counts!(), ") AS returns \
+         FROM alarm_mapping WHERE incident_id = $1 AND alarm_id > $3 ORDER BY alarm_id LIMIT $4");
+    ALARMS_MARK(3) -> [], "UPDATE alarm_mapping SET method = $2, reason = $3 WHERE incident_id = $1";
+    /// Safe under the lock that every commit takes first.
+    MOVE_NEXT(0) -> ["n"], "SELECT COALESCE(MAX(move), 0) + 1 AS n FROM alarm_moved";
+    /// What is about to move: `$1` the move, `$2` from, `$3` to.
+    MOVE_NOTE(3) -> [],
+        "INSERT INTO alarm_moved (move, alarm_id, from_id, to_id, undoes, method, reason) \
+         SELECT CAST($1 AS BIGINT), alarm_id, $2, $3, CAST(NULL AS BIGINT), method, reason FROM alarm_mapping WHERE incident_id = $2";
     ALARMS_MOVE(4) -> [],
-        "UPDATE alarm_mapping SET incident_id = $2, method = $3, reason = $4 WHERE incident_id = $1";
+        "UPDATE alarm_mapping SET incident_id = $2, method = COALESCE($3, method), reason = COALESCE($4, reason) \
+         WHERE incident_id = $1";
+    /// What is about to go back: `$1` the move, `$2` from, `$3` to.
+    GIVE_BACK_NOTE(3) -> [],
+        concat!("INSERT INTO alarm_moved (move, alarm_id, from_id, to_id, undoes, method, reason) \
+         SELECT CAST($1 AS BIGINT), here.alarm_id, $2, $3, gone.move, here.method, here.reason \
+         FROM alarm_moved AS gone JOIN alarm_mapping AS here ON here.alarm_id = gone.alarm_id AND here.incident_id = $2 \
+         WHERE gone.from_id = $3 AND ", counts!());
+    /// Comes after [`GIVE_BACK_NOTE`]: each is marked as it was when it left. `$1` the move, `$2` to.
+    GIVE_BACK(2) -> [],
+        "UPDATE alarm_mapping SET incident_id = $2, \
+         method = (SELECT gone.method FROM alarm_moved AS back JOIN alarm_moved AS gone ON gone.move = back.undoes AND gone.alarm_id = back.alarm_id \
+         WHERE back.move = $1 AND back.alarm_id = alarm_mapping.alarm_id), \
+         reason = (SELECT gone.reason FROM alarm_moved AS back JOIN alarm_moved AS gone ON gone.move = back.undoes AND gone.alarm_id = back.alarm_id \
+         WHERE back.move = $1 AND back.alarm_id = alarm_mapping.alarm_id) \
+         WHERE alarm_id IN (SELECT alarm_id FROM alarm_moved WHERE move = $1)";
 }
 
 /// Rows in one statement that adds alarms, largest first: any batch is a few of them.

@@ -11,7 +11,8 @@ macro_rules! columns {
     () => {
         "id, number, version, key, title, class, severity, state, verdict, verdict_reason, node_id, node_name, \
          container, container_name, image, image_id, method, reason, owner_id, first_alarm_at, last_alarm_at, \
-         alarm_count, contain_by, acknowledged_at, measures, contained_at, evidence_at, closed_at"
+         alarm_count, contain_by, acknowledged_at, measures, contained_at, evidence_at, analysed_at, closed_at, \
+         closing, closing_reason, of_id, reopened_at"
     };
 }
 
@@ -43,7 +44,7 @@ macro_rules! queue {
     };
 }
 
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 33] = [
     "id",
     "number",
     "version",
@@ -71,12 +72,17 @@ const COLUMNS: [&str; 28] = [
     "measures",
     "contained_at",
     "evidence_at",
+    "analysed_at",
     "closed_at",
+    "closing",
+    "closing_reason",
+    "of_id",
+    "reopened_at",
 ];
 
 /// The same with the owner's name behind them.
-const QUEUE_COLUMNS: [&str; 29] = {
-    let mut all = ["owner_name"; 29];
+const QUEUE_COLUMNS: [&str; 34] = {
+    let mut all = ["owner_name"; 34];
     let mut at = 0;
     while at < COLUMNS.len() {
         all[at] = COLUMNS[at];
@@ -90,6 +96,19 @@ stmts! {
     INCIDENT_BY_NUMBER(1) -> COLUMNS, concat!("SELECT ", columns!(), " FROM incident WHERE number = $1");
     INCIDENT_OPEN(1) -> COLUMNS,
         concat!("SELECT ", columns!(), " FROM incident WHERE key_digest = $1 AND closed_at IS NULL");
+    /// `$2` limit.
+    INCIDENTS_WITH(2) -> COLUMNS,
+        concat!("SELECT ", columns!(), " FROM incident WHERE key_digest = $1 ORDER BY number DESC LIMIT $2");
+    /// `$2` limit.
+    INCIDENTS_OF(2) -> COLUMNS,
+        concat!("SELECT ", columns!(), " FROM incident WHERE of_id = $1 ORDER BY number LIMIT $2");
+    INCIDENT_IS_IN(2) -> ["n"], "SELECT COUNT(*) AS n FROM incident WHERE id = $1 AND version = $2";
+    INCIDENT_IS_OPEN(1) -> ["n"], "SELECT COUNT(*) AS n FROM incident WHERE id = $1 AND closed_at IS NULL";
+    /// How much of an incident is under way: open requests, break-glass that nobody reviewed, collections.
+    INCIDENT_UNDER_WAY(1) -> ["n"],
+        "SELECT (SELECT COUNT(*) FROM action_request WHERE incident_id = $1 AND (state IN ('awaiting_approval', 'approved', 'running', 'unknown') \
+         OR (break_glass AND NOT EXISTS (SELECT 1 FROM action_review WHERE request_id = action_request.id)))) \
+         + (SELECT COUNT(*) FROM evidence_pack WHERE incident_id = $1 AND done_at IS NULL) AS n";
 
     /// Two questions in one, each with its own partial index.
     WATCH_LIST(0) -> COLUMNS,
@@ -137,13 +156,15 @@ stmts! {
 
     /// Safe under the lock that every commit takes first.
     INCIDENT_NEXT_NUMBER(0) -> ["n"], "SELECT COALESCE(MAX(number), 0) + 1 AS n FROM incident";
-    INCIDENT_ADD(31) -> [],
+    INCIDENT_ADD(36) -> [],
         concat!("INSERT INTO incident (", columns!(), ", key_digest, search, urgency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)");
-    INCIDENT_SET(31) -> [],
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, \
+         $32, $33, $34, $35, $36)");
+    INCIDENT_SET(36) -> [],
         "UPDATE incident SET version = version + 1, number = $2, key = $4, title = $5, class = $6, severity = $7, state = $8, \
          verdict = $9, verdict_reason = $10, node_id = $11, node_name = $12, container = $13, container_name = $14, \
          image = $15, image_id = $16, method = $17, reason = $18, owner_id = $19, first_alarm_at = $20, \
          last_alarm_at = $21, alarm_count = $22, contain_by = $23, acknowledged_at = $24, measures = $25, contained_at = $26, \
-         evidence_at = $27, closed_at = $28, key_digest = $29, search = $30, urgency = $31 WHERE id = $1 AND version = $3";
+         evidence_at = $27, analysed_at = $28, closed_at = $29, closing = $30, closing_reason = $31, of_id = $32, \
+         reopened_at = $33, key_digest = $34, search = $35, urgency = $36 WHERE id = $1 AND version = $3";
 }

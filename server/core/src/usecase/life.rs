@@ -1,0 +1,292 @@
+//! An incident's analysis, its end, and how it is opened again.
+
+use quell_domain::{
+    Changeset, Problem,
+    action::Action,
+    audit::{Event, codes},
+    changeset::Op,
+    incident::{
+        Closing, Incident,
+        closing::{Ending, Verdict},
+    },
+    policy::{self, Can, Permission},
+    view::{LifePage, LifeStep, LinkRow, Owner, Relation},
+};
+
+use super::{
+    merge::{none_of, written},
+    triage::{coded, short, until_written},
+};
+use crate::{
+    Portal,
+    grant::{Grant, may},
+    ports::ReadError,
+};
+
+impl Portal {
+    /// Where an incident stands: the steps that have a page of their own, what stands in the way of them, and what belongs
+    /// to it.
+    ///
+    /// # Errors
+    /// Not found; unavailable.
+    pub async fn life(&self, grant: Grant<may::ReadIncidents>, number: i64) -> Result<LifePage, Problem> {
+        let incident = self.known_incident(number).await?;
+        let hindrances = self.hindrances(&incident).await?;
+        let rival = self.rival(&incident).await?;
+        let owner = match &incident.owner {
+            Some(owner) => self.store.person(owner).await?,
+            None => None,
+        };
+        let owners = self.possible_owners().await?;
+        let open = || match incident.closed_at {
+            Some(_) => Err("This incident is closed.".to_owned()),
+            None => Ok(()),
+        };
+        let unhindered = || match hindrances.first() {
+            Some(hindrance) => Err(hindrance.clone()),
+            None => Ok(()),
+        };
+        let can = |step: &LifeStep| {
+            let fits = match step {
+                LifeStep::HandOver => open(),
+                LifeStep::Analysis => incident.may_finish_analysis().or_else(|_| incident.may_start_analysis()),
+                LifeStep::Merge | LifeStep::Close => open().and(unhindered()),
+                LifeStep::Unmerge => incident.may_unmerge(rival.as_ref()),
+                LifeStep::Reopen => incident.may_reopen(rival.as_ref()),
+            };
+            (*step, Can::from_decision(policy::decide(grant.roles(), Permission::Triage).and(fits)))
+        };
+        Ok(LifePage {
+            owner_name: owner.map(|person| person.name).unwrap_or_default(),
+            can: Can::from_decision(policy::decide(grant.roles(), Permission::Triage)),
+            steps: LifeStep::ALL.iter().map(can).collect(),
+            stays: stays(&incident),
+            owners: owners.into_iter().map(|(id, name)| Owner { id, name }).collect(),
+            links: self.links(&incident).await?,
+            hindrances,
+            incident,
+        })
+    }
+
+    /// Begins to find out what happened.
+    ///
+    /// # Errors
+    /// Conflict unless it is contained.
+    pub async fn start_analysis(&self, grant: Grant<may::Triage>, number: i64) -> Result<(), Problem> {
+        self.edit(number, grant.actor(), |incident, event| {
+            incident.start_analysis(event.at)?;
+            Ok(coded(event, codes::ANALYSIS_STARTED))
+        })
+        .await
+    }
+
+    /// Says what the analysis found.
+    ///
+    /// # Errors
+    /// Conflict when none is under way; invalid, naming `findings`.
+    pub async fn finish_analysis(&self, grant: Grant<may::Triage>, number: i64, findings: &str) -> Result<(), Problem> {
+        let findings = short(findings, "findings")?;
+        self.edit(number, grant.actor(), |incident, event| {
+            incident.finish_analysis(&findings, event.at)?;
+            Ok(coded(event, codes::ANALYSIS_DONE).fact("findings", findings.clone()))
+        })
+        .await
+    }
+
+    /// Closes an incident. `of`: the number of the one that it duplicates. `without_evidence`: an intrusion of which
+    /// nothing is sealed, and the caller knows.
+    ///
+    /// # Errors
+    /// Not found; conflict when it is closed or something stands in the way; invalid, naming the field.
+    pub async fn close(
+        &self,
+        grant: Grant<may::Triage>,
+        number: i64,
+        closing: Closing,
+        of: Option<i64>,
+        reason: &str,
+        without_evidence: bool,
+    ) -> Result<(), Problem> {
+        let reason = short(reason, "reason")?;
+        let (actor, reason) = (&grant.actor(), &reason);
+        until_written(|| async move {
+            let mut incident = self.known_incident(number).await?;
+            let chain = match of {
+                Some(of) => self.chain(of).await?,
+                None => Vec::new(),
+            };
+            let hindrance = self.hindrance(&incident).await?;
+            let now = self.now();
+            let ending = Ending { closing, of: chain.clone(), reason: reason.clone(), without_evidence };
+            let verdict = incident.verdict;
+            incident.close(ending, hindrance.as_deref(), now)?;
+            let other = chain.first();
+            let lacking = without_evidence && incident.lacks_evidence(closing);
+            let event = Event::new(now, actor.clone(), codes::CLOSED)
+                .incident(&incident.id)
+                .target("incident", &incident.id)
+                .fact("closing", closing.word())
+                .fact("verdict", incident.verdict.filter(|now| verdict != Some(*now)).map(Verdict::word))
+                .fact("of", other.map(Incident::label))
+                .fact("without_evidence", lacking)
+                .fact("measures", incident.measures.iter().map(|measure| measure.word()).collect::<Vec<_>>().join(" "))
+                .fact("reason", reason.clone());
+            let told = other.map(|other| {
+                Event::new(now, actor.clone(), codes::DUPLICATED)
+                    .incident(&other.id)
+                    .target("incident", &incident.id)
+                    .fact("by", incident.label())
+                    .fact("reason", reason.clone())
+            });
+            let changes = told
+                .into_iter()
+                .fold(Changeset::new(event), Changeset::and_event)
+                // Two that name each other at once: the second finds the first changed, and looks again.
+                .with_all(chain.iter().map(|it| Op::ExpectIncident(it.id.clone(), it.version)))
+                .with(Op::ExpectIdle(incident.id.clone()))
+                .with(Op::SetIncident(incident));
+            written(self.try_commit(changes).await.map(drop))
+        })
+        .await
+    }
+
+    /// Opens a closed incident again.
+    ///
+    /// # Errors
+    /// Not found; conflict when it is open, was merged, or another about its container is open; invalid, naming `reason`.
+    pub async fn reopen(&self, grant: Grant<may::Triage>, number: i64, reason: &str) -> Result<(), Problem> {
+        let reason = short(reason, "reason")?;
+        let (actor, reason) = (&grant.actor(), &reason);
+        until_written(|| async move {
+            let mut incident = self.known_incident(number).await?;
+            let rival = self.rival(&incident).await?;
+            let now = self.now();
+            let before = incident.closing;
+            incident.reopen(reason, rival.as_ref(), now)?;
+            let event = Event::new(now, actor.clone(), codes::REOPENED)
+                .incident(&incident.id)
+                .target("incident", &incident.id)
+                .fact("closing_before", before.map(Closing::word))
+                .fact("reason", reason.clone());
+            let changes = Changeset::new(event).with(Op::SetIncident(incident));
+            written(self.try_commit(changes).await.map(drop))
+        })
+        .await
+    }
+
+    /// What stands in the way of closing or merging an incident: sentences, each with its remedy.
+    pub(super) async fn hindrances(&self, incident: &Incident) -> Result<Vec<String>, ReadError> {
+        let mut found = Vec::new();
+        if self.store.requests_of(&incident.id).await?.iter().any(|(request, _)| request.state.is_open()) {
+            found.push("An action on the container is under way. Close the incident when it has ended.");
+        }
+        if self.store.requests_to_review().await?.iter().any(|request| request.incident == incident.id) {
+            found.push("An action ran without approval (break-glass). Another person must review it first, on the page Approvals.");
+        }
+        if self.store.packs_of(&incident.id).await?.iter().any(|row| row.pack.done_at.is_none()) {
+            found.push("Evidence is being collected. Wait until that has ended, or cancel it.");
+        }
+        Ok(found.into_iter().map(str::to_owned).collect())
+    }
+
+    /// The same as one text; none when nothing stands in the way.
+    pub(super) async fn hindrance(&self, incident: &Incident) -> Result<Option<String>, ReadError> {
+        let found = self.hindrances(incident).await?;
+        Ok((!found.is_empty()).then(|| found.join(" ")))
+    }
+
+    /// An incident, what it is a duplicate of or merged into, and so on to the end.
+    async fn chain(&self, number: i64) -> Result<Vec<Incident>, Problem> {
+        let first = self.store.incident_by_number(number).await?.ok_or_else(|| none_of("of", number))?;
+        let mut chain = vec![first];
+        while let Some(of) = chain.last().and_then(|last| last.of.clone()) {
+            // No chain closes on itself; if one did, it would not be followed for ever.
+            match self.store.incident(&of).await?.filter(|next| chain.iter().all(|it| it.id != next.id)) {
+                Some(next) => chain.push(next),
+                None => break,
+            }
+        }
+        Ok(chain)
+    }
+
+    /// What belongs to an incident: what it was merged into or duplicates, the other way round, and what has its key.
+    async fn links(&self, incident: &Incident) -> Result<Vec<LinkRow>, ReadError> {
+        let mut linked: Vec<(Relation, Incident)> = Vec::new();
+        let mut add = |relation, other: Incident| {
+            if other.id != incident.id && linked.iter().all(|(_, known)| known.id != other.id) {
+                linked.push((relation, other));
+            }
+        };
+        if let Some(of) = &incident.of
+            && let Some(other) = self.store.incident(of).await?
+        {
+            let merged = incident.closing == Some(Closing::Merged);
+            add(if merged { Relation::MergedInto } else { Relation::DuplicateOf }, other);
+        }
+        for other in self.store.incidents_of(&incident.id).await? {
+            let merged = other.closing == Some(Closing::Merged);
+            add(if merged { Relation::MergedHere } else { Relation::Duplicate }, other);
+        }
+        for other in self.store.incidents_with(&incident.key).await? {
+            let relation = match (other.closed_at, other.number < incident.number) {
+                (None, _) => Relation::Open,
+                (Some(_), true) => Relation::Earlier,
+                (Some(_), false) => Relation::Later,
+            };
+            add(relation, other);
+        }
+        let mut rows = Vec::new();
+        for (relation, other) in linked {
+            let requests = self.store.requests_of(&other.id).await?.len();
+            let packs = self.store.packs_of(&other.id).await?.len();
+            rows.push(LinkRow {
+                relation,
+                number: other.number,
+                title: other.title,
+                state: other.state,
+                closing: other.closing,
+                container_name: other.place.container_name,
+                node_name: other.place.node_name,
+                requests: i64::try_from(requests).unwrap_or(i64::MAX),
+                packs: i64::try_from(packs).unwrap_or(i64::MAX),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Incidents that were merged into this one, and into those, that are about other containers: nothing that is done
+    /// here is done to them.
+    pub(super) async fn elsewhere(&self, incident: &Incident) -> Result<Vec<Incident>, ReadError> {
+        let (mut found, mut open) = (Vec::new(), vec![incident.id.clone()]);
+        while let Some(id) = open.pop() {
+            for other in self.store.incidents_of(&id).await? {
+                if other.closing == Some(Closing::Merged) {
+                    open.push(other.id.clone());
+                    if incident.is_elsewhere(&other.key) {
+                        found.push(other);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a closed incident leaves as it is on its container.
+pub(super) fn stays(incident: &Incident) -> Vec<String> {
+    let left = incident.measures.iter().filter_map(|measure| match measure {
+        Action::Pause => Some("The container stays paused until somebody resumes it on its node."),
+        Action::Disconnect => {
+            Some("The container stays without its networks until somebody reconnects it on its node.")
+        }
+        Action::Kill | Action::Unpause | Action::Reconnect => None,
+    });
+    let mut left: Vec<String> = left.map(str::to_owned).collect();
+    if !left.is_empty() {
+        left.push(
+            "While the incident is closed Quell does not watch whether that holds, and releases nothing. Open it again for either."
+                .to_owned(),
+        );
+    }
+    left
+}

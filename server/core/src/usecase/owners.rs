@@ -1,0 +1,83 @@
+//! Whose an incident is: taking it, giving it, handing it over. One way for all three.
+
+use quell_domain::{
+    Changeset, Problem,
+    audit::{Event, codes},
+    changeset::Op,
+    ids::PersonId,
+    people::Person,
+    policy::{self, Permission},
+};
+
+use super::triage::{short, until_written};
+use crate::{
+    Portal,
+    grant::{Grant, may},
+    ports::{CommitError, ReadError},
+};
+
+impl Portal {
+    /// Makes somebody the owner: the caller, or another person, who is told what is done and what is open by `note`.
+    ///
+    /// # Errors
+    /// Conflict when the incident is closed; invalid, naming `to`, for a person who is disabled or may not triage.
+    pub async fn assign(
+        &self,
+        grant: Grant<may::Triage>,
+        number: i64,
+        to: Option<PersonId>,
+        note: &str,
+    ) -> Result<(), Problem> {
+        let note = short(note, "note")?;
+        let to = to
+            .or_else(|| grant.person().cloned())
+            .ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
+        let (grant, note, to) = (&grant, &note, &to);
+        until_written(|| async move {
+            let mut incident = self.known_incident(number).await?;
+            let person = self.store.person(to).await?.filter(may_own).ok_or_else(|| {
+                Problem::field("to", "Choose a person who may triage and is not disabled. Nothing was handed over.")
+            })?;
+            let before = match &incident.owner {
+                Some(before) => self.store.person(before).await?,
+                None => None,
+            };
+            let now = self.now();
+            incident.assign(to, now)?;
+            let event = Event::new(now, grant.actor(), codes::ASSIGNED)
+                .incident(&incident.id)
+                .target("person", to)
+                .fact("to", person.name.clone())
+                .fact("from", before.as_ref().map(|person| person.name.clone()))
+                .fact("from_id", before.map(|person| person.id.to_string()))
+                .fact("note", note.clone());
+            let changes = Changeset::new(event)
+                // Between looking and writing they may be disabled or lose the role: the write looks again.
+                .with(Op::ExpectPerson(person.id, person.roles))
+                .with(Op::SetIncident(incident));
+            match self.try_commit(changes).await {
+                Ok(_) => Ok(Some(())),
+                Err(CommitError::Conflict(_)) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
+    }
+
+    /// Who may own an incident, by name: enabled, with a role that may triage.
+    ///
+    /// # Errors
+    /// Unavailable.
+    pub async fn owners(&self, _grant: Grant<may::ReadIncidents>) -> Result<Vec<(PersonId, String)>, Problem> {
+        Ok(self.possible_owners().await?)
+    }
+
+    pub(super) async fn possible_owners(&self) -> Result<Vec<(PersonId, String)>, ReadError> {
+        let people = self.store.people().await?.into_iter().map(|(person, _)| person);
+        Ok(people.filter(may_own).map(|person| (person.id, person.name)).collect())
+    }
+}
+
+fn may_own(person: &Person) -> bool {
+    person.disabled_at.is_none() && policy::decide(&person.roles, Permission::Triage).is_ok()
+}
