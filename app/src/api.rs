@@ -8,6 +8,7 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
+pub mod bulk;
 pub mod changes;
 pub mod enrol;
 pub mod evidence;

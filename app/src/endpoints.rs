@@ -32,6 +32,9 @@ pub struct Endpoint {
 /// Fields that are rows of a table, sent as `rules[0][labels]`.
 const ROWS: &[&str] = &["rules"];
 
+/// Fields that a form may send many times, once for each tick: they arrive as one text with a line for each.
+pub const LISTS: &[&str] = &["n", "facts", "shown"];
+
 impl Endpoint {
     /// Is there such a field here?
     #[must_use]
@@ -105,6 +108,14 @@ endpoints! {
     FINISH_ANALYSIS: Post "life/finish_analysis" Some(Triage), ["number", "findings"], secret [], back "/incidents";
     CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
     REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
+    OWNERS: Get "owners/list" Some(ReadIncidents), [], secret [], back "/incidents";
+    BULK: Get "bulk/show" Some(ReadIncidents), ["bulk"], secret [], back "/incidents";
+    BULK_TRIAGE: Post "bulk/triage" Some(Triage), ["n", "press", "to", "back"], secret [], back "/incidents";
+    BULK_CHOICES: Get "bulk/choices" Some(ReadIncidents), ["n"], secret [], back "/incidents";
+    BULK_MERGE: Post "bulk/merge" Some(Triage), ["n", "into", "reason", "back"], secret [], back "/incidents";
+    BULK_UNDO: Post "bulk/undo" Some(Triage), ["bulk", "back"], secret [], back "/incidents";
+    BULK_CONFIRM: Get "bulk/confirm" Some(ReadIncidents), ["n", "measure"], secret [], back "/incidents";
+    ISOLATE: Post "bulk/isolate" Some(Contain), ["n", "measure", "preset", "detail", "accepts_impact", "facts", "shown"], secret [], back "/incidents";
     APPROVALS: Get "approvals/list" Some(ReadIncidents), ["before"], secret [], back "/approvals";
     APPROVAL: Get "approvals/show" Some(ReadIncidents), ["request"], secret [], back "/approvals";
     DECIDE: Post "approvals/decide" Some(Decide), ["request", "decision", "reason", "fingerprint", "seen_name", "seen_image", "seen_started", "seen_restarts", "seen_mounts", "waives_evidence"], secret [], back "/approvals";

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod approvals;
 pub mod audit;
 pub mod by_others;
+pub mod bulk;
 pub mod change;
 pub mod changes;
 pub mod chooser;
@@ -17,9 +18,11 @@ pub mod fields;
 pub mod frame;
 pub mod help;
 pub mod incident;
+pub mod isolate;
 pub mod life;
 pub mod login;
 pub mod me;
+pub mod merge;
 pub mod nodes;
 pub mod not_found;
 pub mod people;
@@ -70,6 +73,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/login") view=login::login ssr=SsrMode::Async/>
                 <Route path=path!("/setup/:token") view=login::setup ssr=SsrMode::Async/>
                 <Route path=path!("/incidents") view=queue::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/merge") view=merge::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/isolate") view=isolate::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/bulk/:bulk") view=bulk::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/life/:step") view=life::page ssr=SsrMode::Async/>
@@ -109,7 +115,12 @@ fn number() -> i64 {
 ///
 /// Read from the request: the router's own map is decoded twice, and makes a blank of a typed `%20`.
 fn query(name: &str) -> String {
+    queries(name).into_iter().next().unwrap_or_default()
+}
+
+/// All values of a word of the page's query.
+fn queries(name: &str) -> Vec<String> {
     let fields = use_context::<Parts>().and_then(|parts| Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).ok());
-    let found = fields.and_then(|Query(fields)| fields.into_iter().find(|(field, _)| field == name));
-    found.map(|(_, value)| value).unwrap_or_default()
+    let fields = fields.map(|Query(fields)| fields).unwrap_or_default();
+    fields.into_iter().filter(|(field, _)| field == name).map(|(_, value)| value).collect()
 }

@@ -7,6 +7,7 @@
 
 mod accessible;
 mod axe;
+mod bulk;
 mod cdp;
 mod hostile;
 mod job;

@@ -5,6 +5,7 @@
 mod actions;
 mod another_engine;
 mod approvals;
+mod bulk;
 mod contention;
 mod correlation;
 mod download;

@@ -1,5 +1,6 @@
 //! The portal's edge, asked from outside: who gets in, what is refused, what every answer carries.
 
+mod bulk;
 mod changes;
 mod forms;
 mod headers;

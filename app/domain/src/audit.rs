@@ -294,6 +294,10 @@ pub mod codes {
         CONTAINMENT_UNKNOWN = "containment.unknown", "Containment cannot be checked";
         CONTAINMENT_KNOWN = "containment.known", "Containment can be checked again";
         INCIDENTS_LINKED = "incident.linked", "Incidents belong together";
+        ACKNOWLEDGE_UNDONE = "incident.acknowledge_undone", "Acknowledgement undone";
+        ASSIGN_UNDONE = "incident.assign_undone", "Assignment undone";
+        BULK_DONE = "bulk.done", "Done to several incidents";
+        BULK_UNDONE = "bulk.undone", "Undone for several incidents";
         JOB_DONE = "job.done", "Job ended";
         EVIDENCE_REQUESTED = "evidence.requested", "Evidence collection started";
         EVIDENCE_CANCELLED = "evidence.cancelled", "Evidence collection cancelled";

@@ -7,6 +7,8 @@ pub mod closing;
 pub mod life;
 pub mod merge;
 
+mod undo;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::closing::{Closing, Verdict};

@@ -11,6 +11,7 @@ pub mod action;
 pub mod alarm;
 pub mod approval;
 pub mod audit;
+pub mod bulk;
 pub mod change;
 pub mod changeset;
 pub mod error;

@@ -5,6 +5,7 @@
 mod admin;
 mod approvals;
 mod audit;
+mod bulk;
 mod changes;
 mod confirm;
 mod incident;
@@ -20,6 +21,7 @@ pub use self::{
     admin::{DeadLetterRow, LetterPlace, NodesPage, PeoplePage, SourceRow, SourcesPage},
     approvals::{ApprovalPage, ApprovalsPage, RequestLine},
     audit::{AuditFilter, AuditPage, AuditVerdict, EventRow},
+    bulk::{BulkPage, BulkRow, IsolatePage, MergePage, OwnersPage},
     changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview},
     confirm::ConfirmPage,
     incident::{

@@ -29,6 +29,23 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("spreading", "Spreading"),
 ];
 
+/// The preset and the detail as one reason. Where presets are offered, a detail alone will do as well: a policy that
+/// asks for more care has the page ask for words.
+///
+/// # Errors
+/// Invalid, naming `preset`, when there is neither where one is offered, or it is none of those.
+#[cfg(feature = "ssr")]
+pub(super) fn reason(action: Action, preset: &str, detail: &str) -> Result<String, Problem> {
+    let label = PRESETS.iter().find(|(word, _)| *word == preset).map(|(_, label)| *label);
+    match (label, detail.trim()) {
+        (None, _) if !preset.is_empty() => Err(Problem::field("preset", "Choose one of the reasons.")),
+        (None, "") if action.least_tier() == 1 => Err(Problem::field("preset", "Choose a reason.")),
+        (None, detail) => Ok(detail.to_owned()),
+        (Some(label), "") => Ok(label.to_owned()),
+        (Some(label), detail) => Ok(format!("{label}: {detail}")),
+    }
+}
+
 /// The facts that a person confirms an action on, read from the engine now. `seen` is what an earlier page showed, as
 /// JSON: the answer says what changed since.
 ///
@@ -66,16 +83,10 @@ pub async fn request(
     drop(seen);
     let (portal, grant) = guard::<Contain>().await?;
     let action = Action::from_word(&action).ok_or_else(|| Problem::not_found("action"))?;
-    let label = PRESETS.iter().find(|(word, _)| *word == preset).map(|(_, label)| *label);
-    let reason = match (label, detail.trim()) {
-        (None, _) if action.least_tier() == 1 => return Err(Problem::field("preset", "Choose a reason.").into()),
-        (None, detail) => detail.to_owned(),
-        (Some(label), "") => label.to_owned(),
-        (Some(label), detail) => format!("{label}: {detail}"),
-    };
     let choice = Choice {
-        reason,
+        reason: reason(action, &preset, &detail)?,
         seen: Digest::from_hex(fingerprint),
+        shown: None,
         accepts_impact: !accepts_impact.is_empty(),
         typed,
         break_glass: !break_glass.is_empty(),

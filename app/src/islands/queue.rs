@@ -64,9 +64,10 @@ fn fresh(page: &QueuePage) -> Vec<(QueueRow, bool)> {
     page.rows.iter().map(|row| (row.clone(), false)).collect()
 }
 
-/// The live queue. `page` is a packed [`QueuePage`]; `children` is the search form, which is never rendered again.
+/// The live queue. `page` is a packed [`QueuePage`]; `picked` the numbers that are ticked to begin with, or `all`;
+/// `children` is the search form, which is never rendered again.
 #[island]
-pub fn QueueLive(page: String, children: Children) -> impl IntoView {
+pub fn QueueLive(page: String, picked: String, children: Children) -> impl IntoView {
     carried::unpack::<QueuePage>(&page).map(|page| {
         let clock = Clock::at(page.as_of);
         let queue = Queue::new(&page);
@@ -77,7 +78,7 @@ pub fn QueueLive(page: String, children: Children) -> impl IntoView {
             {children()}
             {move || queue.latest.with(head::notices)}
             {move || head::news(queue.news(), queue.latest.with(|page| links::view(&page.filter)), move || queue.show_all())}
-            {move || queue.latest.with(|page| queue.shown.with(|rows| table::table(page, rows, clock.now())))}
+            {move || queue.latest.with(|page| queue.shown.with(|rows| table::table(page, rows, &picked, clock.now())))}
         }
     })
 }

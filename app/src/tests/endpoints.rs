@@ -48,7 +48,7 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
     use api::{
-        actions, approvals, audit, changes, enrol, evidence, factors, incidents, life, me, nodes, people, policy,
+        actions, approvals, audit, bulk, changes, enrol, evidence, factors, incidents, life, me, nodes, people, policy,
         proof, session, sources, tokens,
     };
     BTreeMap::from([
@@ -92,6 +92,14 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<life::FinishAnalysis>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
+        entry::<bulk::Owners>(),
+        entry::<bulk::Show>(),
+        entry::<bulk::Triage>(),
+        entry::<bulk::Choices>(),
+        entry::<bulk::Merge>(),
+        entry::<bulk::Undo>(),
+        entry::<bulk::Confirm>(),
+        entry::<bulk::Isolate>(),
         entry::<approvals::List>(),
         entry::<approvals::Show>(),
         entry::<approvals::Decide>(),

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use quell_domain::{Timestamp, ids, token, view};
 
-use super::fixtures::{change_page, draft_page, incident_page, life_page, nodes_page, queue_page};
+use super::fixtures::{
+    besides, bulk_page, change_page, draft_page, incident_page, isolate_page, life_page, merge_page, nodes_page,
+    queue_page,
+};
 use crate::{flash::Flash, pages, ui};
 
 const ATTACKS: &[&str] = &[
@@ -72,12 +75,35 @@ fn the_nodes_page_shows_what_another_engine_says_as_text() {
 #[test]
 fn the_queue_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| pages::queue::body(&queue_page(attack)));
+        let html = rendered(|| pages::queue::body(&queue_page(attack), &besides(attack), &Flash::default()));
+        let own = r#"<script type="module" src="/pkg/select.js"></script>"#;
+        assert_eq!(html.matches(own).count(), 1);
+        let html = html.replace(own, "");
         // What was searched for comes back in its field as it was typed: by the viewer, not by an attacker.
         let typed = html.find("type=\"search\"").and_then(|at| html[at..].find('>').map(|end| (at, at + end)));
         let (from, to) = typed.expect("the search field");
         harmless(&format!("{}{}", &html[..from], &html[to..]), attack);
     }
+}
+
+#[test]
+fn pages_about_several_incidents_show_attacks_as_text() {
+    for attack in ATTACKS {
+        for html in [
+            rendered(|| pages::bulk::body(&bulk_page(attack))),
+            rendered(|| pages::merge::body(&merge_page(attack), "/incidents?view=action", &Flash::default())),
+            rendered(|| pages::isolate::body(&isolate_page(attack), "/incidents?view=action", &Flash::default())),
+        ] {
+            // What the form carries back is JSON in a field's value.
+            let shown: String = html.split("<input type=\"hidden\"").map(after_tag).collect();
+            harmless(&shown, attack);
+        }
+    }
+}
+
+/// What follows the first tag's end.
+fn after_tag(part: &str) -> &str {
+    if part.trim_start().starts_with("name=") { part.split_once('>').map_or(part, |(_, rest)| rest) } else { part }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The one layer between browsers or programs and the server functions.
 //!
-//! Owns: which fields are taken (each once, no others), honest status codes, and for browser forms the 303 with a
+//! Owns: which fields are taken (each once, no others; ticks of a list as one text), honest status codes, and for browser forms the 303 with a
 //! one-time message for the next page, so that nothing typed is lost and nothing of it is in a URL.
 //! Server functions alone would answer a form with 302 to any `Referer`, put errors into its query, call every error
 //! 500 and take unknown fields.
@@ -21,9 +21,10 @@ use axum::{
 };
 use quell_app::{
     bearer,
-    endpoints::{ENDPOINTS, Endpoint, Method},
+    endpoints::{ENDPOINTS, Endpoint, LISTS, Method},
     flash::{Flash, Held, Shown},
     guard,
+    islands::queue::links::percent,
 };
 use quell_domain::{Code, Problem, view};
 use tower_sessions::Session;
@@ -56,7 +57,7 @@ pub async fn answer(State(web): State<Web>, request: Request, next: Next) -> Res
     let from = redirect::referer(&parts.headers, &web.origins);
     let session = parts.extensions.get::<Session>().cloned();
     let mut fields = Fields::new();
-    let response = match read(endpoint, &parts, body).await.and_then(|(read, body)| {
+    let response = match read(endpoint, &mut parts, body).await.and_then(|(read, body)| {
         fields = read;
         check(endpoint, &fields).map(|()| body)
     }) {
@@ -101,11 +102,16 @@ fn calls(method: &http::Method, wanted: Method) -> bool {
     }
 }
 
-/// The fields, and the body to hand on.
-async fn read(endpoint: &Endpoint, parts: &Parts, body: Body) -> Result<(Fields, Body), Problem> {
+/// The fields, and the body to hand on; for what reads, the query is in the head.
+async fn read(endpoint: &Endpoint, parts: &mut Parts, body: Body) -> Result<(Fields, Body), Problem> {
     let garbled = || Problem::new(Code::Invalid, "The fields cannot be read.");
     if endpoint.method == Method::Get {
         let Query(fields) = Query::<Fields>::try_from_uri(&parts.uri).map_err(|_| garbled())?;
+        let (fields, joined) = join(fields);
+        if joined {
+            let path = format!("{}?{}", parts.uri.path(), encoded(&fields));
+            parts.uri = path.parse().map_err(|_| garbled())?;
+        }
         return Ok((fields, body));
     }
     if parts.uri.query().is_some() {
@@ -116,7 +122,40 @@ async fn read(endpoint: &Endpoint, parts: &Parts, body: Body) -> Result<(Fields,
     *request.method_mut() = parts.method.clone();
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     let Form(fields) = Form::<Fields>::from_request(request, &()).await.map_err(|_| garbled())?;
-    Ok((fields, Body::from(bytes)))
+    let (fields, joined) = join(fields);
+    if !joined {
+        return Ok((fields, Body::from(bytes)));
+    }
+    let whole = encoded(&fields);
+    // Server functions do not look at it, but it must not lie.
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    Ok((fields, Body::from(whole)))
+}
+
+/// What a form sends once for each tick, as one field with a line for each; and whether there was anything to join.
+fn join(fields: Fields) -> (Fields, bool) {
+    let before = fields.len();
+    let mut joined = Fields::with_capacity(before);
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (name, value) in fields {
+        let list = LISTS.iter().find(|list| **list == name);
+        match list.and_then(|list| places.get(list)).and_then(|place| joined.get_mut(*place)) {
+            Some((_, lines)) => {
+                lines.push('\n');
+                lines.push_str(&value);
+            }
+            None => {
+                places.extend(list.map(|list| (*list, joined.len())));
+                joined.push((name, value));
+            }
+        }
+    }
+    let any = joined.len() < before;
+    (joined, any)
+}
+
+fn encoded(fields: &[(String, String)]) -> String {
+    fields.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value))).collect::<Vec<_>>().join("&")
 }
 
 /// All bytes of a form, unless it is too large or takes too long.
@@ -269,6 +308,16 @@ mod tests {
         let problem = arrived(never, Duration::ZERO).await.expect_err("too late");
         assert_eq!(problem.message, "The form took too long to arrive. Send it again.");
         assert_eq!(arrived(Body::from("x"), Duration::ZERO).await.expect("there"), "x");
+    }
+
+    #[test]
+    fn ticks_of_a_list_are_one_field_and_nothing_else_is_joined() {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let (fields, joined) = join(vec![field("n", "1"), field("to", "x y"), field("n", "2")]);
+        assert_eq!((fields.as_slice(), joined), ([field("n", "1\n2"), field("to", "x y")].as_slice(), true));
+        assert_eq!(encoded(&fields), "n=1%0A2&to=x%20y");
+        let (fields, joined) = join(vec![field("to", "1"), field("to", "2")]);
+        assert_eq!((fields.len(), joined), (2, false), "given twice, and refused for that");
     }
 
     #[test]

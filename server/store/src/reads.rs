@@ -234,6 +234,12 @@ impl Reads for SqlStore {
     async fn entries_of(&self, incident: &IncidentId, limit: i64) -> Read<Vec<Entry>> {
         audit::entries_of(&self.db, incident, limit).await
     }
+    async fn entries_since(&self, incident: &IncidentId, seq: i64, limit: i64) -> Read<Vec<Entry>> {
+        audit::entries_since(&self.db, incident, seq, limit).await
+    }
+    async fn entry(&self, seq: i64) -> Read<Option<Entry>> {
+        audit::entry(&self.db, seq).await
+    }
     async fn entries(&self, filter: &AuditFilter, limit: i64) -> Read<Vec<(Entry, Option<i64>)>> {
         audit::entries(&self.db, filter, limit).await
     }

@@ -28,6 +28,9 @@ GET / signed-in
 GET /login anyone
 GET /setup/{token} anyone
 GET /incidents incidents.read
+GET /incidents/merge incidents.read
+GET /incidents/isolate incidents.read
+GET /incidents/bulk/{bulk} incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
 GET /incidents/{number}/life/{step} incidents.read
@@ -88,6 +91,14 @@ POST /api/v1/life/start_analysis incidents.triage
 POST /api/v1/life/finish_analysis incidents.triage
 GET /api/v1/actions/confirm incidents.read
 POST /api/v1/actions/request actions.contain
+GET /api/v1/owners/list incidents.read
+GET /api/v1/bulk/show incidents.read
+POST /api/v1/bulk/triage incidents.triage
+GET /api/v1/bulk/choices incidents.read
+POST /api/v1/bulk/merge incidents.triage
+POST /api/v1/bulk/undo incidents.triage
+GET /api/v1/bulk/confirm incidents.read
+POST /api/v1/bulk/isolate actions.contain
 GET /api/v1/approvals/list incidents.read
 GET /api/v1/approvals/show incidents.read
 POST /api/v1/approvals/decide actions.decide
@@ -143,7 +154,8 @@ fn table() -> Vec<Route> {
 /// Something for every field, so that the question is who asks and not what.
 fn value(field: &str) -> &'static str {
     match field {
-        "number" | "incident" | "before" => "999999",
+        "number" | "incident" | "before" | "n" | "bulk" => "999999",
+        "measure" => "pause",
         "scope" => "read",
         "days" => "30",
         "theme" => "dark",
@@ -170,6 +182,7 @@ async fn call(who: &Client, route: &Route) -> Page {
     let path = route
         .path
         .replace("{number}", "999999")
+        .replace("{bulk}", "999999")
         .replace("{action}", "pause")
         .replace("{step}", "close")
         .replace("{kind}", "falco")

@@ -5,7 +5,7 @@ use quell_store::statements;
 
 use super::backend::Backend;
 
-const FAST: [&str; 31] = [
+const FAST: [&str; 33] = [
     "WATCH_LIST",
     "QUEUE_NEEDS_ACTION",
     "QUEUE_NEEDS_ACTION_CLASS",
@@ -31,6 +31,8 @@ const FAST: [&str; 31] = [
     "GIVE_BACK",
     "JOB_CANDIDATES",
     "ENTRIES_OF",
+    "ENTRIES_SINCE",
+    "ENTRY",
     "ENTRIES_OF_NUMBER",
     "CHANGES_AFTER",
     "AUDIT_ROWS",

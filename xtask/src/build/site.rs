@@ -44,7 +44,9 @@ impl Sources {
         let sheet = css::bundle(&text(style.join("main.css"))?, |name| text(style.join(name)))?;
         let mut plain = BTreeMap::new();
         plain.insert("icons.svg".to_owned(), sh::read(&style.join("icons.svg"))?);
-        plain.insert("passkeys.js".to_owned(), sh::read(&root.join("frontend/passkeys.js"))?);
+        for script in ["passkeys.js", "select.js"] {
+            plain.insert(script.to_owned(), sh::read(&root.join("frontend").join(script))?);
+        }
         let fonts = fs::read_dir(style.join("fonts")).into_iter().flatten();
         for file in fonts.filter_map(Result::ok).map(|entry| entry.path()) {
             let woff = file.extension().is_some_and(|extension| extension == "woff2");

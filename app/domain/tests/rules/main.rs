@@ -3,4 +3,5 @@
 mod approvals;
 mod decisions;
 mod life;
+mod undo;
 mod world;

@@ -49,8 +49,15 @@ pub fn after(filter: &QueueFilter, (key, number): (i64, i64)) -> String {
     format!("{}&after={key}.{number}", view(filter))
 }
 
+/// The page of a filter, from where it begins.
+#[must_use]
+pub fn here(filter: &QueueFilter) -> String {
+    filter.after.map_or_else(|| view(filter), |place| after(filter, place))
+}
+
 /// Escapes text for a query.
-fn percent(text: &str) -> String {
+#[must_use]
+pub fn percent(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

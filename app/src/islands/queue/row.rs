@@ -1,6 +1,6 @@
 //! One row of the queue: which container on which node, how far, whose, how long, and the one next step.
 
-use leptos::{either::Either, prelude::*};
+use leptos::{either::Either, html::input, prelude::*};
 use quell_domain::{
     Timestamp,
     incident::IncidentState,
@@ -14,7 +14,13 @@ use crate::{
 };
 
 /// The row; `left` says that it is no longer in this view.
-pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>) -> impl IntoView + use<> {
+pub fn row(
+    row: &QueueRow,
+    left: bool,
+    page: &QueuePage,
+    picked: &str,
+    now: Signal<Timestamp>,
+) -> impl IntoView + use<> {
     let alarms = if row.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", row.alarm_count) };
     let closed = row.state == IncidentState::Closed;
     let container =
@@ -25,6 +31,7 @@ pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>)
     };
     view! {
         <tr class=if left { "left" } else { "" }>
+            <td>{tick(row.number, picked)}</td>
             <td>{severity(row.severity)}</td>
             <td>
                 <div class="l1"><a class="ttl" href=format!("/incidents/{}", row.number)>{hostile_words(&row.title)}</a></div>
@@ -40,6 +47,21 @@ pub fn row(row: &QueueRow, left: bool, page: &QueuePage, now: Signal<Timestamp>)
             <td>{next(row, left, page)}</td>
         </tr>
     }
+}
+
+/// Belongs to the form below the table: rows hold forms of their own. Where there is no such form it is not shown.
+fn tick(number: i64, picked: &str) -> impl IntoView + use<> {
+    let number = number.to_string();
+    let label = "Select INC-".to_owned() + &number;
+    #[cfg(feature = "ssr")]
+    let checked = picked == "all" || picked.split_whitespace().any(|one| one == number);
+    let box_ = input().class("ck").r#type("checkbox").form("bulk").name("n").value(number).aria_label(label);
+    // What is ticked to begin with is the page's business; the browser has it then.
+    #[cfg(feature = "ssr")]
+    let box_ = box_.checked(checked);
+    #[cfg(not(feature = "ssr"))]
+    let _ = picked;
+    box_
 }
 
 /// The one next step: a form where it is done at once, a link where it is not.

@@ -9,18 +9,23 @@ use quell_domain::{
 use super::{links, row::row};
 use crate::ui::{icon_large, moment, moment::date_clock};
 
-/// The rows, or why there are none.
-pub fn table(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> impl IntoView + use<> {
-    if rows.is_empty() { Either::Left(empty(page)) } else { Either::Right(full(page, rows, now)) }
+/// The rows, or why there are none; `picked` as the page has it.
+pub fn table(
+    page: &QueuePage,
+    rows: &[(QueueRow, bool)],
+    picked: &str,
+    now: Signal<Timestamp>,
+) -> impl IntoView + use<> {
+    if rows.is_empty() { Either::Left(empty(page)) } else { Either::Right(full(page, rows, picked, now)) }
 }
 
-fn full(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> impl IntoView + use<> {
+fn full(page: &QueuePage, rows: &[(QueueRow, bool)], picked: &str, now: Signal<Timestamp>) -> impl IntoView + use<> {
     let caption = format!("Incidents, view {}, most urgent first", page.filter.view.label());
     let more = page.next.map(|next| {
         view! { <a class="btn" href=links::after(&page.filter, next)>"Next 50"</a> }
     });
     let first = page.filter.after.map(|_| view! { <a class="btn" href=links::view(&page.filter)>"First page"</a> });
-    let rows = rows.iter().map(|(item, left)| row(item, *left, page, now)).collect::<Vec<_>>();
+    let rows = rows.iter().map(|(item, left)| row(item, *left, page, picked, now)).collect::<Vec<_>>();
     let count = rows.len();
     view! {
         <div class="card">
@@ -28,6 +33,7 @@ fn full(page: &QueuePage, rows: &[(QueueRow, bool)], now: Signal<Timestamp>) -> 
                 <caption class="vh">{caption}</caption>
                 <thead>
                     <tr>
+                        <th class="csel" scope="col"><span class="vh">"Select"</span><input class="ck" type="checkbox" data-all="" aria-label="Select all shown"/></th>
                         <th class="csev" scope="col">"Severity"</th>
                         <th scope="col">"Incident"</th>
                         <th class="cwhere" scope="col">"Container and node"</th>

@@ -210,6 +210,10 @@ pub trait Reads: Send + Sync {
 
     /// Audit entries of an incident, newest first.
     async fn entries_of(&self, incident: &IncidentId, limit: i64) -> Result<Vec<Entry>, ReadError>;
+    /// Audit entries of an incident after a sequence number, oldest first, without those about alarms that joined.
+    async fn entries_since(&self, incident: &IncidentId, seq: i64, limit: i64) -> Result<Vec<Entry>, ReadError>;
+    /// One audit entry.
+    async fn entry(&self, seq: i64) -> Result<Option<Entry>, ReadError>;
     /// Audit entries, newest first, with the numbers of their incidents.
     async fn entries(&self, filter: &AuditFilter, limit: i64) -> Result<Vec<(Entry, Option<i64>)>, ReadError>;
     /// Entries after a sequence number, oldest first: what changed, for the live stream. Code and incident only.

@@ -1,5 +1,7 @@
 //! Requesting an action: the confirm page's facts, and the request that others approve and a worker carries out.
 
+use std::time::Duration;
+
 use quell_domain::{
     Changeset, Problem,
     action::{Action, ActionRequest, Container, EvidenceStanding, Intent, Purpose, RequestState, Seen, Standing},
@@ -14,6 +16,7 @@ use quell_domain::{
 };
 
 use super::{
+    bulk::part_of,
     nodes::in_words,
     triage::{short, until_written},
 };
@@ -24,6 +27,9 @@ use crate::{
     ports::{CommitError, ReadError},
 };
 
+/// How long a confirm page waits for its engine: longer than any call to one takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What a person chose on the confirm page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
@@ -31,6 +37,8 @@ pub struct Choice {
     pub reason: String,
     /// The fingerprint that the page carried.
     pub seen: Digest,
+    /// What the page showed, for the words about what changed since; decides nothing.
+    pub shown: Option<Seen>,
     /// Users may notice, and they know.
     pub accepts_impact: bool,
     /// The last four digits of the container's id, for what cannot be undone.
@@ -52,8 +60,23 @@ impl Portal {
         action: Action,
         seen: Option<&Seen>,
     ) -> Result<ConfirmPage, Problem> {
+        self.confirm_within(&grant, number, action, seen, PATIENCE).await
+    }
+
+    /// The same for one of several: an engine is not waited for longer than `patience`.
+    pub(super) async fn confirm_within(
+        &self,
+        grant: &Grant<may::ReadIncidents>,
+        number: i64,
+        action: Action,
+        seen: Option<&Seen>,
+        patience: Duration,
+    ) -> Result<ConfirmPage, Problem> {
         let incident = self.known_incident(number).await?;
-        let (container, trouble) = match self.target_container(&incident).await {
+        let asked = tokio::time::timeout(patience, self.target_container(&incident)).await;
+        let asked =
+            asked.unwrap_or_else(|_| Err(Problem::conflict("Its engine did not answer in time. Nothing was done.")));
+        let (container, trouble) = match asked {
             Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
         };
@@ -89,7 +112,7 @@ impl Portal {
             trouble,
             needs,
             open: open.map(|request| request.id),
-            recorded_as: recorded_as(&grant),
+            recorded_as: recorded_as(grant),
             changed: seen.zip(container.as_ref()).map(|(seen, now)| seen.differences(now)).unwrap_or_default(),
             as_of: self.now(),
             container,
@@ -110,6 +133,18 @@ impl Portal {
         action: Action,
         choice: Choice,
     ) -> Result<ActionRequest, Problem> {
+        self.request_in(&grant, number, action, choice, None).await
+    }
+
+    /// The same, perhaps as part of a bulk.
+    pub(super) async fn request_in(
+        &self,
+        grant: &Grant<may::Contain>,
+        number: i64,
+        action: Action,
+        choice: Choice,
+        bulk: Option<&str>,
+    ) -> Result<ActionRequest, Problem> {
         if action.needs_proof() || choice.break_glass {
             grant.fresh(self.now())?;
         }
@@ -119,7 +154,7 @@ impl Portal {
         }
         let requester =
             grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
-        let (grant, reason, choice, requester) = (&grant, &reason, &choice, &requester);
+        let (reason, choice, requester) = (&reason, &choice, &requester);
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             if let Some(open) = self.open_request(&incident, action).await? {
@@ -141,9 +176,10 @@ impl Portal {
                 now: self.now(),
             };
             let policy = self.needs(&incident, action).await?;
-            let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)?;
+            let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)
+                .map_err(|problem| named(problem, choice, &container))?;
             incident.requested(action, request.created_at)?;
-            match self.try_commit(requested(grant, &incident, &request)).await {
+            match self.try_commit(requested(grant, &incident, &request, bulk)).await {
                 Ok(_) => {
                     failpoint::hit("action.after_request").await;
                     Ok(Some(request))
@@ -215,7 +251,21 @@ impl Portal {
     }
 }
 
-fn requested(grant: &Grant<may::Contain>, incident: &Incident, request: &ActionRequest) -> Changeset {
+/// A refusal, with what changed since the page was shown when that is known.
+fn named(problem: Problem, choice: &Choice, container: &Container) -> Problem {
+    let changed = choice.shown.as_ref().filter(|_| choice.seen != container.fingerprint());
+    let changed = changed.map(|shown| shown.differences(container)).unwrap_or_default();
+    let words = changed.iter().map(|it| format!("{} was {} and is {}.", it.fact, it.before, it.after));
+    let words = words.collect::<Vec<_>>().join(" ");
+    if words.is_empty() { problem } else { Problem { message: format!("{} {words}", problem.message), ..problem } }
+}
+
+fn requested(
+    grant: &Grant<may::Contain>,
+    incident: &Incident,
+    request: &ActionRequest,
+    bulk: Option<&str>,
+) -> Changeset {
     let code = if request.break_glass { codes::BREAK_GLASS } else { codes::ACTION_REQUESTED };
     let event = Event::new(request.created_at, grant.actor(), code)
         .incident(&incident.id)
@@ -228,6 +278,7 @@ fn requested(grant: &Grant<may::Contain>, incident: &Incident, request: &ActionR
         .fact("policy", request.policy_version)
         .fact("approvals_needed", if request.break_glass { 0 } else { request.needs.approvals })
         .fact("reason", request.reason.clone());
+    let event = part_of(event, bulk);
     let job = match request.state {
         RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),
         _ => job(request, JobKind::ExpireRequest, request.created_at),

@@ -9,7 +9,10 @@ use quell_domain::{
     incident::{Closing, Incident, merge::Tally},
 };
 
-use super::triage::{short, until_written};
+use super::{
+    bulk::part_of,
+    triage::{short, until_written},
+};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -26,10 +29,11 @@ impl Portal {
     /// Not found; conflict when this one is closed or something stands in the way; invalid, naming `into`.
     pub async fn merge(&self, grant: Grant<may::Triage>, number: i64, into: i64, reason: &str) -> Result<(), Problem> {
         let reason = short(reason, "reason")?;
-        self.merge_in(&grant.actor(), number, into, &reason, None).await
+        self.merge_in(&grant.actor(), number, into, &reason, None, None).await
     }
 
-    /// The same for every reason. `mark`: the alarms are from now on taken to be found like this, for that reason.
+    /// The same for every reason, perhaps as part of a bulk. `mark`: the alarms are from now on taken to be found like
+    /// this, for that reason.
     pub(super) async fn merge_in(
         &self,
         actor: &Actor,
@@ -37,6 +41,7 @@ impl Portal {
         into: i64,
         reason: &str,
         mark: Option<MappingMethod>,
+        bulk: Option<&str>,
     ) -> Result<(), Problem> {
         until_written(|| async move {
             let mut from = self.known_incident(number).await?;
@@ -45,7 +50,8 @@ impl Portal {
             let (now, alarms, reopens) = (self.now(), from.alarm_count, to.closed_at.is_some());
             from.merge(&mut to, reason, hindrance.as_deref(), now, &self.policy_today().await?)?;
             let about = |code, one: &Incident, other: &Incident| {
-                Event::new(now, actor.clone(), code).incident(&one.id).target("incident", &other.id)
+                let event = Event::new(now, actor.clone(), code).incident(&one.id).target("incident", &other.id);
+                part_of(event, bulk)
             };
             let left =
                 about(codes::MERGED, &from, &to).fact("into", to.label()).fact("alarms", alarms).fact("reason", reason);
@@ -77,7 +83,17 @@ impl Portal {
     /// Not found; conflict when it was not merged, or another incident about its container is open.
     pub async fn unmerge(&self, grant: Grant<may::Triage>, number: i64, reason: &str) -> Result<(), Problem> {
         let reason = short(reason, "reason")?;
-        let (actor, reason) = (&grant.actor(), &reason);
+        self.unmerge_in(&grant.actor(), number, &reason, None).await
+    }
+
+    /// The same, perhaps as part of a bulk.
+    pub(super) async fn unmerge_in(
+        &self,
+        actor: &Actor,
+        number: i64,
+        reason: &str,
+        bulk: Option<&str>,
+    ) -> Result<(), Problem> {
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let rival = self.rival(&incident).await?;
@@ -87,11 +103,12 @@ impl Portal {
             let now = self.now();
             incident.unmerge(&mut root, (&back, &left), rival.as_ref(), now, &self.policy_today().await?)?;
             let about = |one: &Incident, other: &Incident| {
-                Event::new(now, actor.clone(), codes::UNMERGED)
+                let event = Event::new(now, actor.clone(), codes::UNMERGED)
                     .incident(&one.id)
                     .target("incident", &other.id)
                     .fact("alarms", back.count)
-                    .fact("reason", reason.clone())
+                    .fact("reason", reason);
+                part_of(event, bulk)
             };
             let changes = Changeset::new(about(&incident, &root).fact("from", root.label()))
                 .and_event(about(&root, &incident).fact("out", incident.label()))

@@ -9,7 +9,10 @@ use quell_domain::{
     policy::{self, Permission},
 };
 
-use super::triage::{short, until_written};
+use super::{
+    bulk::part_of,
+    triage::{short, until_written},
+};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -28,11 +31,23 @@ impl Portal {
         to: Option<PersonId>,
         note: &str,
     ) -> Result<(), Problem> {
+        self.assign_in(&grant, number, to, note, None).await
+    }
+
+    /// The same, perhaps as part of a bulk.
+    pub(super) async fn assign_in(
+        &self,
+        grant: &Grant<may::Triage>,
+        number: i64,
+        to: Option<PersonId>,
+        note: &str,
+        bulk: Option<&str>,
+    ) -> Result<(), Problem> {
         let note = short(note, "note")?;
         let to = to
             .or_else(|| grant.person().cloned())
             .ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
-        let (grant, note, to) = (&grant, &note, &to);
+        let (note, to) = (&note, &to);
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let person = self.store.person(to).await?.filter(may_own).ok_or_else(|| {
@@ -51,7 +66,7 @@ impl Portal {
                 .fact("from", before.as_ref().map(|person| person.name.clone()))
                 .fact("from_id", before.map(|person| person.id.to_string()))
                 .fact("note", note.clone());
-            let changes = Changeset::new(event)
+            let changes = Changeset::new(part_of(event, bulk))
                 // Between looking and writing they may be disabled or lose the role: the write looks again.
                 .with(Op::ExpectPerson(person.id, person.roles))
                 .with(Op::SetIncident(incident));
@@ -78,6 +93,6 @@ impl Portal {
     }
 }
 
-fn may_own(person: &Person) -> bool {
+pub(super) fn may_own(person: &Person) -> bool {
     person.disabled_at.is_none() && policy::decide(&person.roles, Permission::Triage).is_ok()
 }

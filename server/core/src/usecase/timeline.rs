@@ -2,6 +2,7 @@
 
 use quell_domain::{
     audit::{Entry, Event, codes},
+    bulk::BulkKind,
     evidence::{ItemKind, ItemState},
     incident::{Closing, Verdict},
     text,
@@ -44,6 +45,16 @@ fn sentence(event: &Event) -> String {
                 from => format!("from {from} to {}", fact("to")),
             };
             quoted(&to, &fact("note"))
+        }
+        codes::ASSIGN_UNDONE => match fact("to").as_str() {
+            "" => "back to nobody".to_owned(),
+            to => format!("back to {to}"),
+        },
+        codes::BULK_DONE | codes::BULK_UNDONE => {
+            let what = BulkKind::from_word(&fact("what")).map_or("", BulkKind::label);
+            let refused = number("refused");
+            let not = if refused > 0 { format!(", not for {refused}") } else { String::new() };
+            format!("{what}: {}{not}", text::count(number("done"), "incident"))
         }
         codes::ANALYSIS_DONE => format!("“{}”", fact("findings")),
         codes::VERDICT => {

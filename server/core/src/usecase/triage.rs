@@ -10,6 +10,7 @@ use quell_domain::{
     text,
 };
 
+use super::bulk::part_of;
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -25,9 +26,19 @@ impl Portal {
     /// # Errors
     /// Conflict when somebody already has, or the incident is closed.
     pub async fn acknowledge(&self, grant: Grant<may::Triage>, number: i64) -> Result<(), Problem> {
+        self.acknowledge_in(&grant, number, None).await
+    }
+
+    /// The same, perhaps as part of a bulk.
+    pub(super) async fn acknowledge_in(
+        &self,
+        grant: &Grant<may::Triage>,
+        number: i64,
+        bulk: Option<&str>,
+    ) -> Result<(), Problem> {
         self.edit(number, grant.actor(), |incident, event| {
             incident.acknowledge(event.at)?;
-            Ok(coded(event, codes::ACKNOWLEDGED).fact("after_micros", event_age(incident)))
+            Ok(part_of(coded(event, codes::ACKNOWLEDGED).fact("after_micros", event_age(incident)), bulk))
         })
         .await
     }
@@ -113,7 +124,8 @@ impl Portal {
         match other {
             Some(other) if other.number != number => {
                 self.known_incident(number).await?.may_choose()?;
-                self.merge_in(&grant.actor(), number, other.number, &place.reason, Some(MappingMethod::Chosen)).await
+                self.merge_in(&grant.actor(), number, other.number, &place.reason, Some(MappingMethod::Chosen), None)
+                    .await
             }
             _ => {
                 let incident = self.known_incident(number).await?.id;

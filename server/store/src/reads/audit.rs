@@ -2,7 +2,7 @@
 
 use quell_core::ports::AuditRow;
 use quell_domain::{
-    audit::{Entry, EventOutcome},
+    audit::{Entry, EventOutcome, codes},
     ids::{Digest, IncidentId},
     view::AuditFilter,
 };
@@ -22,6 +22,15 @@ use crate::{
 pub(super) async fn entries_of(db: &Db, incident: &IncidentId, limit: i64) -> Read<Vec<Entry>> {
     let found = rows!(read db, EntryRow, sql::ENTRIES_OF, incident.as_str(), limit).map_err(failed)?;
     Ok(found.into_iter().map(Entry::from).collect())
+}
+
+pub(super) async fn entry(db: &Db, seq: i64) -> Read<Option<Entry>> {
+    Ok(row!(read db, EntryRow, sql::ENTRY, seq).map_err(failed)?.map(Entry::from))
+}
+
+pub(super) async fn entries_since(db: &Db, incident: &IncidentId, seq: i64, limit: i64) -> Read<Vec<Entry>> {
+    let found = rows!(read db, EntryRow, sql::ENTRIES_SINCE, incident.as_str(), seq, codes::ALARMS_JOINED, limit);
+    Ok(found.map_err(failed)?.into_iter().map(Entry::from).collect())
 }
 
 pub(super) async fn entries(db: &Db, filter: &AuditFilter, limit: i64) -> Read<Vec<(Entry, Option<i64>)>> {

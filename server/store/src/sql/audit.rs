@@ -28,6 +28,13 @@ stmts! {
          WHERE e.incident_id = (SELECT id FROM incident WHERE number = $6) \
          AND ($1 = '' OR e.actor = $1 OR e.actor_name = $1) AND e.code LIKE $2 ESCAPE '\\' \
          AND ($3 = '' OR e.outcome = $3) AND e.seq < $4 ORDER BY e.seq DESC LIMIT $5";
+    ENTRY(1) -> ["seq", "at", "code", "actor", "incident_id", "canonical", "hash", "number"],
+        "SELECT seq, at, code, actor, incident_id, canonical, hash, CAST(NULL AS BIGINT) AS number FROM audit_event \
+         WHERE seq = $1";
+    /// `$1` incident, `$2` after, `$3` a code that is left out, `$4` limit.
+    ENTRIES_SINCE(4) -> ["seq", "at", "code", "actor", "incident_id", "canonical", "hash", "number"],
+        "SELECT seq, at, code, actor, incident_id, canonical, hash, CAST(NULL AS BIGINT) AS number FROM audit_event \
+         WHERE incident_id = $1 AND seq > $2 AND code <> $3 ORDER BY seq LIMIT $4";
     CHANGES_AFTER(2) -> ["seq", "code", "incident_id"],
         "SELECT seq, code, incident_id FROM audit_event WHERE seq > $1 ORDER BY seq LIMIT $2";
     AUDIT_ROWS(2) -> ["seq", "canonical", "hash", "code", "at", "incident", "actor", "actor_name", "outcome"],

@@ -1,0 +1,212 @@
+//! `/incidents/bulk/{number}`: what was done to several incidents, each with its result; and the same in short above
+//! the queue.
+
+use leptos::prelude::*;
+use quell_domain::{
+    action::RequestState,
+    bulk::BulkKind,
+    text::count,
+    view::{BulkPage, BulkRow},
+};
+
+use super::{
+    frame::{Here, Page, framed},
+    param,
+};
+use crate::{
+    api,
+    endpoints::BULK_UNDO,
+    islands::LivePage,
+    ui::{
+        chips::request_chip, hidden, hostile::known, hostile_line, hostile_words, icon, icon_small,
+        moment::long_moment, state,
+    },
+};
+
+/// Incidents that are named above the queue; of more, the page of the result tells.
+const NAMED: usize = 5;
+
+/// The page.
+pub fn page() -> impl IntoView {
+    let bulk = param("bulk").parse().unwrap_or_default();
+    framed(Here::Incidents, move |_| async move {
+        let page = api::bulk::show(bulk).await?;
+        let title = heading(&page);
+        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), (title.clone(), None)];
+        Ok(Page { crumbs, ..Page::new(&title, body(&page)) }.live())
+    })
+}
+
+/// What was done, in a few words.
+fn heading(page: &BulkPage) -> String {
+    let number = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    match (page.kind, page.action) {
+        (BulkKind::Isolate, Some(action)) => format!("{}: {}", action.label(), count(number, "container")),
+        (kind, _) => format!("{}: {}", kind.label(), count(number, "incident")),
+    }
+}
+
+/// The page, as a pure function.
+#[must_use]
+pub fn body(page: &BulkPage) -> AnyView {
+    let rows = page.rows.iter().map(|row| line(page, row)).collect::<Vec<_>>();
+    let (done, refused) = page.counts();
+    let result = match (done, refused) {
+        (_, 0) => format!("Done for all {done}."),
+        (0, _) => "Done for none: each says why.".to_owned(),
+        _ => format!("Done for {done}, not for {refused}: each says why."),
+    };
+    let result = if page.kind == BulkKind::Isolate {
+        "Each is a request of its own, with its own approval, run and check.".to_owned()
+    } else {
+        result
+    };
+    let again: Vec<String> =
+        page.rows.iter().filter(|row| !row.line.ok).map(|row| format!("n={}", row.line.number)).collect();
+    let again = page.action.filter(|_| !again.is_empty()).map(|action| {
+        let href = format!("/incidents/isolate?measure={}&{}", action.word(), again.join("&"));
+        view! { <a class="btn" href=href>{icon("eye")}"Look again at what was refused"</a> }
+    });
+    view! {
+        <div class="hd"><h1>{heading(page)}</h1><span class="sp"></span>{undo(page, "/incidents?view=action")}{again}<a class="btn" href="/incidents">{icon("queue")}"Queue"</a></div>
+        <p class="t2 mb3">{result}" "<span class="sm">"By "{hostile_words(&page.by)}", "{long_moment(page.at)}" UTC."</span></p>
+        <LivePage watch="incident".to_owned() wait=false/>
+        <section class="card" aria-label="Results" data-live="results">
+            <table class="tbl al rs">
+                <caption class="vh">"Each incident with its result"</caption>
+                <thead><tr><th scope="col">"Incident"</th><th scope="col">"Container and node"</th><th scope="col">"Result"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+fn line(page: &BulkPage, row: &BulkRow) -> impl IntoView + use<> {
+    let number = row.line.number;
+    let about = row.incident.as_ref().map(|incident| {
+        view! { <div class="xs mut">{hostile_words(&incident.title)}</div> }
+    });
+    let place = row.incident.as_ref().map(|incident| &incident.place);
+    let place = place.map(|place| {
+        view! {
+            <div>{known(&place.container_name, "No container named")}</div>
+            <div class="xs mut">"on "{known(&place.node_name, "an unknown node")}</div>
+        }
+    });
+    let label = format!("INC-{number}");
+    let label = match &row.incident {
+        Some(_) => view! { <a class="b num" href=format!("/incidents/{number}")>{label}</a> }.into_any(),
+        None => view! { <span class="b num">{label}</span> }.into_any(),
+    };
+    view! {
+        <tr id=format!("r-{number}")>
+            <td>{label}{about}</td>
+            <td>{place}</td>
+            <td>{result(page, row)}</td>
+        </tr>
+    }
+}
+
+/// How it ended: of a request as it stands now, with the way to it.
+fn result(page: &BulkPage, row: &BulkRow) -> AnyView {
+    if let Some(request) = &row.request {
+        let words = match request.state {
+            RequestState::AwaitingApproval => "It waits for another person.".to_owned(),
+            RequestState::Approved | RequestState::Running => "The engine is being asked.".to_owned(),
+            _ => request.detail.clone(),
+        };
+        return view! {
+            <div class="row1 wrap">{request_chip(request.state)}<a class="sm" href=format!("/approvals/{}", request.id)>"Request"<span class="vh">{format!(" for INC-{}", row.line.number)}</span></a></div>
+            <div class="xs t2">{hostile_words(&words)}</div>
+        }
+        .into_any();
+    }
+    let words =
+        (!row.line.words.is_empty()).then(|| view! { <div class="xs t2">{hostile_words(&row.line.words)}</div> });
+    let chip = if row.line.ok {
+        let label = if page.kind == BulkKind::Undo { "Undone" } else { "Done" };
+        view! { <span class="chip st ok">{icon_small("check")}{label}</span> }.into_any()
+    } else {
+        view! { <span class="chip st bad">{icon_small("x")}"Refused"</span> }.into_any()
+    };
+    let now = row.incident.as_ref().map(|incident| state(incident.state));
+    view! { <div class="row1 wrap">{chip}{now}</div>{words} }.into_any()
+}
+
+/// The way back, as long as there is one.
+fn undo(page: &BulkPage, back: &str) -> impl IntoView + use<> {
+    let (bulk, back) = (page.bulk.to_string(), back.to_owned());
+    page.can_undo.allowed.then(|| {
+        view! {
+            <form method="post" action=BULK_UNDO.path>
+                {hidden("bulk", bulk)}
+                {hidden("back", back)}
+                <button class="btn sm" type="submit">{icon("undo")}"Undo"</button>
+            </form>
+        }
+    })
+}
+
+/// Above the queue: how many, which not and why, and the way back.
+pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
+    let (done, refused) = page.counts();
+    let incidents = count(i64::try_from(done).unwrap_or(i64::MAX), "incident");
+    let what = match page.kind {
+        BulkKind::Acknowledge => "acknowledged",
+        BulkKind::Assign => "assigned",
+        BulkKind::Merge => "merged",
+        BulkKind::Isolate => "asked for",
+        BulkKind::Undo => "undone",
+    };
+    let words =
+        if refused == 0 { format!("{incidents} {what}.") } else { format!("{incidents} {what}, {refused} not:") };
+    let remarks: Vec<&BulkRow> = page.rows.iter().filter(|row| !row.line.words.is_empty()).collect();
+    let more = remarks.len().saturating_sub(NAMED);
+    let named = remarks
+        .iter()
+        .take(NAMED)
+        .map(|row| view! { <li><a href=format!("/incidents/{}", row.line.number)>{format!("INC-{}", row.line.number)}</a>": "{hostile_words(&row.line.words)}</li> })
+        .collect::<Vec<_>>();
+    let named = (!named.is_empty()).then(|| view! { <ul class="dots sm">{named}</ul> });
+    let all = (more > 0).then(|| view! { <span class="sm">{format!("And {more} more: ")}</span> });
+    let class = if refused == 0 { "note ok mb3" } else { "note warn mb3" };
+    let mark = if refused == 0 { "check" } else { "alert" };
+    view! {
+        <div class=class role="status">
+            {icon(mark)}
+            <div><b class="b">{words}</b>" "{all}<a class="sm" href=format!("/incidents/bulk/{}", page.bulk)>"Each one"</a>{named}</div>
+            <span class="sp"></span>
+            {undo(page, back)}
+        </div>
+    }
+}
+
+/// In place of a page about several incidents that cannot be shown: why, and the way back with the ticks kept.
+pub fn refused(problem: &quell_domain::Problem, title: &'static str, back: &str, numbers: &str) -> AnyView {
+    let kept: Vec<&str> = numbers
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty() && word.len() < 12 && word.bytes().all(|b| b.is_ascii_digit()))
+        .take(1_000)
+        .collect();
+    let back = format!("{}&pick={}", in_queue(back), kept.join("+"));
+    let fields = problem.fields.iter().map(|field| view! { <p>{field.remedy.clone()}</p> }).collect::<Vec<_>>();
+    view! {
+        <div class="hd mb3"><h1>{title}</h1></div>
+        <div class="note bad mb3" role="alert">{icon("alert")}<div>{hostile_line_or(problem)}{fields}</div></div>
+        <p><a class="btn" href=back>{icon("queue")}"Back to the queue"</a></p>
+    }
+    .into_any()
+}
+
+/// The message, unless the fields say it better.
+fn hostile_line_or(problem: &quell_domain::Problem) -> impl IntoView + use<> {
+    problem.fields.is_empty().then(|| view! { <p>{hostile_line(&problem.message)}</p> })
+}
+
+/// The view of the queue that one came from.
+#[must_use]
+pub fn in_queue(back: &str) -> String {
+    let back = crate::guard::own_path(back).filter(|back| back.starts_with("/incidents?"));
+    back.unwrap_or("/incidents?view=action").to_owned()
+}
