@@ -18,6 +18,7 @@ pub mod life;
 pub mod me;
 pub mod nodes;
 pub mod people;
+pub mod playbooks;
 pub mod policy;
 pub mod proof;
 pub mod session;

@@ -30,7 +30,7 @@ pub struct Endpoint {
 }
 
 /// Fields that are rows of a table, sent as `rules[0][labels]`.
-const ROWS: &[&str] = &["rules"];
+const ROWS: &[&str] = &["rules", "steps", "targets"];
 
 /// Fields that a form may send many times, once for each tick: they arrive as one text with a line for each.
 pub const LISTS: &[&str] = &["n", "facts", "shown"];
@@ -63,8 +63,8 @@ macro_rules! endpoints {
 }
 
 use Permission::{
-    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManagePolicy, ManageSources, OwnAccount, ReadAudit,
-    ReadIncidents, Triage,
+    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManagePolicy, ManageSources, MovePlaybook, OwnAccount,
+    ReadAudit, ReadIncidents, Triage,
 };
 
 endpoints! {
@@ -106,6 +106,10 @@ endpoints! {
     UNMERGE: Post "life/unmerge" Some(Triage), ["number", "reason"], secret [], back "/incidents";
     START_ANALYSIS: Post "life/start_analysis" Some(Triage), ["number"], secret [], back "/incidents";
     FINISH_ANALYSIS: Post "life/finish_analysis" Some(Triage), ["number", "findings"], secret [], back "/incidents";
+    STEPS: Get "steps/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
+    SKIP: Post "steps/skip" Some(Triage), ["number", "step", "reason"], secret [], back "/incidents";
+    TAKE_BACK: Post "steps/take_back" Some(Triage), ["number", "step"], secret [], back "/incidents";
+    RESTORED: Post "steps/restored" Some(Triage), ["number", "reason"], secret [], back "/incidents";
     CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
     REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
     OWNERS: Get "owners/list" Some(ReadIncidents), [], secret [], back "/incidents";
@@ -143,6 +147,10 @@ endpoints! {
     POLICY: Get "policy/show" Some(ManagePolicy), [], secret [], back "/admin/policy";
     DRAFT: Get "drafts/show" Some(ManagePolicy), [], secret [], back "/admin/policy/draft";
     SAVE_DRAFT: Post "drafts/save" Some(ManagePolicy), ["rules", "press"], secret [], back "/admin/policy/draft";
+    PLAYBOOKS: Get "playbooks/show" Some(ManagePolicy), [], secret [], back "/admin/playbooks";
+    USE_PLAYBOOKS: Post "playbooks/use" Some(MovePlaybook), ["number", "version"], secret [], back "/admin/playbooks";
+    BOOK_DRAFT: Get "playbook_drafts/show" Some(ManagePolicy), ["class"], secret [], back "/admin/playbooks/draft";
+    SAVE_BOOK: Post "playbook_drafts/save" Some(ManagePolicy), ["class", "steps", "targets", "add", "press"], secret [], back "/admin/playbooks/draft";
     CHANGES: Get "changes/list" Some(ManagePolicy), [], secret [], back "/admin/changes";
     CHANGE: Get "changes/show" Some(ManagePolicy), ["change"], secret [], back "/admin/changes";
     DECIDE_CHANGE: Post "changes/decide" Some(ManagePolicy), ["change", "decision", "reason"], secret [], back "/admin/changes";

@@ -3,8 +3,8 @@
 pub mod approval;
 pub mod approvals;
 pub mod audit;
-pub mod by_others;
 pub mod bulk;
+pub mod by_others;
 pub mod change;
 pub mod changes;
 pub mod chooser;
@@ -26,10 +26,12 @@ pub mod merge;
 pub mod nodes;
 pub mod not_found;
 pub mod people;
+pub mod playbooks;
 pub mod policy;
 pub mod prove;
 pub mod queue;
 pub mod sources;
+pub mod steps;
 pub mod tokens;
 pub mod triage;
 
@@ -79,6 +81,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/life/:step") view=life::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/playbook") view=steps::page ssr=SsrMode::Async/>
                 <Route path=path!("/approvals") view=approvals::page ssr=SsrMode::Async/>
                 <Route path=path!("/approvals/:request") view=approval::page ssr=SsrMode::Async/>
                 <Route path=path!("/evidence/:item") view=evidence::page ssr=SsrMode::Async/>
@@ -87,6 +90,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/policy") view=policy::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/policy/draft") view=policy::draft::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/playbooks") view=playbooks::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/playbooks/draft") view=playbooks::draft::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/changes") view=changes::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/changes/:change") view=change::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/sources") view=sources::page ssr=SsrMode::Async/>

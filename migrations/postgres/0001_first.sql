@@ -105,7 +105,9 @@ INSERT INTO source (id, name, kind, token_hash, created_at) VALUES ('quell', 'Qu
 
 -- The ticket. `key_digest` is the SHA-256 of `key`: keys hold text of any length that an attacker chose, and an index
 -- must not fail on it. `search` is what the queue's text filter looks into, lower-cased.
--- `urgency` is the queue's order: the deadline, and for what is contained a number after all deadlines.
+-- `urgency` is the queue's order: the deadline, and for what is contained a number after all deadlines. `unknown_…` is
+-- set while it cannot be read whether a containment holds. `course` is JSON: the steps and targets that it follows, and
+-- what was left out; `playbook`, the version of that, and `acknowledge_by` are in it too. `needs_action` is 1 or 0.
 CREATE TABLE incident (
     id TEXT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL,
@@ -142,7 +144,13 @@ CREATE TABLE incident (
     of_id TEXT REFERENCES incident (id),
     reopened_at BIGINT,
     search TEXT NOT NULL,
-    urgency BIGINT NOT NULL
+    urgency BIGINT NOT NULL,
+    unknown_since BIGINT,
+    unknown_reason TEXT,
+    course TEXT NOT NULL,
+    playbook BIGINT NOT NULL,
+    acknowledge_by BIGINT NOT NULL,
+    needs_action BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX incident_number ON incident (number);
 CREATE UNIQUE INDEX incident_open_key ON incident (key_digest) WHERE closed_at IS NULL;
@@ -151,15 +159,17 @@ CREATE INDEX incident_key ON incident (key_digest, number);
 CREATE INDEX incident_of ON incident (of_id, number) WHERE of_id IS NOT NULL;
 -- The views of the queue and the numbers above it. The class at an index's end is only to be counted.
 CREATE INDEX incident_needs_action ON incident (urgency, number)
-    WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
+    WHERE needs_action = 1;
 CREATE INDEX incident_needs_action_class ON incident (class, urgency, number)
-    WHERE closed_at IS NULL AND (contained_at IS NULL OR verdict IS NULL OR evidence_at IS NULL);
+    WHERE needs_action = 1;
 CREATE INDEX incident_owner ON incident (owner_id, urgency, number) WHERE closed_at IS NULL;
 CREATE INDEX incident_unassigned ON incident (urgency, number, class) WHERE closed_at IS NULL AND owner_id IS NULL;
 CREATE INDEX incident_contained ON incident (urgency, number, class) WHERE closed_at IS NULL AND contained_at IS NOT NULL;
 CREATE INDEX incident_containing ON incident (number) WHERE closed_at IS NULL AND contained_at IS NULL AND state = 'containing';
 CREATE INDEX incident_closed ON incident (number, class) WHERE closed_at IS NOT NULL;
 CREATE INDEX incident_unacknowledged ON incident (first_alarm_at) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
+CREATE INDEX incident_acknowledge_by ON incident (acknowledge_by) WHERE closed_at IS NULL AND acknowledged_at IS NULL;
+CREATE INDEX incident_playbook ON incident (playbook, class) WHERE closed_at IS NULL;
 CREATE INDEX incident_contained_at ON incident (contained_at, first_alarm_at) WHERE contained_at IS NOT NULL;
 
 -- Which portal watches the contained containers of a node, and when it last had a look at all of them.
@@ -168,13 +178,6 @@ CREATE TABLE node_watch (
     owner TEXT NOT NULL,
     lease_until BIGINT NOT NULL,
     looked_at BIGINT
-);
-
--- Contained containers that cannot be looked at: whether they still are contained is not known.
-CREATE TABLE containment_unknown (
-    incident_id TEXT NOT NULL PRIMARY KEY REFERENCES incident (id),
-    since BIGINT NOT NULL,
-    reason TEXT NOT NULL
 );
 
 -- One finding, written once and never again: these rows are wide. `body` is the alarm as JSON, `raw` the bytes as they
@@ -294,19 +297,30 @@ CREATE TABLE action_review (
     at BIGINT NOT NULL
 );
 
--- Every version of the policy. `rules` is JSON. Append-only.
+-- Every version of the policy. `body` is JSON. Append-only.
 CREATE TABLE policy (
     version BIGINT NOT NULL PRIMARY KEY,
-    rules TEXT NOT NULL,
+    body TEXT NOT NULL,
     proposed_by TEXT NOT NULL,
     published_by TEXT NOT NULL,
     published_at BIGINT NOT NULL
 );
 
--- A policy that somebody is writing, as they typed it: JSON.
-CREATE TABLE policy_draft (
-    person_id TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
-    rules TEXT NOT NULL
+-- Every version of the playbooks. `body` is JSON. Append-only.
+CREATE TABLE playbooks (
+    version BIGINT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL,
+    proposed_by TEXT NOT NULL,
+    published_by TEXT NOT NULL,
+    published_at BIGINT NOT NULL
+);
+
+-- A next version that somebody is writing, as they typed it: JSON.
+CREATE TABLE draft (
+    person_id TEXT NOT NULL REFERENCES person (id),
+    kind TEXT NOT NULL CHECK (kind IN ('policy', 'playbooks')),
+    body TEXT NOT NULL,
+    PRIMARY KEY (person_id, kind)
 );
 
 -- Changes that take two admins, and what became of each. `body` is JSON. Never deleted.
@@ -479,6 +493,8 @@ CREATE TRIGGER action_review_no_change BEFORE UPDATE OR DELETE ON action_review 
 CREATE TRIGGER action_review_no_truncate BEFORE TRUNCATE ON action_review FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER policy_no_change BEFORE UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER policy_no_truncate BEFORE TRUNCATE ON policy FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+CREATE TRIGGER playbooks_no_change BEFORE UPDATE OR DELETE ON playbooks FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER playbooks_no_truncate BEFORE TRUNCATE ON playbooks FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_change BEFORE UPDATE OR DELETE ON evidence_item FOR EACH ROW EXECUTE FUNCTION append_only();
 CREATE TRIGGER evidence_item_no_truncate BEFORE TRUNCATE ON evidence_item FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 CREATE TRIGGER custody_step_no_change BEFORE UPDATE OR DELETE ON custody_step FOR EACH ROW EXECUTE FUNCTION append_only();

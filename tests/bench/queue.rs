@@ -11,7 +11,7 @@ use quell_domain::{
     changeset::Op,
     ids::{AlarmId, Digest, IncidentId, SourceId},
     incident::{Incident, Place, Verdict},
-    policy::Policy,
+    playbook::Playbooks,
     time::MINUTE,
 };
 use quell_store::{Db, SqlStore};
@@ -81,7 +81,7 @@ fn incident(n: usize) -> Incident {
         method: MappingMethod::Unresolved,
         reason: "No node with that name is registered.".to_owned(),
     };
-    let mut one = Incident::open(IncidentId::new(mint()), format!("bench:{n}"), &first, place, &Policy::builtin());
+    let mut one = Incident::open(IncidentId::new(mint()), format!("bench:{n}"), &first, place, &Playbooks::builtin());
     one.contain_by = one.contain_by.plus(i64::try_from(n).unwrap() * MINUTE);
     match n % 10 {
         0 => {}

@@ -61,6 +61,9 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/admin/sources",
         "/admin/policy",
         "/admin/policy/draft",
+        "/admin/playbooks",
+        "/admin/playbooks/draft",
+        "/incidents/1/playbook",
         "/admin/changes",
         "/me",
         "/me/prove",
@@ -77,6 +80,15 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     for path in ["/admin/changes", &change] {
         look(&tab, path, &mut broken).await;
     }
+    // A draft with something to see: what changes, and what is wrong.
+    tab.goto("/admin/playbooks/draft").await;
+    tab.browser.fill("#s0-title", "Say <b>that</b> you look").await;
+    tab.press("Keep and preview").await;
+    assert!(tab.main().await.contains("Against the playbooks of today"), "what it changes");
+    look_here(&tab, "a draft of the playbooks", &mut broken).await;
+    tab.press("Add a step").await;
+    assert!(tab.main().await.contains("step 8: choose what kind"), "what is wrong with it");
+    look_here(&tab, "a draft of the playbooks with something wrong", &mut broken).await;
     // What is shown only once, and what comes back when a form was wrong.
     tab.goto("/admin/sources").await;
     tab.browser.fill("input[name=name]", "second").await;

@@ -16,6 +16,7 @@ pub(crate) mod ledger;
 mod life;
 mod main_job;
 mod merging;
+mod playbooks;
 mod policy;
 mod recreated;
 pub(crate) mod stage;

@@ -9,6 +9,7 @@ mod live;
 mod matrix;
 mod once;
 mod openapi;
+mod playbooks;
 mod proof;
 mod sessions;
 mod setup;

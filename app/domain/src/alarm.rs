@@ -155,8 +155,10 @@ pub struct AlarmDetail {
     /// `false` when the detector says that the attempt failed.
     pub succeeded: Option<bool>,
     /// The detector said so little that nothing may be done on its word alone.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub low_confidence: bool,
     /// The incident whose container this one took the place of; said by Quell's own watch only.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub replaces: Option<IncidentId>,
 }
 

@@ -50,10 +50,12 @@ pub struct Actor {
     /// What kind.
     pub kind: ActorKind,
     /// Person id, job kind, source id or empty.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub id: String,
     /// The name at the time.
     pub name: String,
     /// Network address, when it came over the network.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub address: Option<String>,
 }
 
@@ -253,6 +255,8 @@ pub mod codes {
         NODE_ACCESS = "node.access_changed", "Way to a node changed";
         POLICY_DRAFTED = "policy.drafted", "Policy draft saved";
         POLICY_PUBLISHED = "policy.published", "Policy published";
+        PLAYBOOKS_DRAFTED = "playbook.drafted", "Draft of the playbooks saved";
+        PLAYBOOKS_PUBLISHED = "playbook.published", "Playbooks published";
         CHANGE_PROPOSED = "change.proposed", "Change proposed";
         CHANGE_APPLIED = "change.applied", "Change approved and applied";
         CHANGE_REFUSED = "change.refused", "Change refused";
@@ -276,6 +280,10 @@ pub mod codes {
         CLOSED = "incident.closed", "Closed";
         DUPLICATED = "incident.duplicated", "Named by a duplicate";
         REOPENED = "incident.reopened", "Reopened";
+        STEP_SKIPPED = "incident.step_skipped", "Step left out";
+        STEP_TAKEN_BACK = "incident.step_taken_back", "Step is to be done after all";
+        SERVICE_RESTORED = "incident.service_restored", "Service restored";
+        PLAYBOOK_CHANGED = "incident.playbook_changed", "Moved to other playbooks";
         ACTION_REQUESTED = "action.requested", "Action requested";
         ACTION_APPROVED = "action.approved", "Approved";
         ACTION_DENIED = "action.denied", "Denied";

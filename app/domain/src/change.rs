@@ -9,6 +9,7 @@ use crate::{
     error::Problem,
     ids::{ChangeId, NodeId, PersonId},
     node::{Access, Node},
+    playbook::Playbook,
     policy::{Permission, Role, Rule, decide},
     time::{HOUR, Timestamp},
 };
@@ -27,6 +28,13 @@ pub enum Change {
         base: i64,
         /// In order.
         rules: Vec<Rule>,
+    },
+    /// Playbooks to be published on top of the version that they were made from.
+    PublishPlaybooks {
+        /// The version that was the newest then.
+        base: i64,
+        /// All of them.
+        books: Vec<Playbook>,
     },
     /// A new person. Their password is made when it is applied.
     CreatePerson {
@@ -96,6 +104,7 @@ impl Change {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::PublishPolicy { .. } => "publish_policy",
+            Self::PublishPlaybooks { .. } => "publish_playbooks",
             Self::CreatePerson { .. } => "create_person",
             Self::SetRoles { .. } => "set_roles",
             Self::EnablePerson { .. } => "enable_person",
@@ -113,6 +122,7 @@ impl Change {
     pub fn label(&self) -> &'static str {
         match self {
             Self::PublishPolicy { .. } => "Publish a policy",
+            Self::PublishPlaybooks { .. } => "Publish playbooks",
             Self::CreatePerson { .. } => "Add a person",
             Self::SetRoles { .. } => "Change roles",
             Self::EnablePerson { .. } => "Enable a person",

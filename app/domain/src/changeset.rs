@@ -19,11 +19,13 @@ use crate::{
     job::NewJob,
     node::{Access, EngineFacts, Node},
     people::{Account, Person},
-    policy::{DraftRule, Published, Role},
+    playbook::Playbooks,
+    policy::{Policy, Role},
     proof::KeptFactor,
     source::Source,
     time::Timestamp,
     token::ApiToken,
+    versions::{Drafted, Published},
 };
 
 /// One write. Each must hit exactly one row unless it says otherwise.
@@ -85,11 +87,13 @@ pub enum Op {
     SetNodeAccess { node: NodeId, before: Access, access: Access },
 
     /// A version of the policy: must be the one after the newest.
-    PublishPolicy(Published),
+    PublishPolicy(Published<Policy>),
+    /// A version of the playbooks: must be the one after the newest.
+    PublishPlaybooks(Published<Playbooks>),
     /// Writes nothing: this version of the policy must be the newest (1 while none is written down).
     ExpectPolicy(i64),
-    /// Keeps a person's draft of a policy, or drops it (0..n rows).
-    SetDraft(PersonId, Option<Vec<DraftRule>>),
+    /// Keeps a person's draft of something, as JSON, or drops it (0..n rows).
+    SetDraft(PersonId, Drafted, Option<String>),
     /// A change that waits for a second admin.
     AddChange(Proposed),
     /// What became of a change: it must wait still.
@@ -129,11 +133,6 @@ pub enum Op {
     /// Writes nothing: the incident must have no open request, no break-glass that nobody reviewed, and no collection
     /// under way.
     ExpectIdle(IncidentId),
-
-    /// Whether a containment holds cannot be read since then. Unique: incident.
-    BeginUnknown { incident: IncidentId, since: Timestamp, reason: String },
-    /// It can be read again: it must have been unknown.
-    EndUnknown(IncidentId),
 
     /// A new request. Unique: node, container and action among open requests.
     AddRequest(ActionRequest),

@@ -163,16 +163,22 @@ pub struct Item {
     /// Bytes kept; 0 when nothing is.
     pub size: i64,
     /// Of the kept bytes; none when nothing is.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub sha256: Option<Digest>,
     /// Its name in the evidence store; none when nothing is kept.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub object: Option<String>,
     /// The engine call it came from, with the engine's version.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub method: String,
     /// When collection began.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub started_at: Timestamp,
     /// When it ended.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub ended_at: Timestamp,
     /// What the structural check found, in words.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub check: String,
     /// Why it is not sealed; empty when it is.
     pub reason: String,

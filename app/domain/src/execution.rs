@@ -29,10 +29,12 @@ pub struct Execution {
     /// The request that it carries out.
     pub request: RequestId,
     /// When `attempted` was durable.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub attempted_at: Timestamp,
     /// When the answer was durable.
     pub concluded_at: Option<Timestamp>,
     /// How it ended; none while it runs.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub outcome: Option<Outcome>,
     /// One sentence for people.
     pub detail: String,

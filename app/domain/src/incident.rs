@@ -17,7 +17,7 @@ use crate::{
     alarm::{Alarm, AlarmClass, MappingMethod, Severity},
     error::Problem,
     ids::{ContainerId, IncidentId, NodeId, PersonId},
-    policy::Policy,
+    playbook::{Course, Playbooks, Step, Unknown, is_over, is_pressing},
     time::Timestamp,
 };
 
@@ -62,14 +62,12 @@ pub struct Place {
     pub reason: String,
 }
 
-/// Added to the deadline of contained incidents, microseconds: in the queue they come after all that are not.
-pub const AFTER_ALL: i64 = 1 << 61;
+/// Added to the deadline, microseconds, of incidents whose containment cannot be read: in the queue they come after all that
+/// are not contained.
+pub const AFTER_OPEN: i64 = 1 << 60;
 
-/// An incident's place in the queue: by deadline, and what is contained after all that is not.
-#[must_use]
-pub fn urgency(contain_by: Timestamp, contained_at: Option<Timestamp>) -> i64 {
-    if contained_at.is_some() { contain_by.0.saturating_add(AFTER_ALL) } else { contain_by.0 }
-}
+/// Added to the deadline of contained incidents, microseconds: in the queue they come after all others.
+pub const AFTER_ALL: i64 = 1 << 61;
 
 /// The ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,8 +77,10 @@ pub struct Incident {
     /// `INC-12` has number 12. Given by the store when it is first written; 0 before.
     pub number: i64,
     /// Counts writes; a write names the version it read.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub version: i64,
     /// What alarms are joined by: node and container, or source, node hint and rule when unresolved.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub key: String,
     /// For people; made of a rule and a container name, so attacker-influenced text.
     pub title: String,
@@ -97,35 +97,51 @@ pub struct Incident {
     /// Which container on which node.
     pub place: Place,
     /// Who works on it.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub owner: Option<PersonId>,
     /// When the first alarm was received.
     pub first_alarm_at: Timestamp,
     /// When the last one was.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub last_alarm_at: Timestamp,
     /// How many.
     pub alarm_count: i64,
     /// When it must be contained.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub contain_by: Timestamp,
     /// First human acknowledgement.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub acknowledged_at: Option<Timestamp>,
     /// The containments that were verified and hold as far as is known: paused, disconnected, killed.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub measures: Vec<Action>,
     /// Since when at least one of them holds.
     pub contained_at: Option<Timestamp>,
+    /// Whether a containment holds cannot be read; the last word of the watch.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
+    pub unknown: Option<Unknown>,
     /// When a pack of evidence was last concluded with at least one sealed item.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub evidence_at: Option<Timestamp>,
     /// When people last said that its analysis is done.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub analysed_at: Option<Timestamp>,
     /// When it was closed.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub closed_at: Option<Timestamp>,
     /// Why it was.
     pub closing: Option<Closing>,
     /// The words given with that; they begin with the other incident's label where there is one.
     pub closing_reason: String,
     /// The other incident that [`Closing::Merged`] or [`Closing::Duplicate`] speaks of.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub of: Option<IncidentId>,
     /// When it was last opened again.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub reopened_at: Option<Timestamp>,
+    /// The playbook that it follows, and how far.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
+    pub course: Course,
 }
 
 /// How keys of resolved containers begin.
@@ -149,15 +165,15 @@ pub fn hint_key(alarm: &Alarm) -> String {
 }
 
 impl Incident {
-    /// Opens an incident for a first alarm.
+    /// Opens an incident for a first alarm; it follows these playbooks from now on.
     #[must_use]
-    pub fn open(id: IncidentId, key: String, alarm: &Alarm, place: Place, policy: &Policy) -> Self {
+    pub fn open(id: IncidentId, key: String, alarm: &Alarm, place: Place, playbooks: &Playbooks) -> Self {
         let title = if place.container_name.is_empty() {
             alarm.rule.clone()
         } else {
             format!("{} in {}", alarm.rule, place.container_name)
         };
-        Self {
+        let mut incident = Self {
             id,
             number: 0,
             version: 0,
@@ -173,10 +189,11 @@ impl Incident {
             first_alarm_at: alarm.received_at,
             last_alarm_at: alarm.received_at,
             alarm_count: 1,
-            contain_by: policy.contain_by(alarm.received_at, alarm.severity),
+            contain_by: alarm.received_at,
             acknowledged_at: None,
             measures: Vec::new(),
             contained_at: None,
+            unknown: None,
             evidence_at: None,
             analysed_at: None,
             closed_at: None,
@@ -184,7 +201,10 @@ impl Incident {
             closing_reason: String::new(),
             of: None,
             reopened_at: None,
-        }
+            course: Course::default(),
+        };
+        incident.follow(playbooks);
+        incident
     }
 
     /// Takes a surer place over: an alarm that names the container well mends what a poorer one left open. What a person
@@ -201,11 +221,24 @@ impl Incident {
         self.place.node.as_ref().filter(|_| self.place.method.allows_action() && self.place.container.is_some())
     }
 
-    /// Is there still something for people to do: contain it, give the verdict, keep evidence?
+    /// Is there still something for people to do that must not wait? What of it, its playbook says.
     #[must_use]
     pub fn needs_action(&self) -> bool {
-        self.closed_at.is_none()
-            && (self.contained_at.is_none() || self.verdict.is_none() || self.evidence_at.is_none())
+        is_pressing(self)
+    }
+
+    /// Its place in the queue: by deadline; where it is not known whether it is contained behind all that is not, and
+    /// what is contained, or need not be, last.
+    #[must_use]
+    pub fn urgency(&self) -> i64 {
+        let behind = if self.is_unknown() {
+            AFTER_OPEN
+        } else if is_over(Step::Contain, self) {
+            AFTER_ALL
+        } else {
+            0
+        };
+        self.contain_by.0.saturating_add(behind)
     }
 
     /// `INC-12`.
@@ -231,7 +264,7 @@ impl Incident {
         key.starts_with(CONTAINER) && key != self.key
     }
 
-    fn must_be_open(&self) -> Result<(), Problem> {
+    pub(crate) fn must_be_open(&self) -> Result<(), Problem> {
         if self.closed_at.is_some() { Err(Problem::conflict("This incident is closed.")) } else { Ok(()) }
     }
 }

@@ -3,7 +3,8 @@
 //! Owns: the words (alarm, incident, action request, execution, evidence, audit event), their state machines,
 //! who may do what, and what a [`changeset::Changeset`] may hold.
 //! Must not know: I/O, the clock, randomness, SQL, HTTP or Leptos. Time and ids come in as arguments.
-//! Used by the server and by the WASM part, so it stays small.
+//! Used by the server and by the WASM part, so it stays small: a field that no live panel shows is not read there
+//! (`skip_deserializing` on `wasm32`), which keeps its reader out of the download.
 
 #![forbid(unsafe_code)]
 
@@ -29,6 +30,7 @@ pub mod source;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod versions;
 pub mod view;
 
 pub use changeset::Changeset;

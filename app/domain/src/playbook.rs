@@ -1,18 +1,54 @@
-//! The playbook: which steps an incident takes, and the single next one.
+//! The playbook of an incident: which steps it takes, where each stands, and the single next one.
+//!
+//! Owns: the kinds of steps and how each is judged, what an incident keeps of its playbook ([`Course`]), time targets and
+//! offers. The texts, the order and the targets are data: see [`books`]. Must not know who looks or where it is shown.
 
+mod books;
+mod course;
+mod draft;
+mod due;
+mod offer;
+
+pub use self::{
+    books::{LONGEST_GUIDANCE, LONGEST_TITLE, MOST_MINUTES, Playbook, PlaybookStep, Playbooks, Target, label},
+    course::{Course, Skipped, Unknown},
+    draft::{BookPress, DraftBook, DraftStep, DraftTarget, LONGEST_DRAFT, TypedBook},
+    due::{Due, Goal},
+    offer::{Offer, offers},
+};
 use crate::incident::{Incident, IncidentState};
 
 crate::words! {
-    /// The steps of playbook version 1, in order.
+    /// What Quell knows to offer and to judge as done. Each stands in a playbook at most once.
     Step {
         /// Somebody looks.
         Acknowledge = "acknowledge", "Acknowledge";
         /// Is it an intrusion?
-        Verdict = "verdict", "Give the verdict";
+        Verdict = "verdict", "Verdict";
         /// Stop it.
-        Contain = "contain", "Pause the container";
+        Contain = "contain", "Contain";
         /// Keep what it left.
-        Evidence = "evidence", "Retain evidence";
+        Evidence = "evidence", "Evidence";
+        /// Find out how they came in and what they did.
+        Analyse = "analyse", "Analyse";
+        /// Bring the service back.
+        Recover = "recover", "Recover";
+        /// Say how it ended.
+        Close = "close", "Close";
+    }
+}
+
+impl Step {
+    /// May a playbook allow to leave it out? Without somebody who looks, a verdict and an end there is no incident.
+    #[must_use]
+    pub fn may_be_skippable(self) -> bool {
+        !matches!(self, Self::Acknowledge | Self::Verdict | Self::Close)
+    }
+
+    /// Must every playbook have it?
+    #[must_use]
+    pub fn is_needed(self) -> bool {
+        matches!(self, Self::Verdict | Self::Contain | Self::Close)
     }
 }
 
@@ -21,6 +57,8 @@ crate::words! {
     StepState {
         /// Over.
         Done = "done", "Done";
+        /// Left out, with a reason.
+        Skipped = "skipped", "Skipped";
         /// The one to do now.
         Current = "current", "Now";
         /// Not yet.
@@ -28,41 +66,59 @@ crate::words! {
     }
 }
 
-/// Is a step over for this incident?
+/// Is a step done for this incident? A containment that cannot be read is not: unknown is not fine.
 #[must_use]
 pub fn is_done(step: Step, incident: &Incident) -> bool {
     match step {
         Step::Acknowledge => incident.acknowledged_at.is_some(),
         Step::Verdict => incident.verdict.is_some(),
-        Step::Contain => incident.contained_at.is_some() || incident.state == IncidentState::Recovering,
+        Step::Contain => {
+            !incident.is_unknown() && incident.contained_at.is_some() || incident.state == IncidentState::Recovering
+        }
         Step::Evidence => incident.evidence_at.is_some(),
+        Step::Analyse => incident.analysed_at.is_some(),
+        Step::Recover => incident.course.restored_at.is_some(),
+        Step::Close => incident.closed_at.is_some(),
     }
 }
 
-/// The first step that is not over; none when all are or the incident is closed.
+/// Is nothing more to do about a step: done, or left out?
+#[must_use]
+pub fn is_over(step: Step, incident: &Incident) -> bool {
+    is_done(step, incident) || incident.course.skipped(step).is_some()
+}
+
+/// The first step that is not over; none when the incident is closed.
 #[must_use]
 pub fn next(incident: &Incident) -> Option<Step> {
     if incident.state == IncidentState::Closed {
         return None;
     }
-    Step::ALL.iter().copied().find(|step| !is_done(*step, incident))
+    incident.course.steps.iter().copied().find(|step| !is_over(*step, incident))
 }
 
-/// All steps with where they stand.
+/// All steps of the incident's playbook with where they stand.
 #[must_use]
 pub fn steps(incident: &Incident) -> Vec<(Step, StepState)> {
     let next = next(incident);
-    Step::ALL
-        .iter()
-        .map(|step| {
-            let state = if is_done(*step, incident) {
-                StepState::Done
-            } else if Some(*step) == next {
-                StepState::Current
-            } else {
-                StepState::Later
-            };
-            (*step, state)
-        })
-        .collect()
+    let state = |step: Step| {
+        if is_done(step, incident) {
+            StepState::Done
+        } else if incident.course.skipped(step).is_some() {
+            StepState::Skipped
+        } else if Some(step) == next {
+            StepState::Current
+        } else {
+            StepState::Later
+        }
+    };
+    incident.course.steps.iter().map(|step| (*step, state(*step))).collect()
+}
+
+/// Is something to do that must not wait: containing, the verdict, evidence? Working out what happened may.
+#[must_use]
+pub fn is_pressing(incident: &Incident) -> bool {
+    let pressing = [Step::Contain, Step::Verdict, Step::Evidence];
+    incident.closed_at.is_none()
+        && incident.course.steps.iter().any(|step| pressing.contains(step) && !is_over(*step, incident))
 }

@@ -7,9 +7,9 @@ mod rules;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    compare::{Affected, Compared, Mark, affected, compare},
-    draft::{DraftRule, LONGEST_DRAFT, Press},
-    rules::{Policy, Published, Requirement, Rule},
+    compare::{Affected, affected},
+    draft::{DraftRule, LONGEST_DRAFT},
+    rules::{Policy, Requirement, Rule},
 };
 
 crate::words! {
@@ -51,7 +51,9 @@ crate::words! {
         ManageNodes = "nodes.manage", "manage nodes";
         /// Alarm sources, their tokens and dead letters.
         ManageSources = "sources.manage", "manage alarm sources";
-        /// The policy, and the changes that wait for a second admin.
+        /// Move an open incident to the newest playbooks.
+        MovePlaybook = "incidents.playbook", "move incidents to the newest playbooks";
+        /// The policy and the playbooks, and the changes that wait for a second admin.
         ManagePolicy = "policy.manage", "manage the policy and decide on changes";
         /// One's own account.
         OwnAccount = "me", "use your own account";
@@ -67,6 +69,7 @@ impl Permission {
             Self::ReadIncidents => &[Analyst, Responder, Approver, Auditor],
             Self::Triage | Self::CollectEvidence => &[Analyst, Responder],
             Self::Contain => &[Responder],
+            Self::MovePlaybook => &[Responder, Admin],
             Self::Decide => &[Approver],
             Self::ReadEvidence => &[Analyst, Responder, Auditor],
             Self::ReadAudit => &[Auditor],
@@ -144,6 +147,7 @@ mod tests {
                 "....x people.manage",
                 "....x nodes.manage",
                 "....x sources.manage",
+                ".x..x incidents.playbook",
                 "....x policy.manage",
                 "xxxxx me",
             ]

@@ -166,7 +166,18 @@ mod tests {
     fn what_only_a_person_at_a_browser_may() {
         let never: Vec<&str> =
             Permission::ALL.iter().filter(|permission| !may_carry(**permission)).map(|it| it.word()).collect();
-        assert_eq!(never, ["actions.decide", "people.manage", "nodes.manage", "sources.manage", "policy.manage", "me"]);
+        assert_eq!(
+            never,
+            [
+                "actions.decide",
+                "people.manage",
+                "nodes.manage",
+                "sources.manage",
+                "incidents.playbook",
+                "policy.manage",
+                "me"
+            ]
+        );
     }
 
     #[test]

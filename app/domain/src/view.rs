@@ -11,6 +11,7 @@ mod confirm;
 mod incident;
 mod life;
 mod next;
+mod playbooks;
 mod proof;
 mod queue;
 mod tokens;
@@ -22,7 +23,7 @@ pub use self::{
     approvals::{ApprovalPage, ApprovalsPage, RequestLine},
     audit::{AuditFilter, AuditPage, AuditVerdict, EventRow},
     bulk::{BulkPage, BulkRow, IsolatePage, MergePage, OwnersPage},
-    changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview},
+    changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview, Versions},
     confirm::ConfirmPage,
     incident::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
@@ -30,6 +31,7 @@ pub use self::{
     },
     life::{LifePage, LifeStep, LinkRow, Owner, Relation},
     next::{Next, Once},
+    playbooks::{BookDiff, IncidentPlaybookPage, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview},
     proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},
     queue::{Counters, QueueFilter, QueuePage, QueueRow, QueueView},
     tokens::TokensPage,
@@ -60,7 +62,7 @@ pub struct Me {
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `incident`, `queue`, `people`, `nodes`, `sources`, `policy`, `changes`, `audit`.
+    /// `incident`, `queue`, `people`, `nodes`, `sources`, `policy`, `playbooks`, `changes`, `audit`.
     pub kind: String,
     /// Incident id where there is one, else empty.
     pub id: String,

@@ -15,7 +15,7 @@ use crate::guard::guard;
 #[cfg(feature = "ssr")]
 use quell_core::grant::may::ManagePolicy;
 #[cfg(feature = "ssr")]
-use quell_domain::{Problem, policy::Press};
+use quell_domain::{Problem, versions::Press};
 
 /// The policy of today and every version before it.
 ///

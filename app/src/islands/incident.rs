@@ -28,7 +28,7 @@ pub fn IncidentLive(page: String, children: Children) -> impl IntoView {
             {move || page.with(head::notices)}
             <div class="grid3 mt4">
                 <div class=move || page.with(forms)>
-                    {move || page.with(playbook::playbook)}
+                    {move || page.with(|page| playbook::playbook(page, clock.now()))}
                     {children()}
                 </div>
                 <div class="stack">

@@ -15,7 +15,13 @@ pub fn OpenCount(of: String, count: i64) -> impl IntoView {
             move |change| change.kind == if changes { "changes" } else { "queue" },
             move || async move {
                 let me = crate::api::me::show().await?;
-                let count = if incidents { me.need_action } else if changes { me.changes } else { me.to_decide };
+                let count = if incidents {
+                    me.need_action
+                } else if changes {
+                    me.changes
+                } else {
+                    me.to_decide
+                };
                 shown.set(count.unwrap_or_default());
                 Ok(())
             },

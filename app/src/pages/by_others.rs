@@ -7,11 +7,8 @@ use crate::ui::{hostile_words, why_not};
 
 /// The card; `nobody` is said when there is nobody who may.
 pub fn by_others(can: &Can, deciders: &[String], nobody: &str) -> AnyView {
-    let who = if deciders.is_empty() {
-        nobody.to_owned()
-    } else {
-        format!("It can be decided by: {}.", deciders.join(", "))
-    };
+    let who =
+        if deciders.is_empty() { nobody.to_owned() } else { format!("It can be decided by: {}.", deciders.join(", ")) };
     view! {
         <section class="card" aria-labelledby="h-dc">
             <header><h2 id="h-dc">"Decision"</h2></header>

@@ -7,7 +7,7 @@ use super::{
     by_others::by_others,
     fields::Form,
     frame::{Here, Page, framed},
-    param,
+    param, playbooks,
     policy::rules::preview,
 };
 use crate::{
@@ -62,6 +62,7 @@ pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
             </div>
         </div>
         {page.preview.as_ref().map(preview)}
+        {page.playbooks.as_ref().map(playbooks::text::preview)}
     }
     .into_any()
 }

@@ -36,6 +36,8 @@ pub enum Here {
     Nodes,
     /// The policy.
     Policy,
+    /// The playbooks.
+    Playbooks,
     /// Changes that take two admins.
     Changes,
     /// Alarm sources.
@@ -164,7 +166,13 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
     let entry =
         |place: Here, permission, href: &'static str, name: &'static str, label: &'static str, count: Option<i64>| {
             may(permission).then(|| {
-                let of = if place == Here::Changes { "changes" } else if place == Here::Approvals { "approvals" } else { "incidents" };
+                let of = if place == Here::Changes {
+                    "changes"
+                } else if place == Here::Approvals {
+                    "approvals"
+                } else {
+                    "incidents"
+                };
                 let count = count.map(|count| view! { <OpenCount of=of.to_owned() count=count/> });
                 view! {
                     <a href=href aria-current=(here == place).then_some("page") title=label>
@@ -186,6 +194,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         {entry(Here::Nodes, Permission::ManageNodes, "/admin/nodes", "node", "Nodes", None)}
         {entry(Here::Sources, Permission::ManageSources, "/admin/sources", "bell", "Alarm sources", None)}
         {entry(Here::Policy, Permission::ManagePolicy, "/admin/policy", "shield", "Policy", None)}
+        {entry(Here::Playbooks, Permission::ManagePolicy, "/admin/playbooks", "layers", "Playbooks", None)}
         {entry(Here::Changes, Permission::ManagePolicy, "/admin/changes", "flow", "Changes", me.changes)}
     }
 }

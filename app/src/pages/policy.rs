@@ -5,7 +5,8 @@ pub mod rules;
 
 use leptos::prelude::*;
 use quell_domain::{
-    policy::{Published, compare},
+    policy::Policy,
+    versions::{Published, compare},
     view::PolicyPage,
 };
 
@@ -31,8 +32,8 @@ pub fn body(page: &PolicyPage) -> AnyView {
     let today = page.versions.first().map(|published| {
         view! {
             <section class="card mt3" aria-labelledby="h-td">
-                <header><h2 id="h-td">{format!("Version {}", published.policy.version)}</h2><span class="mut sm">"In force. The first rule that fits counts."</span></header>
-                {table("The rules in force", &published.policy.rules)}
+                <header><h2 id="h-td">{format!("Version {}", published.body.version)}</h2><span class="mut sm">"In force. The first rule that fits counts."</span></header>
+                {table("The rules in force", &published.body.rules)}
                 <p class="bd sm t2">"What no rule names needs two approvals and the most care. Pausing may be free; resuming, reconnecting and killing always take a second person."</p>
             </section>
         }
@@ -56,13 +57,13 @@ pub fn body(page: &PolicyPage) -> AnyView {
     .into_any()
 }
 
-fn version(this: &Published, before: Option<&Published>) -> impl IntoView + use<> {
-    let changes = before.map(|before| diff(&compare(&before.policy.rules, &this.policy.rules)));
-    let first = changes.is_none().then(|| table("The first rules", &this.policy.rules));
+fn version(this: &Published<Policy>, before: Option<&Published<Policy>>) -> impl IntoView + use<> {
+    let changes = before.map(|before| diff(&compare(&before.body.rules, &this.body.rules)));
+    let first = changes.is_none().then(|| table("The first rules", &this.body.rules));
     view! {
         <details class="more">
             <summary>
-                <b class="b">{format!("Version {}", this.policy.version)}</b>", proposed by "{hostile_words(&this.proposed_by)}
+                <b class="b">{format!("Version {}", this.body.version)}</b>", proposed by "{hostile_words(&this.proposed_by)}
                 ", published by "{hostile_words(&this.published_by)}" "{long_moment(this.at)}
             </summary>
             {changes}{first}

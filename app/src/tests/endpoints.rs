@@ -48,8 +48,8 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
     use api::{
-        actions, approvals, audit, bulk, changes, enrol, evidence, factors, incidents, life, me, nodes, people, policy,
-        proof, session, sources, tokens,
+        actions, approvals, audit, bulk, changes, enrol, evidence, factors, incidents, life, me, nodes, people,
+        playbooks, policy, proof, session, sources, tokens,
     };
     BTreeMap::from([
         entry::<session::SignIn>(),
@@ -90,6 +90,10 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<life::Unmerge>(),
         entry::<life::StartAnalysis>(),
         entry::<life::FinishAnalysis>(),
+        entry::<playbooks::Steps>(),
+        entry::<playbooks::Skip>(),
+        entry::<playbooks::TakeBack>(),
+        entry::<playbooks::Restored>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
         entry::<bulk::Owners>(),
@@ -126,6 +130,10 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<policy::Show>(),
         entry::<policy::Draft>(),
         entry::<policy::SaveDraft>(),
+        entry::<playbooks::Show>(),
+        entry::<playbooks::UseVersion>(),
+        entry::<playbooks::Draft>(),
+        entry::<playbooks::SaveBook>(),
         entry::<changes::List>(),
         entry::<changes::Show>(),
         entry::<changes::Decide>(),

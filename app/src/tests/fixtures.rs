@@ -14,13 +14,15 @@ use quell_domain::{
     },
     incident::{Closing, Incident, IncidentState, Place},
     node::{Access, Certificate, CertificateOf, EngineFacts, Node},
-    playbook,
+    playbook::{self, Course, Playbooks, Unknown},
     policy::{Can, DraftRule, Policy},
     time::{DAY, MINUTE},
+    versions::{Published, compare},
     view::{
-        AlarmRow, BulkPage, BulkRow, ChangePage, ConfirmPage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage,
-        IsolatePage, LifePage, LifeStep, LinkRow, MergePage, NodesPage, Owner, PackRow, QueueFilter, QueuePage,
-        QueueRow, QueueView, Relation, RequestRow, StepRow,
+        AlarmRow, BookDiff, BulkPage, BulkRow, ChangePage, ConfirmPage, Counters, DraftPage, EventRow, IncidentCan,
+        IncidentPage, IncidentPlaybookPage, IsolatePage, LifePage, LifeStep, LinkRow, MergePage, NodesPage, Owner,
+        PackRow, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview, QueueFilter, QueuePage, QueueRow, QueueView,
+        Relation, RequestRow, StepRow,
     },
 };
 
@@ -51,7 +53,7 @@ fn facts(text: &str) -> ContainerFacts {
 }
 
 pub fn incident(text: &str) -> Incident {
-    Incident {
+    let mut incident = Incident {
         id: IncidentId::new("inc"),
         number: 12,
         version: 1,
@@ -80,6 +82,7 @@ pub fn incident(text: &str) -> Incident {
         acknowledged_at: Some(START),
         measures: Vec::new(),
         contained_at: None,
+        unknown: Some(Unknown { since: START, reason: text.to_owned() }),
         evidence_at: None,
         analysed_at: None,
         closed_at: None,
@@ -87,7 +90,10 @@ pub fn incident(text: &str) -> Incident {
         closing_reason: String::new(),
         of: None,
         reopened_at: None,
-    }
+        course: Course::default(),
+    };
+    incident.follow(&Playbooks::builtin());
+    incident
 }
 
 fn alarm(text: &str) -> AlarmRow {
@@ -199,13 +205,74 @@ fn pack(text: &str) -> PackRow {
     }
 }
 
+pub fn step_row(incident: &Incident, step: playbook::Step, state: playbook::StepState, text: &str) -> StepRow {
+    StepRow {
+        step,
+        state,
+        title: text.to_owned(),
+        guidance: text.to_owned(),
+        result: text.to_owned(),
+        about: vec![("Container".to_owned(), text.to_owned())],
+        offers: playbook::offers(step, incident).into_iter().map(|offer| (offer, yes())).collect(),
+        skippable: true,
+    }
+}
+
+/// What a team wrote, by somebody who means harm.
+pub fn book(text: &str) -> playbook::Playbook {
+    let mut book = Playbooks::builtin().books.remove(0);
+    for step in &mut book.steps {
+        step.title = text.to_owned();
+        step.guidance = text.to_owned();
+    }
+    book
+}
+
+pub fn playbooks_page(text: &str) -> PlaybooksPage {
+    let published = |body| Published { body, proposed_by: text.to_owned(), published_by: text.to_owned(), at: START };
+    let newest = Playbooks { version: 2, books: vec![book(text)] };
+    let versions = vec![published(newest), published(Playbooks::builtin())];
+    PlaybooksPage { versions, has_draft: true, pending: None }
+}
+
+pub fn playbooks_draft_page(text: &str) -> PlaybooksDraftPage {
+    let books = vec![playbook::DraftBook::of(&book(text))];
+    let steps = compare(&Playbooks::builtin().books[0].steps, &book(text).steps);
+    let diff = BookDiff { class: None, steps, targets: Vec::new(), open: 2 };
+    let problem = Some(quell_domain::Problem::field("steps", text));
+    let preview = Some(PlaybooksPreview { books: vec![diff], open: 3 });
+    PlaybooksDraftPage { base: 1, books, shown: 0, is_kept: true, problem, preview }
+}
+
+pub fn incident_playbook_page(text: &str) -> IncidentPlaybookPage {
+    let mut incident = incident(text);
+    let skipped =
+        playbook::Skipped { step: playbook::Step::Evidence, reason: text.to_owned(), by: text.to_owned(), at: START };
+    incident.course.skipped = vec![skipped];
+    let steps = playbook::steps(&incident).into_iter();
+    IncidentPlaybookPage {
+        steps: steps.map(|(step, state)| step_row(&incident, step, state, text)).collect(),
+        dues: incident.dues(),
+        book: book(text),
+        published: Some((text.to_owned(), START)),
+        newest: 2,
+        change: playbooks_draft_page(text).preview.map(|mut preview| preview.books.remove(0)),
+        can_triage: yes(),
+        can_move: yes(),
+        as_of: START,
+        incident,
+    }
+}
+
 pub fn incident_page(text: &str) -> IncidentPage {
     let incident = incident(text);
-    let steps = playbook::steps(&incident)
-        .into_iter()
-        .map(|(step, state)| StepRow { step, state, result: text.to_owned() })
-        .collect();
+    let steps =
+        playbook::steps(&incident).into_iter().map(|(step, state)| step_row(&incident, step, state, text)).collect();
     IncidentPage {
+        playbook: incident.course.version,
+        unknown: true,
+        dues: incident.dues(),
+        due: incident.due_now(),
         incident,
         owner_name: text.to_owned(),
         mine: false,
@@ -283,11 +350,11 @@ pub fn queue_page(text: &str) -> QueuePage {
             node_name: text.to_owned(),
             method: MappingMethod::Exact,
             owner_name: text.to_owned(),
-            contain_by: START.plus(15 * MINUTE),
-            first_alarm_at: START,
-            contained_at: None,
+            unknown: true,
+            due: incident.due_now(),
+            urgency: incident.urgency(),
             steps: playbook::steps(&incident).into_iter().map(|(_, state)| state).collect(),
-            next: Some(playbook::Step::Acknowledge),
+            next: playbook::offers(playbook::Step::Acknowledge, &incident).into_iter().next(),
         }],
         next: None,
         counters: Counters::default(),
@@ -305,6 +372,7 @@ pub fn change_page(text: &str) -> ChangePage {
     ChangePage {
         change: over,
         preview: None,
+        playbooks: None,
         can_decide: Can { allowed: false, why_not: "It is refused already.".to_owned() },
         can_withdraw: yes(),
         deciders: vec![text.to_owned()],

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use quell_domain::{Timestamp, ids, token, view};
 
 use super::fixtures::{
-    besides, bulk_page, change_page, draft_page, incident_page, isolate_page, life_page, merge_page, nodes_page,
-    queue_page,
+    besides, bulk_page, change_page, draft_page, incident_page, incident_playbook_page, isolate_page, life_page,
+    merge_page, nodes_page, playbooks_draft_page, playbooks_page, queue_page, step_row,
 };
 use crate::{flash::Flash, pages, ui};
 
@@ -117,6 +117,24 @@ fn changes_and_drafts_show_attacks_as_text() {
 }
 
 #[test]
+fn what_teams_write_into_playbooks_is_shown_as_text() {
+    for attack in ATTACKS {
+        let html = rendered(|| pages::playbooks::body(&playbooks_page(attack), &Flash::default()));
+        harmless(&html, attack);
+        assert!(html.contains("Use version 2") && html.contains("proposed by"), "all of it is there");
+        let html = rendered(|| pages::steps::body(&incident_playbook_page(attack), &Flash::default()));
+        harmless(&html, attack);
+        assert!(
+            html.contains("Use the newest version")
+                && html.contains("Leave it out")
+                && html.contains("Do it after all")
+        );
+        let html = rendered(|| pages::playbooks::draft::body(&playbooks_draft_page(attack), &Flash::default()));
+        assert!(!html.contains("<script") && !html.contains("<img"), "{attack:?} got out of a field");
+    }
+}
+
+#[test]
 fn long_text_folds_and_is_not_lost() {
     let long = "A".repeat(65_536);
     let html = rendered(|| ui::hostile(&long).into_any());
@@ -145,11 +163,12 @@ fn what_was_typed_comes_back_with_what_is_wrong() {
 fn what_is_not_allowed_says_why_and_sends_nothing() {
     let mut page = incident_page("x");
     page.incident.acknowledged_at = None;
+    let no = || quell_domain::policy::Can { allowed: false, why_not: "You are Auditor.".to_owned() };
     page.steps = quell_domain::playbook::steps(&page.incident)
         .into_iter()
-        .map(|(step, state)| quell_domain::view::StepRow { step, state, result: String::new() })
-        .collect();
-    let no = || quell_domain::policy::Can { allowed: false, why_not: "You are Auditor.".to_owned() };
+        .map(|(step, state)| step_row(&page.incident, step, state, ""))
+        .collect::<Vec<_>>();
+    page.steps.iter_mut().flat_map(|row| &mut row.offers).for_each(|(_, can)| *can = no());
     page.can.acknowledge = no();
     page.can.triage = no();
     page.can.pause = no();
@@ -159,7 +178,7 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     life.can = no();
     let html = rendered(|| pages::incident::body(&page, None, &life, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
-    assert!(!html.contains("/life/"), "nor a way to one");
+    assert!(!shown(&html).contains("/life/"), "nor a way to one");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));
 }
 

@@ -43,6 +43,11 @@ pub fn state(state: IncidentState) -> impl IntoView + use<> {
     chip(class, icon, state.label())
 }
 
+/// It is said to be contained, and cannot be read.
+pub fn unknown() -> impl IntoView + use<> {
+    chip("chip st amber", "help", "Unknown")
+}
+
 /// Where an action request stands.
 pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
     let (class, icon) = match state {
@@ -114,14 +119,14 @@ pub fn step_bar(steps: &[StepState]) -> impl IntoView + use<> {
         .iter()
         .map(|state| {
             let class = match state {
-                StepState::Done => "d",
+                StepState::Done | StepState::Skipped => "d",
                 StepState::Current => "a",
                 StepState::Later => "",
             };
             view! { <i class=class></i> }
         })
         .collect::<Vec<_>>();
-    let done = steps.iter().filter(|state| **state == StepState::Done).count();
+    let done = steps.iter().filter(|state| matches!(state, StepState::Done | StepState::Skipped)).count();
     view! {
         <span class="steps" aria-hidden="true">{marks}</span>
         <span class="vh">{format!("{done} of {} playbook steps done", steps.len())}</span>

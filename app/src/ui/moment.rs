@@ -6,6 +6,7 @@
 use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
+    playbook::Due,
     time::{MINUTE, SECOND, span},
 };
 
@@ -71,40 +72,25 @@ pub fn engine_words(written: &str) -> Option<String> {
     shaped.then(|| format!("{date} {clock}"))
 }
 
-/// How an incident stands against its target for containment: class, icon and words.
+/// How an incident stands against a time target: class, icon and words. Red only past the target; the last minute is
+/// heavier, and nothing blinks.
 #[must_use]
-pub fn target_words(
-    first: Timestamp,
-    by: Timestamp,
-    contained: Option<Timestamp>,
-    closed: bool,
-    now: Timestamp,
-) -> (&'static str, &'static str, String) {
-    match contained {
-        Some(at) if at <= by => ("sla ok", "check", format!("Met · {}", span(at.since(first)))),
-        Some(at) => ("sla ok", "minus", format!("Late · {}", span(at.since(first)))),
-        None if closed => ("sla ok", "minus", "Closed".to_owned()),
-        None => {
-            let left = by.since(now);
-            match left {
-                left if left < 0 => ("sla bad", "alert", format!("{} over", span(left))),
-                left if left < 2 * MINUTE => ("sla bad last", "clock", format!("{} left", span(left))),
-                left if left < 8 * MINUTE => ("sla warn", "clock", format!("{} left", span(left))),
-                left => ("sla ok", "clock", format!("{} left", span(left))),
-            }
-        }
+pub fn target_words(due: &Due, now: Timestamp) -> (&'static str, &'static str, String) {
+    let left = due.by.since(now);
+    match due.met {
+        Some(at) if at <= due.by => ("sla ok", "check", format!("Met · {}", span(at.since(due.from)))),
+        Some(at) => ("sla ok", "minus", format!("Late · {}", span(at.since(due.from)))),
+        None if due.off => ("sla ok", "minus", "No longer counts".to_owned()),
+        None if left < 0 => ("sla bad", "alert", format!("{} past target", span(left))),
+        None if left < MINUTE => ("sla warn last", "clock", format!("{} left", span(left))),
+        None if left < 8 * MINUTE => ("sla warn", "clock", format!("{} left", span(left))),
+        None => ("sla ok", "clock", format!("{} left", span(left))),
     }
 }
 
-/// The clock of an incident to its target, at a moment that may move.
-pub fn target(
-    first: Timestamp,
-    by: Timestamp,
-    contained: Option<Timestamp>,
-    closed: bool,
-    now: Signal<Timestamp>,
-) -> impl IntoView + use<> {
-    let words = move || target_words(first, by, contained, closed, now.get());
+/// The clock to a time target, at a moment that may move.
+pub fn target(due: Due, now: Signal<Timestamp>) -> impl IntoView + use<> {
+    let words = move || target_words(&due, now.get());
     view! {
         <span class=move || words().0>
             {move || super::icon_small(words().1)}
@@ -115,17 +101,23 @@ pub fn target(
 
 #[cfg(test)]
 mod tests {
+    use quell_domain::playbook::Goal;
+
     use super::*;
 
     #[test]
     fn a_target_is_met_missed_or_ahead() {
-        let first = Timestamp(0);
         let by = Timestamp(15 * MINUTE);
-        let words = |contained, now: i64| target_words(first, by, contained, false, Timestamp(now * MINUTE)).2;
-        assert_eq!(words(Some(Timestamp(11 * MINUTE)), 40), "Met · 11:00");
-        assert_eq!(words(Some(Timestamp(16 * MINUTE)), 40), "Late · 16:00");
-        assert_eq!(words(None, 8), "7:00 left");
-        assert_eq!(words(None, 17), "2:00 over");
+        let due = Due { goal: Goal::Contain, from: Timestamp(0), by, met: None, off: false };
+        let met = |minutes: i64| target_words(&Due { met: Some(Timestamp(minutes * MINUTE)), ..due }, by).2;
+        assert_eq!((met(11), met(16)), ("Met · 11:00".to_owned(), "Late · 16:00".to_owned()));
+        let at = |left: i64| target_words(&due, by.plus(-left * SECOND));
+        assert_eq!(at(420), ("sla warn", "clock", "7:00 left".to_owned()));
+        assert_eq!(at(60).0, "sla warn");
+        assert_eq!(at(59), ("sla warn last", "clock", "59 s left".to_owned()));
+        assert_eq!(at(0).0, "sla warn last", "on time to the last second");
+        assert_eq!(at(-120), ("sla bad", "alert", "2:00 past target".to_owned()));
+        assert_eq!(target_words(&Due { off: true, ..due }, by).2, "No longer counts");
     }
 
     #[test]

@@ -23,21 +23,22 @@ fn escaped(text: &str) -> String {
 
 /// A text area with a value that may hold anything.
 pub fn text_area(
-    id: &'static str,
-    name: &'static str,
+    id: impl Into<String>,
+    name: impl Into<String>,
     value: &str,
     rows: u8,
     described_by: Option<String>,
     invalid: bool,
-) -> impl IntoView + use<> {
+) -> AnyView {
     textarea()
-        .id(id)
-        .name(name)
+        .id(id.into())
+        .name(name.into())
         .rows(rows.to_string())
         .maxlength("4000")
         .aria_describedby(described_by)
         .aria_invalid(invalid.then_some("true"))
         .inner_html(escaped(value))
+        .into_any()
 }
 
 #[cfg(all(test, feature = "ssr"))]

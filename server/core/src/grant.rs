@@ -136,6 +136,7 @@ pub mod may {
         Triage,
         Contain,
         Decide,
+        MovePlaybook,
         CollectEvidence,
         ReadEvidence,
         ReadAudit,

@@ -41,6 +41,7 @@ impl Serve {
         wiring::make_evidence_folder(&config)?;
         wired.migrate().await?;
         wired.portal.seed_policy().await?;
+        wired.portal.seed_playbooks().await?;
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| Failure::new(format!("Nothing can listen on {}: {error}.", config.listen)))?;

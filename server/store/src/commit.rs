@@ -81,9 +81,10 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::SetNodeLabels { node, before, labels } => places::set_labels(tx, node, before, labels).await,
         Op::SetNodeAccess { node, before, access } => places::set_access(tx, node, before, access).await,
 
-        Op::PublishPolicy(published) => changes::publish(tx, published).await,
+        Op::PublishPolicy(published) => changes::publish_policy(tx, published).await,
+        Op::PublishPlaybooks(published) => changes::publish_playbooks(tx, published).await,
         Op::ExpectPolicy(version) => changes::expect_policy(tx, *version).await,
-        Op::SetDraft(person, draft) => changes::set_draft(tx, person, draft.as_deref()).await,
+        Op::SetDraft(person, what, draft) => changes::set_draft(tx, person, *what, draft.as_deref()).await,
         Op::AddChange(change) => changes::add(tx, change).await,
         Op::DecideChange(change) => changes::decide(tx, change).await,
         Op::ExpectSetUpMode => people::expect_set_up_mode(tx).await,
@@ -106,8 +107,6 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::ExpectIncident(incident, version) => incidents::expect_version(tx, incident, *version).await,
         Op::ExpectOpen(incident) => incidents::expect_open(tx, incident).await,
         Op::ExpectIdle(incident) => incidents::expect_idle(tx, incident).await,
-        Op::BeginUnknown { incident, since, reason } => incidents::begin_unknown(tx, incident, *since, reason).await,
-        Op::EndUnknown(incident) => incidents::end_unknown(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
         Op::DecideRequest { revision, request } => actions::decide(tx, *revision, request).await,

@@ -17,7 +17,7 @@ use quell_core::ports::{AuditRow, ReadError, Reads, Watched};
 use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest},
-    alarm::{Alarm, Mapping},
+    alarm::{Alarm, AlarmClass, Mapping},
     approval::{Review, Vote},
     audit::Entry,
     change::Proposed,
@@ -30,10 +30,12 @@ use quell_domain::{
     incident::Incident,
     node::Node,
     people::{Account, Person},
-    policy::{DraftRule, Published},
+    playbook::Playbooks,
+    policy::Policy,
     proof::KeptFactor,
     source::Source,
     token::ApiToken,
+    versions::{Drafted, Published},
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -100,14 +102,26 @@ impl Reads for SqlStore {
     async fn is_set_up_mode(&self) -> Read<bool> {
         people::is_set_up_mode(&self.db).await
     }
-    async fn policy(&self) -> Read<Option<Published>> {
+    async fn policy(&self) -> Read<Option<Published<Policy>>> {
         changes::policy(&self.db).await
     }
-    async fn policies(&self) -> Read<Vec<Published>> {
+    async fn policies(&self) -> Read<Vec<Published<Policy>>> {
         changes::policies(&self.db).await
     }
-    async fn draft_of(&self, person: &PersonId) -> Read<Option<Vec<DraftRule>>> {
-        changes::draft_of(&self.db, person).await
+    async fn playbooks(&self) -> Read<Option<Published<Playbooks>>> {
+        changes::playbooks(&self.db).await
+    }
+    async fn playbooks_of(&self, version: i64) -> Read<Option<Published<Playbooks>>> {
+        changes::playbooks_of(&self.db, version).await
+    }
+    async fn all_playbooks(&self) -> Read<Vec<Published<Playbooks>>> {
+        changes::all_playbooks(&self.db).await
+    }
+    async fn open_by_playbook(&self) -> Read<Vec<(i64, AlarmClass, i64)>> {
+        counters::open_by_playbook(&self.db).await
+    }
+    async fn draft_of(&self, person: &PersonId, what: Drafted) -> Read<Option<String>> {
+        changes::draft_of(&self.db, person, what).await
     }
     async fn change(&self, id: &ChangeId) -> Read<Option<Proposed>> {
         changes::one(&self.db, id).await

@@ -13,7 +13,8 @@ use quell_domain::{
     changeset::Op,
     ids::{ChangeId, NodeId},
     people::{Account, Person},
-    policy::{DraftRule, Policy, Press, Role},
+    policy::{DraftRule, Policy, Role},
+    versions::Press,
 };
 
 use super::{House, add, add_factor, grant, just_proved, secret, told};
@@ -216,7 +217,7 @@ on_both! {
         assert_eq!(decide(&house, &bob, &first, true).await, Ok((ChangeState::Applied, None)));
         assert_eq!(decide(&house, &ann, &second, true).await, Ok((ChangeState::Void, None)), "made from version 1");
         let versions = house.portal.policy_page(grant(&house, &ann).await).await.unwrap().versions;
-        let by: Vec<_> = versions.iter().map(|it| (it.policy.version, it.published_by.as_str())).collect();
+        let by: Vec<_> = versions.iter().map(|it| (it.body.version, it.published_by.as_str())).collect();
         assert_eq!(by, [(2, "Name of bob"), (1, "Quell")]);
     }
 

@@ -46,7 +46,7 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
     assert!(row.severity >= Severity::High, "a reverse shell is at least high: {:?}", row.severity);
     assert!(row.owner_name.is_empty() && row.next.is_some());
     let html = ana.read("/incidents").await;
-    for shown in ["INC-1", "main-job", NODE, row.next.expect("a next step").label()] {
+    for shown in ["INC-1", "main-job", NODE, &row.next.expect("a next step").label] {
         assert!(html.contains(shown), "the queue does not show {shown}");
     }
 

@@ -6,11 +6,12 @@ use quell_domain::{
     action::{Action, RequestState},
     evidence::{ItemKind, ItemState},
     incident::IncidentState,
+    playbook::{Step, StepState},
     view::IncidentPage,
 };
 use quell_tests::{Behaviour, Client, Portal, engine::IDLE, wait_for};
 
-use super::stage::{PATIENCE, Stage, assert_ended, incident, incident_of, reverse_shell, state_of};
+use super::stage::{PATIENCE, Stage, assert_ended, incident, incident_of, queue, reverse_shell, state_of};
 
 const BROKEN: &str = "Containment no longer holds";
 
@@ -121,6 +122,14 @@ async fn a_restart_of_the_engine_that_thaws_is_noticed() {
     let page = incident(&ana).await;
     assert_eq!(page.incident.state, IncidentState::Contained, "nobody knows better");
     assert_eq!(told(&page, "containment.unknown"), 1);
+    // Unknown is not fine: the queue says so, and it is to be looked at.
+    let contain = page.steps.iter().find(|row| row.step == Step::Contain).expect("a step");
+    assert!(contain.state != StepState::Done && contain.result.contains("it is not known whether it still holds"));
+    let row = queue(&ana, "action").await.rows.remove(0);
+    assert!(row.unknown && queue(&ana, "action").await.counters.unknown == 1);
+    for path in ["/incidents", "/incidents/1"] {
+        assert!(ana.read(path).await.contains("</svg>Unknown</span>"), "{path}");
+    }
     stage.engine.start_again();
     let back = Instant::now();
     let words = stage.broken(&ana).await;

@@ -86,8 +86,8 @@ async fn a_policy_is_drafted_row_by_row_and_published_by_another_admin() {
     assert!(bob.read(&place).await.contains("Approved and done."));
     let policy: PolicyPage = serde_json::from_value(ask(&bob, "/api/v1/policy/show").await.json()).expect("a policy");
     let first = &policy.versions[0];
-    assert_eq!((first.policy.version, first.proposed_by.as_str(), first.published_by.as_str()), (2, "ann", "bob"));
-    assert_eq!(first.policy.rules[0].labels, ["eu", "production"]);
+    assert_eq!((first.body.version, first.proposed_by.as_str(), first.published_by.as_str()), (2, "ann", "bob"));
+    assert_eq!(first.body.rules[0].labels, ["eu", "production"]);
     assert!(bob.read("/admin/policy").await.contains("Version 2"));
     let trail = portal.quell(&["audit", "verify"]);
     assert!(trail.contains("intact") || trail.contains("whole") || !trail.is_empty(), "{trail}");

@@ -34,6 +34,7 @@ GET /incidents/bulk/{bulk} incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
 GET /incidents/{number}/life/{step} incidents.read
+GET /incidents/{number}/playbook incidents.read
 GET /approvals incidents.read
 GET /approvals/{request} incidents.read
 GET /evidence/{item} incidents.read
@@ -42,6 +43,8 @@ GET /admin/people people.manage
 GET /admin/nodes nodes.manage
 GET /admin/policy policy.manage
 GET /admin/policy/draft policy.manage
+GET /admin/playbooks policy.manage
+GET /admin/playbooks/draft policy.manage
 GET /admin/changes policy.manage
 GET /admin/changes/{change} policy.manage
 GET /admin/sources sources.manage
@@ -89,6 +92,10 @@ POST /api/v1/life/merge incidents.triage
 POST /api/v1/life/unmerge incidents.triage
 POST /api/v1/life/start_analysis incidents.triage
 POST /api/v1/life/finish_analysis incidents.triage
+GET /api/v1/steps/show incidents.read
+POST /api/v1/steps/skip incidents.triage
+POST /api/v1/steps/take_back incidents.triage
+POST /api/v1/steps/restored incidents.triage
 GET /api/v1/actions/confirm incidents.read
 POST /api/v1/actions/request actions.contain
 GET /api/v1/owners/list incidents.read
@@ -126,6 +133,10 @@ POST /api/v1/nodes/labels nodes.manage
 GET /api/v1/policy/show policy.manage
 GET /api/v1/drafts/show policy.manage
 POST /api/v1/drafts/save policy.manage
+GET /api/v1/playbooks/show policy.manage
+POST /api/v1/playbooks/use incidents.playbook
+GET /api/v1/playbook_drafts/show policy.manage
+POST /api/v1/playbook_drafts/save policy.manage
 GET /api/v1/changes/list policy.manage
 GET /api/v1/changes/show policy.manage
 POST /api/v1/changes/decide policy.manage
@@ -154,7 +165,7 @@ fn table() -> Vec<Route> {
 /// Something for every field, so that the question is who asks and not what.
 fn value(field: &str) -> &'static str {
     match field {
-        "number" | "incident" | "before" | "n" | "bulk" => "999999",
+        "number" | "incident" | "before" | "n" | "bulk" | "version" => "999999",
         "measure" => "pause",
         "scope" => "read",
         "days" => "30",
@@ -167,7 +178,7 @@ fn value(field: &str) -> &'static str {
         "closing" => "benign",
         "into" | "of" => "INC-999998",
         "analyst" | "responder" | "approver" | "auditor" | "admin" => "on",
-        "after" | "class" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
+        "after" | "class" | "add" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
         "labels" => "eu, production",
         _ => "nothing-real-here",
     }
@@ -175,7 +186,12 @@ fn value(field: &str) -> &'static str {
 
 /// Rows of a table are sent cell by cell.
 fn sent_as(field: &'static str) -> &'static str {
-    if field == "rules" { "rules[0][labels]" } else { field }
+    match field {
+        "rules" => "rules[0][labels]",
+        "steps" => "steps[0][title]",
+        "targets" => "targets[0][contain]",
+        field => field,
+    }
 }
 
 async fn call(who: &Client, route: &Route) -> Page {

@@ -11,17 +11,18 @@ use quell_domain::{
 
 use super::{
     backend::{Backend, on_both},
-    world::{NOW, World, alarm, change, incident, pack, published, request, vote},
+    world::{NOW, World, alarm, change, incident, pack, published, published_playbooks, request, vote},
 };
 
 /// Each with a column that a forger would like to change.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     ("alarm", "received_at"),
     ("alarm_moved", "undoes"),
     ("audit_event", "at"),
     ("action_review", "at"),
     ("approval_vote", "at"),
     ("policy", "published_at"),
+    ("playbooks", "published_at"),
     ("evidence_item", "size"),
     ("custody_step", "at"),
 ];
@@ -80,6 +81,7 @@ async fn fill(backend: &Backend) {
     };
     backend.done(change(Op::AddReview(review))).await;
     backend.done(change(Op::PublishPolicy(published(1)))).await;
+    backend.done(change(Op::PublishPlaybooks(published_playbooks(1)))).await;
 }
 
 async fn blocked(backend: &Backend, sql: &str) {

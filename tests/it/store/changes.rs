@@ -9,12 +9,14 @@ use quell_domain::{
     changeset::Op,
     ids::{ChangeId, PersonId},
     node::Access,
+    playbook::{DraftBook, Playbooks},
     policy::{DraftRule, Policy, Role},
+    versions::Drafted,
 };
 
 use super::{
     backend::{Backend, on_both},
-    world::{NOW, World, change, node, person, published},
+    world::{NOW, World, change, incident, node, person, published, published_playbooks},
 };
 
 async fn admin(backend: &Backend, login: &str) -> PersonId {
@@ -39,7 +41,7 @@ on_both! {
         backend.conflicts(change(Op::PublishPolicy(published(2))), Thing::Policy).await;
         backend.done(change(Op::PublishPolicy(published(1)))).await;
         let mut second = published(2);
-        second.policy.rules[0].labels = vec!["production".to_owned()];
+        second.body.rules[0].labels = vec!["production".to_owned()];
         backend.done(change(Op::PublishPolicy(second.clone()))).await;
         for version in [1, 2, 4] {
             backend.conflicts(change(Op::PublishPolicy(published(version))), Thing::Policy).await;
@@ -50,16 +52,50 @@ on_both! {
         backend.conflicts(change(Op::ExpectPolicy(1)), Thing::Policy).await;
     }
 
+    versions_of_playbooks_follow_too_and_incidents_are_counted_by_theirs(backend) {
+        let (world, store) = (World::new(backend).await, &backend.store);
+        assert_eq!((store.playbooks().await.unwrap(), store.playbooks_of(1).await.unwrap()), (None, None));
+        backend.conflicts(change(Op::PublishPlaybooks(published_playbooks(2))), Thing::Playbooks).await;
+        backend.done(change(Op::PublishPlaybooks(published_playbooks(1)))).await;
+        let mut second = published_playbooks(2);
+        second.body.books[0].steps[0].title = "Look \0 <b>".to_owned();
+        backend.done(change(Op::PublishPlaybooks(second.clone()))).await;
+        for version in [1, 2, 4] {
+            backend.conflicts(change(Op::PublishPlaybooks(published_playbooks(version))), Thing::Playbooks).await;
+        }
+        assert_eq!(store.playbooks().await.unwrap(), Some(second.clone()));
+        assert_eq!(store.playbooks_of(1).await.unwrap(), Some(published_playbooks(1)));
+        assert_eq!(store.all_playbooks().await.unwrap(), [second.clone(), published_playbooks(1)]);
+
+        let mut newer = incident(&world.node.id, 'b');
+        newer.use_version(&second.body).unwrap();
+        let mut closed = incident(&world.node.id, 'c');
+        closed.closed_at = Some(NOW);
+        backend.done(change(Op::AddIncident(newer.clone())).with(Op::AddIncident(closed))).await;
+        let mut counted = store.open_by_playbook().await.unwrap();
+        counted.sort_unstable();
+        assert_eq!(counted, [(1, newer.class, 1), (2, newer.class, 1)]);
+        assert_eq!(store.incident(&newer.id).await.unwrap().unwrap().course, newer.course, "read back as it was");
+    }
+
     a_draft_is_kept_as_it_was_typed(backend) {
         let ann = admin(backend, "ann").await;
         let row = DraftRule { labels: "\0 half typed,".to_owned(), ..DraftRule::blank() };
+        let set = async |what, draft: Option<&str>| {
+            backend.done(change(Op::SetDraft(ann.clone(), what, draft.map(str::to_owned)))).await;
+        };
+        let kept = async |what| backend.store.draft_of(&ann, what).await.unwrap();
         for rows in [vec![row], Policy::builtin().rules.iter().map(DraftRule::of).collect()] {
-            backend.done(change(Op::SetDraft(ann.clone(), Some(rows.clone())))).await;
-            assert_eq!(backend.store.draft_of(&ann).await.unwrap(), Some(rows));
+            let json = serde_json::to_string(&rows).unwrap();
+            set(Drafted::Policy, Some(&json)).await;
+            assert_eq!(kept(Drafted::Policy).await, Some(json));
         }
+        assert_eq!(kept(Drafted::Playbooks).await, None, "each has its own");
+        let books = serde_json::to_string(&DraftBook::all(&Playbooks::builtin())).unwrap();
+        set(Drafted::Playbooks, Some(&books)).await;
         for _ in 0..2 {
-            backend.done(change(Op::SetDraft(ann.clone(), None))).await;
-            assert_eq!(backend.store.draft_of(&ann).await.unwrap(), None);
+            set(Drafted::Policy, None).await;
+            assert_eq!((kept(Drafted::Policy).await, kept(Drafted::Playbooks).await), (None, Some(books.clone())));
         }
     }
 
@@ -67,6 +103,7 @@ on_both! {
         let ann = admin(backend, "ann").await;
         let kinds = [
             Change::PublishPolicy { base: 1, rules: Policy::builtin().rules },
+            Change::PublishPlaybooks { base: 1, books: Playbooks::builtin().books },
             Change::CreatePerson {
                 person: PersonId::new(mint()),
                 login: "bob".to_owned(),

@@ -7,7 +7,7 @@ use quell_domain::{
     alarm::{AlarmClass, Severity},
     audit::{Actor, Event, codes},
     changeset::Op,
-    incident::{Incident, IncidentState, Verdict, urgency},
+    incident::{Incident, IncidentState, Verdict},
     playbook::{Step, StepState},
     time::{HOUR, MINUTE},
     view::{Counters, QueueFilter, QueueView},
@@ -82,7 +82,7 @@ on_both! {
         assert_eq!(row.owner_name, "Name of alice");
         assert_eq!((row.container_name.as_str(), row.container_short.as_str()), ("web-a", "aaaaaaaaaaaa"));
         let done = row.steps.iter().filter(|step| **step == StepState::Done).count();
-        assert_eq!((done, row.next, row.state), (1, Some(Step::Verdict), IncidentState::Triage));
+        assert_eq!((done, row.next.map(|offer| offer.step), row.state), (1, Some(Step::Verdict), IncidentState::Triage));
     }
 
     what_needs_action_is_what_the_domain_says(backend) {
@@ -100,7 +100,7 @@ on_both! {
         let mut wanted = Vec::new();
         for number in 1..=17 {
             let one = backend.store.incident_by_number(number).await.unwrap().unwrap();
-            wanted.extend(one.needs_action().then_some((urgency(one.contain_by, one.contained_at), number)));
+            wanted.extend(one.needs_action().then_some((one.urgency(), number)));
         }
         wanted.sort_unstable();
         let order: Vec<i64> = wanted.iter().map(|(_, number)| *number).collect();
@@ -149,8 +149,8 @@ on_both! {
             assert!(rows.len() <= 51, "no more than asked for");
             rows.truncate(50);
             let Some(last) = rows.last() else { break };
-            filter.after = Some((last.contain_by.0, last.number));
-            seen.extend(rows.iter().map(|row| (row.contain_by, row.number)));
+            filter.after = Some((last.urgency, last.number));
+            seen.extend(rows.iter().map(|row| (row.urgency, row.number)));
         }
         assert_eq!(seen.len(), 121);
         assert!(seen.is_sorted());
@@ -235,7 +235,7 @@ on_both! {
         };
         open(backend, &world, vec![
             Box::new(move |it| { it.assign(&me, NOW).unwrap(); it.class = AlarmClass::Escape; it.severity = Severity::Critical; }),
-            Box::new(|it| { it.first_alarm_at = NOW.plus(-HOUR); it.contain_by = NOW.plus(-1); }),
+            Box::new(|it| { it.first_alarm_at = NOW.plus(-HOUR); it.contain_by = NOW.plus(-1); it.course.acknowledge_by = NOW.plus(-1); }),
             contained(2 * HOUR), contained(4 * HOUR),
             // Too long ago to count for the median.
             contained(30 * MINUTE),
@@ -252,7 +252,9 @@ on_both! {
             need_action: 6,
             need_containment: 3,
             past_target: 1,
+            unknown: 0,
             not_acknowledged: 2,
+            past_acknowledge: 1,
             oldest_unacknowledged: Some(NOW.plus(-HOUR)),
             mine: 1,
             unassigned: 5,

@@ -98,6 +98,7 @@ async fn the_same_tables_are_append_only() {
         "audit_event",
         "custody_step",
         "evidence_item",
+        "playbooks",
         "policy",
     ];
     let mut wanted: Vec<String> = Vec::new();

@@ -5,10 +5,11 @@ use quell_domain::{
     action::Action,
     alarm::MappingMethod,
     changeset::Op,
-    ids::IncidentId,
-    incident::IncidentState,
+    incident::{IncidentState, Verdict},
+    playbook::{Step, Unknown},
     source,
     time::{DAY, MINUTE, SECOND},
+    view::{QueueFilter, QueueView},
 };
 
 use super::{
@@ -36,24 +37,36 @@ on_both! {
         assert!(!take("second", -DAY - MINUTE / 2).await, "nor is one that lies a little ahead worth nothing");
     }
 
-    what_cannot_be_read_is_said_once_and_kept(backend) {
+    what_cannot_be_read_is_unknown_and_needs_action(backend) {
         let world = World::new(backend).await;
         let store = &backend.store;
-        let begin = |since| Op::BeginUnknown {
-            incident: world.incident.id.clone(),
-            since,
-            reason: "The engine cannot \0 be reached.".to_owned(),
+        let row = async || {
+            let filter = QueueFilter { view: QueueView::NeedsAction, class: None, text: String::new(), after: None };
+            store.queue(&filter, &world.person.id, 51).await.unwrap().into_iter().find(|row| row.id == world.incident.id)
         };
-        backend.done(change(begin(NOW))).await;
-        backend.duplicates(change(begin(NOW.plus(1))), Thing::Incident).await;
-        let said = Some((NOW, "The engine cannot \u{2400} be reached.".to_owned()));
-        assert_eq!(store.watched(&world.incident).await.unwrap().unknown, said);
-        let end = || change(Op::EndUnknown(world.incident.id.clone()));
-        backend.done(end()).await;
-        backend.conflicts(end(), Thing::Incident).await;
-        assert_eq!(store.watched(&world.incident).await.unwrap().unknown, None);
-        let nobody = IncidentId::new("none");
-        backend.conflicts(change(Op::BeginUnknown { incident: nobody, since: NOW, reason: String::new() }), Thing::Incident).await;
+        // All is done that must not wait, so it asks for nothing.
+        let mut held = world.incident.clone();
+        held.give_verdict(Verdict::Confirmed, "", None, NOW).unwrap();
+        held.verified(Action::Pause, NOW);
+        held.evidence_at = Some(NOW);
+        backend.done(change(Op::SetIncident(held.clone()))).await;
+        assert!(row().await.is_none());
+        held.version += 1;
+        held.unknown = Some(Unknown { since: NOW, reason: "The engine cannot \0 be reached.".to_owned() });
+        backend.done(change(Op::SetIncident(held.clone()))).await;
+        backend.conflicts(change(Op::SetIncident(held.clone())), Thing::Incident).await;
+        let said = Unknown { since: NOW, reason: "The engine cannot \u{2400} be reached.".to_owned() };
+        assert_eq!(store.incident(&held.id).await.unwrap().unwrap().unknown, Some(said));
+        let shown = row().await.expect("unknown is not fine");
+        assert!(shown.unknown);
+        assert_eq!(shown.next.map(|offer| offer.step), Some(Step::Contain), "what is not known is not done");
+        let counters = store.counters(&world.person.id, QueueView::NeedsAction, NOW.plus(DAY)).await.unwrap();
+        assert_eq!((counters.need_action, counters.need_containment, counters.unknown), (1, 0, 1));
+        assert_eq!(counters.past_target, 0, "as far as is known it was contained in time");
+        held.version += 1;
+        held.unknown = None;
+        backend.done(change(Op::SetIncident(held))).await;
+        assert!(row().await.is_none());
     }
 
     what_is_or_should_be_contained_is_watched(backend) {

@@ -17,9 +17,11 @@ use quell_domain::{
     job::{JobKind, NewJob},
     node::{Access, Certificate, CertificateOf, EngineFacts, Node},
     people::{Account, Person},
-    policy::{Policy, Published, Role},
+    playbook::Playbooks,
+    policy::{Policy, Role},
     source::{Source, SourceKind},
     time::{MINUTE, SECOND},
+    versions::Published,
 };
 
 use super::backend::Backend;
@@ -142,7 +144,13 @@ pub fn incident(node: &NodeId, digit: char) -> Incident {
         reason: "The id in the alarm is that of this container.".to_owned(),
     };
     let first = alarm(&SourceId::new("s"), "first");
-    Incident::open(IncidentId::new(mint()), container_key(node, &container(digit)), &first, place, &Policy::builtin())
+    Incident::open(
+        IncidentId::new(mint()),
+        container_key(node, &container(digit)),
+        &first,
+        place,
+        &Playbooks::builtin(),
+    )
 }
 
 pub fn request(incident: &Incident, requester: &Person, digit: char) -> ActionRequest {
@@ -173,9 +181,18 @@ pub fn request(incident: &Incident, requester: &Person, digit: char) -> ActionRe
     request
 }
 
-pub fn published(version: i64) -> Published {
+pub fn published(version: i64) -> Published<Policy> {
     Published {
-        policy: Policy { version, ..Policy::builtin() },
+        body: Policy { version, ..Policy::builtin() },
+        proposed_by: "Ann".to_owned(),
+        published_by: "Bob".to_owned(),
+        at: NOW,
+    }
+}
+
+pub fn published_playbooks(version: i64) -> Published<Playbooks> {
+    Published {
+        body: Playbooks { version, ..Playbooks::builtin() },
         proposed_by: "Ann".to_owned(),
         published_by: "Bob".to_owned(),
         at: NOW,

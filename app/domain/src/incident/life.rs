@@ -55,7 +55,11 @@ impl Incident {
                     self.measures.push(action);
                     self.measures.sort_unstable();
                 }
-                self.contained_at.get_or_insert(now);
+                if self.contained_at.is_none() {
+                    self.contained_at = Some(now);
+                    self.course.verified_at = Some(now);
+                    self.course.restored_at = None;
+                }
                 if self.state != IncidentState::Analysing {
                     self.settle(IncidentState::Contained);
                 }
@@ -64,6 +68,8 @@ impl Incident {
                 self.measures.retain(|measure| *measure != containment);
                 if self.measures.is_empty() {
                     self.contained_at = None;
+                    self.unknown = None;
+                    self.course.restored_at.get_or_insert(now);
                     self.settle(IncidentState::Recovering);
                 }
             }
@@ -82,6 +88,7 @@ impl Incident {
         self.measures.retain(|held| *held != measure);
         if self.measures.is_empty() {
             self.contained_at = None;
+            self.unhold();
             self.settle(IncidentState::Containing);
         }
     }
@@ -97,8 +104,15 @@ impl Incident {
     pub fn doubted(&mut self) {
         if self.contained_at.take().is_some() {
             self.measures.clear();
+            self.unhold();
             self.settle(IncidentState::Containing);
         }
+    }
+
+    /// What was verified did not hold: it counts as never contained.
+    fn unhold(&mut self) {
+        self.unknown = None;
+        self.course.verified_at = None;
     }
 
     /// People begin to find out what happened.
@@ -182,7 +196,7 @@ impl Incident {
         }
     }
 
-    pub(super) fn note_seen(&mut self, now: Timestamp) {
+    pub(crate) fn note_seen(&mut self, now: Timestamp) {
         self.acknowledged_at.get_or_insert(now);
         if self.state == IncidentState::New {
             self.state = IncidentState::Triage;

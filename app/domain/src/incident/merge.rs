@@ -7,7 +7,7 @@ use super::{Closing, Incident};
 use crate::{
     alarm::{Alarm, AlarmClass, Severity},
     error::Problem,
-    policy::Policy,
+    playbook::Playbooks,
     source,
     time::Timestamp,
 };
@@ -48,25 +48,26 @@ fn worse(one: (Severity, AlarmClass), other: (Severity, AlarmClass)) -> (Severit
 impl Incident {
     /// Takes one more alarm about its container in: counts it, and raises severity, class and deadline to the worst. A
     /// contained container raises none: one that happened after containment says that containment no longer holds.
-    pub fn join(&mut self, alarm: &Alarm, policy: &Policy) {
+    pub fn join(&mut self, alarm: &Alarm, playbooks: &Playbooks) {
         if self.contained_at.is_some_and(|at| alarm.occurred_at > at.plus(LATE) && !alarm.clock_suspect) {
             self.doubted();
         }
-        self.take_in(alarm, policy);
+        self.take_in(alarm, playbooks);
     }
 
     /// Takes an alarm about another container in, whose incident was merged into this one: it says nothing about whether
     /// this one's container is contained.
-    pub fn take_in(&mut self, alarm: &Alarm, policy: &Policy) {
+    pub fn take_in(&mut self, alarm: &Alarm, playbooks: &Playbooks) {
         self.alarm_count += 1;
         self.first_alarm_at = self.first_alarm_at.min(alarm.received_at);
         self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
         self.worsen((alarm.severity, alarm.class));
-        self.contain_by = policy.contain_by(self.first_alarm_at, self.severity);
+        self.follow(playbooks);
     }
 
     /// Gives all alarms to another incident and closes this one. An incident that is closed, and was about the same
-    /// container, is opened again by that. `hindrance` says what stands in the way of closing this one.
+    /// container, is opened again by that. `hindrance` says what stands in the way of closing this one. `playbooks` are
+    /// those that the other follows.
     ///
     /// # Errors
     /// Conflict when this one is closed, the other is closed about something else, or something stands in the way;
@@ -77,7 +78,7 @@ impl Incident {
         reason: &str,
         hindrance: Option<&str>,
         now: Timestamp,
-        policy: &Policy,
+        playbooks: &Playbooks,
     ) -> Result<(), Problem> {
         if self.id == into.id {
             return Err(Problem::field("into", "Choose another incident than this one."));
@@ -102,13 +103,14 @@ impl Incident {
         into.first_alarm_at = into.first_alarm_at.min(self.first_alarm_at);
         into.last_alarm_at = into.last_alarm_at.max(self.last_alarm_at);
         into.worsen((self.severity, self.class));
-        into.contain_by = policy.contain_by(into.first_alarm_at, into.severity);
+        into.follow(playbooks);
         self.alarm_count = 0;
         Ok(())
     }
 
     /// Takes back what came with this incident from where that is now: `root`, the end of the chain that it was merged
-    /// into. `back` are the alarms that return, `left` those that stay. `rival` is another open incident with its key.
+    /// into. `back` are the alarms that return, `left` those that stay. `rival` is another open incident with its key. The
+    /// playbooks are those that each of the two follows.
     ///
     /// # Errors
     /// Conflict when it was not merged, or has a rival.
@@ -118,12 +120,12 @@ impl Incident {
         (back, left): (&Tally, &Tally),
         rival: Option<&Self>,
         now: Timestamp,
-        policy: &Policy,
+        (own, roots): (&Playbooks, &Playbooks),
     ) -> Result<(), Problem> {
         self.may_unmerge(rival).map_err(Problem::conflict)?;
         self.open_again(now);
-        self.recount(back, policy);
-        root.recount(left, policy);
+        self.recount(back, own);
+        root.recount(left, roots);
         Ok(())
     }
 
@@ -145,7 +147,7 @@ impl Incident {
     }
 
     /// What is made of its alarms, made anew.
-    pub fn recount(&mut self, alarms: &Tally, policy: &Policy) {
+    pub fn recount(&mut self, alarms: &Tally, playbooks: &Playbooks) {
         self.alarm_count = alarms.count;
         if let Some((severity, class)) = alarms.worst {
             (self.severity, self.class) = (severity, class);
@@ -153,7 +155,7 @@ impl Incident {
         if let Some((first, last)) = alarms.span {
             (self.first_alarm_at, self.last_alarm_at) = (first, last);
         }
-        self.contain_by = policy.contain_by(self.first_alarm_at, self.severity);
+        self.follow(playbooks);
     }
 
     fn worsen(&mut self, other: (Severity, AlarmClass)) {

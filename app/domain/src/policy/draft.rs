@@ -150,54 +150,6 @@ impl DraftRule {
     }
 }
 
-/// The button under which a draft was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Press {
-    /// Keep it and show what it changes.
-    Preview,
-    /// One more rule at the end.
-    Add,
-    /// Without this rule, counted from 0.
-    Remove(usize),
-    /// This rule before the one above it.
-    Up(usize),
-    /// This rule after the one below it.
-    Down(usize),
-    /// Forget the draft.
-    Drop,
-    /// Ask another admin to publish it.
-    Propose,
-}
-
-impl Press {
-    /// Reads `preview`, `add`, `remove-3`, `up-3`, `down-3`, `drop`, `propose`.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        let (word, row) = word.split_once('-').map_or((word, None), |(word, row)| (word, row.parse().ok()));
-        match (word, row) {
-            ("preview", None) => Some(Self::Preview),
-            ("add", None) => Some(Self::Add),
-            ("drop", None) => Some(Self::Drop),
-            ("propose", None) => Some(Self::Propose),
-            ("remove", Some(row)) => Some(Self::Remove(row)),
-            ("up", Some(row)) => Some(Self::Up(row)),
-            ("down", Some(row)) => Some(Self::Down(row)),
-            _ => None,
-        }
-    }
-
-    /// What a button that moves rows makes of them.
-    pub fn turn(self, rows: &mut Vec<DraftRule>) {
-        match self {
-            Self::Add if rows.len() < LONGEST_DRAFT => rows.push(DraftRule::blank()),
-            Self::Remove(row) if row < rows.len() => drop(rows.remove(row)),
-            Self::Up(row) if 0 < row && row < rows.len() => rows.swap(row - 1, row),
-            Self::Down(row) if row + 1 < rows.len() => rows.swap(row, row + 1),
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,26 +177,6 @@ mod tests {
             let problem = DraftRule::policy(&rows, 2).expect_err("refused");
             assert!(problem.fields[0].remedy.starts_with("Rule 2: "), "{problem}");
             assert!(problem.fields[0].remedy.contains(words), "{problem}");
-        }
-    }
-
-    #[test]
-    fn buttons_move_rows_and_never_panic() {
-        let mut rows = builtin();
-        Press::Up(1).turn(&mut rows);
-        assert_eq!(rows[0], builtin()[1]);
-        Press::Down(0).turn(&mut rows);
-        assert_eq!(rows, builtin());
-        for press in [Press::Up(0), Press::Down(3), Press::Remove(9), Press::Up(99), Press::Down(usize::MAX - 1)] {
-            press.turn(&mut rows);
-            assert_eq!(rows, builtin(), "{press:?}");
-        }
-        Press::Remove(0).turn(&mut rows);
-        Press::Add.turn(&mut rows);
-        assert_eq!((rows.len(), rows.last()), (4, Some(&DraftRule::blank())));
-        assert_eq!(Press::parse("up-2"), Some(Press::Up(2)));
-        for word in ["", "up", "up-x", "preview-1", "remove--1", "delete"] {
-            assert_eq!(Press::parse(word), None, "{word}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     alarm::Severity,
     error::Problem,
     node::{LABELS, is_label},
-    time::{MINUTE, Timestamp},
+    time::MINUTE,
 };
 
 /// The longest time that a request may stay good, microseconds: a day.
@@ -59,19 +59,6 @@ pub struct Policy {
     pub version: i64,
     /// In order.
     pub rules: Vec<Rule>,
-}
-
-/// A version of the policy as it was published. Never changed, never removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Published {
-    /// The rules.
-    pub policy: Policy,
-    /// Who proposed them.
-    pub proposed_by: String,
-    /// Who published them.
-    pub published_by: String,
-    /// When.
-    pub at: Timestamp,
 }
 
 impl Policy {
@@ -138,22 +125,6 @@ impl Policy {
             }
         }
         Ok(())
-    }
-
-    /// Microseconds from first alarm to the target for containment (ux, section 1: 15, 30, 60 minutes).
-    #[must_use]
-    pub fn contain_within(&self, severity: Severity) -> i64 {
-        match severity {
-            Severity::Critical => 15 * MINUTE,
-            Severity::High => 30 * MINUTE,
-            _ => 60 * MINUTE,
-        }
-    }
-
-    /// When an incident must be contained.
-    #[must_use]
-    pub fn contain_by(&self, first_alarm_at: Timestamp, severity: Severity) -> Timestamp {
-        first_alarm_at.plus(self.contain_within(severity))
     }
 }
 

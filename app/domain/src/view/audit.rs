@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventRow {
     /// Its place in the chain.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub seq: i64,
     /// When it was recorded.
     pub at: Timestamp,
@@ -22,8 +23,10 @@ pub struct EventRow {
     /// How it ended.
     pub outcome: EventOutcome,
     /// What it is about.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub target: Option<Target>,
     /// `INC-12`, when it belongs to an incident.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub incident: Option<i64>,
     /// What it says beyond its code: one sentence, made from its facts; may hold attacker text.
     pub text: String,

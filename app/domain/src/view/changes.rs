@@ -2,26 +2,31 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PlaybooksPreview;
 use crate::{
     change::Proposed,
     error::Problem,
     ids::ChangeId,
-    policy::{Affected, Can, Compared, DraftRule, Published, Role},
+    policy::{Affected, Can, DraftRule, Policy, Role, Rule},
     time::Timestamp,
+    versions::{Compared, Published},
 };
 
-/// The policy of today and how it came about.
+/// Something that is kept in versions: as it is today, and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyPage {
+pub struct Versions<T> {
     /// Every version, newest first; at least one.
-    pub versions: Vec<Published>,
+    pub versions: Vec<Published<T>>,
     /// Does the viewer have a draft?
     pub has_draft: bool,
     /// A version that waits for another admin, if one does.
     pub pending: Option<ChangeId>,
 }
 
-/// A draft and what it would change.
+/// The policy of today and how it came about.
+pub type PolicyPage = Versions<Policy>;
+
+/// A draft of the policy and what it would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftPage {
     /// The version that it would follow.
@@ -40,7 +45,7 @@ pub struct DraftPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// Rule by rule.
-    pub lines: Vec<Compared>,
+    pub lines: Vec<Compared<Rule>>,
     /// By action, severity and labels.
     pub affected: Vec<Affected>,
     /// Pending requests that will need more than they do now.
@@ -90,6 +95,8 @@ pub struct ChangePage {
     pub change: Proposed,
     /// What it would change, when it is a policy that waits.
     pub preview: Option<Preview>,
+    /// The same, when it is playbooks that wait.
+    pub playbooks: Option<PlaybooksPreview>,
     /// May the viewer decide?
     pub can_decide: Can,
     /// May the viewer take it back?

@@ -10,7 +10,7 @@ use crate::{
     execution::Execution,
     ids::{ContainerId, NodeId, RequestId},
     incident::Incident,
-    playbook::{Step, StepState},
+    playbook::{Due, Offer, Step, StepState},
     policy::Can,
     time::Timestamp,
 };
@@ -33,8 +33,18 @@ pub struct StepRow {
     pub step: Step,
     /// Where it stands.
     pub state: StepState,
+    /// What the team calls it.
+    pub title: String,
+    /// What the team says about it; empty when it is over.
+    pub guidance: String,
     /// What came of it, or what it waits for: one sentence.
     pub result: String,
+    /// What it is about, by name, while it is the one to do; attacker text.
+    pub about: Vec<(String, String)>,
+    /// The ways to do it, when its turn has come or it need not wait for that; and whether the viewer may.
+    pub offers: Vec<(Offer, Can)>,
+    /// May it be left out?
+    pub skippable: bool,
 }
 
 /// What the incident page shows of a request; its own page shows all.
@@ -128,8 +138,16 @@ pub struct IncidentPage {
     pub mine: bool,
     /// Newest first, at most 100.
     pub alarms: Vec<AlarmRow>,
+    /// The version of the playbooks that it follows.
+    pub playbook: i64,
+    /// It is said to be contained, and cannot be read.
+    pub unknown: bool,
     /// The playbook.
     pub steps: Vec<StepRow>,
+    /// Its clocks: to acknowledge, to contain, to restore.
+    pub dues: Vec<Due>,
+    /// The clock that runs now.
+    pub due: Due,
     /// Newest first.
     pub requests: Vec<RequestRow>,
     /// What the engine said of the container when it was last asked for an action or evidence.

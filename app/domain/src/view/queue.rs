@@ -6,7 +6,7 @@ use crate::{
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::IncidentId,
     incident::IncidentState,
-    playbook::{Step, StepState},
+    playbook::{Due, Offer, StepState},
     policy::Can,
     time::Timestamp,
 };
@@ -14,7 +14,7 @@ use crate::{
 crate::words! {
     /// The views of the queue.
     QueueView {
-        /// Open and not contained, without a verdict or without evidence; most urgent first.
+        /// Open, with something to do that must not wait: containing, the verdict, evidence; most urgent first.
         NeedsAction = "action", "Needs action";
         /// Mine and open.
         Mine = "mine", "Mine";
@@ -67,30 +67,35 @@ pub struct QueueRow {
     pub method: MappingMethod,
     /// The owner's name, empty when nobody.
     pub owner_name: String,
-    /// When it must be contained.
-    pub contain_by: Timestamp,
-    /// When the first alarm was received.
-    pub first_alarm_at: Timestamp,
-    /// When it was contained.
-    pub contained_at: Option<Timestamp>,
+    /// It is contained as far as is known, and that cannot be read.
+    pub unknown: bool,
+    /// The clock that runs now.
+    pub due: Due,
+    /// Its place in the queue; see [`Incident::urgency`](crate::incident::Incident::urgency).
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
+    pub urgency: i64,
     /// Where each step of the playbook stands, in order.
     pub steps: Vec<StepState>,
-    /// The one next step.
-    pub next: Option<Step>,
+    /// The one next step, and the first way to do it.
+    pub next: Option<Offer>,
 }
 
 /// The four numbers above the queue, and the counts of its tabs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Open, and not contained, without a verdict or without evidence.
+    /// Open, with something to do that must not wait.
     pub need_action: i64,
-    /// Open and not contained.
+    /// Of these, not contained; those of which it is not known are not among them.
     pub need_containment: i64,
-    /// Of these, past their target.
+    /// Open and contained as far as is known, and that cannot be read.
+    pub unknown: i64,
+    /// Of those not contained, past their target.
     pub past_target: i64,
     /// Open and not acknowledged.
     pub not_acknowledged: i64,
-    /// First alarm of the oldest of these.
+    /// Of these, past their target.
+    pub past_acknowledge: i64,
+    /// First alarm of the oldest of those not acknowledged.
     pub oldest_unacknowledged: Option<Timestamp>,
     /// Open, owned by whoever asks.
     pub mine: i64,

@@ -7,8 +7,7 @@ use quell_domain::{
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::{ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId},
     incident::{Closing, IncidentState, Verdict},
-    playbook::{self, Step},
-    policy::Policy,
+    playbook::{self, Playbooks, Step},
     text,
     time::MINUTE,
 };
@@ -19,8 +18,8 @@ use super::world::{NOW, alarm, container, incident, intent, network, policy, req
 fn the_worst_alarm_sets_severity_class_and_deadline() {
     let mut incident = incident(MappingMethod::Exact);
     assert_eq!(incident.contain_by, NOW.plus(30 * MINUTE));
-    incident.join(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Policy::builtin());
-    incident.join(&alarm(Severity::Low, AlarmClass::Other, NOW.plus(2 * MINUTE)), &Policy::builtin());
+    incident.join(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Playbooks::builtin());
+    incident.join(&alarm(Severity::Low, AlarmClass::Other, NOW.plus(2 * MINUTE)), &Playbooks::builtin());
     assert_eq!((incident.severity, incident.class), (Severity::Critical, AlarmClass::Escape));
     assert_eq!(incident.contain_by, NOW.plus(15 * MINUTE));
     assert_eq!(incident.alarm_count, 3);
@@ -29,8 +28,8 @@ fn the_worst_alarm_sets_severity_class_and_deadline() {
 #[test]
 fn among_equally_severe_alarms_an_escape_names_the_class() {
     let mut incident = incident(MappingMethod::Exact);
-    incident.join(&alarm(Severity::High, AlarmClass::Escape, NOW), &Policy::builtin());
-    incident.join(&alarm(Severity::High, AlarmClass::Network, NOW), &Policy::builtin());
+    incident.join(&alarm(Severity::High, AlarmClass::Escape, NOW), &Playbooks::builtin());
+    incident.join(&alarm(Severity::High, AlarmClass::Network, NOW), &Playbooks::builtin());
     assert_eq!(incident.class, AlarmClass::Escape);
 }
 
@@ -38,9 +37,9 @@ fn among_equally_severe_alarms_an_escape_names_the_class() {
 fn an_alarm_from_after_the_containment_says_that_it_no_longer_holds() {
     let mut incident = incident(MappingMethod::Exact);
     incident.verified(Action::Pause, NOW);
-    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(-MINUTE)), &Policy::builtin());
+    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(-MINUTE)), &Playbooks::builtin());
     assert_eq!(incident.state, IncidentState::Contained, "delivered late, happened before");
-    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(MINUTE)), &Policy::builtin());
+    incident.join(&alarm(Severity::High, AlarmClass::Other, NOW.plus(MINUTE)), &Playbooks::builtin());
     assert_eq!((incident.state, incident.contained_at), (IncidentState::Containing, None));
     assert_eq!(playbook::next(&incident), Some(Step::Acknowledge));
 }

@@ -7,7 +7,7 @@ use quell_domain::{
     alarm::{Alarm, AlarmClass, MappingMethod, Severity},
     ids::{IncidentId, NodeId, PersonId},
     incident::{Closing, Incident, IncidentState, Verdict, closing::Ending, container_key, merge::Tally},
-    policy::Policy,
+    playbook::Playbooks,
     source,
     time::MINUTE,
 };
@@ -149,28 +149,28 @@ fn an_alarm_about_a_merged_container_says_nothing_about_this_one() {
     let mut open = worked_on();
     let other = container_key(&NodeId::new("elsewhere"), &container_id());
     assert!(open.is_elsewhere(&other) && !open.is_elsewhere(&open.key) && !open.is_elsewhere("hint:s:?:r:x"));
-    open.take_in(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Policy::builtin());
+    open.take_in(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Playbooks::builtin());
     assert_eq!((open.state, open.severity), (IncidentState::Contained, Severity::Critical));
 }
 
 #[test]
 fn merging_needs_two_and_says_what_stands_in_the_way() {
-    let policy = Policy::builtin();
+    let playbooks = Playbooks::builtin();
     let (mut one, mut two) = (worked_on(), worked_on());
-    assert_eq!(fields(&one.merge(&mut two, "", None, NOW, &policy).expect_err("the same")), ["into"]);
+    assert_eq!(fields(&one.merge(&mut two, "", None, NOW, &playbooks).expect_err("the same")), ["into"]);
     two.id = IncidentId::new("two");
     two.key = "container:other".to_owned();
-    assert_eq!(one.merge(&mut two, "", Some("it runs"), NOW, &policy).expect_err("in the way").message, "it runs");
+    assert_eq!(one.merge(&mut two, "", Some("it runs"), NOW, &playbooks).expect_err("in the way").message, "it runs");
     let mut closed = two.clone();
     closed.close(ending(Closing::TruePositiveImpact), None, NOW).expect("worked on");
-    assert_eq!(fields(&one.merge(&mut closed, "", None, NOW, &policy).expect_err("closed")), ["into"]);
+    assert_eq!(fields(&one.merge(&mut closed, "", None, NOW, &playbooks).expect_err("closed")), ["into"]);
     // About the same container, it is opened again: that is how an incident with a rival comes back.
     closed.key.clone_from(&one.key);
-    one.clone().merge(&mut closed, "", None, NOW, &policy).expect("the same container");
+    one.clone().merge(&mut closed, "", None, NOW, &playbooks).expect("the same container");
     assert_eq!((closed.closed_at, closed.state, closed.alarm_count), (None, IncidentState::Contained, 2));
-    one.merge(&mut two, "one story", None, NOW, &policy).expect("both open");
+    one.merge(&mut two, "one story", None, NOW, &playbooks).expect("both open");
     assert_eq!((one.closing, one.verdict), (Some(Closing::Merged), Some(Verdict::Confirmed)));
-    assert_eq!(one.merge(&mut two, "", None, NOW, &policy).expect_err("merged already").code, Code::Conflict);
+    assert_eq!(one.merge(&mut two, "", None, NOW, &playbooks).expect_err("merged already").code, Code::Conflict);
     assert_eq!(one.reopen("x", None, NOW).expect_err("unmerge it").code, Code::Conflict);
     assert!(two.may_unmerge(None).is_err());
 }
@@ -219,7 +219,7 @@ fn step(it: &mut Incident, what: usize, which: usize) {
             drop(it.close(Ending { without_evidence: true, ..ending(closing) }, None, now));
         }
         11 => drop(it.reopen("why", None, now)),
-        _ => it.join(&alarm(Severity::ALL[which % Severity::ALL.len()], AlarmClass::Other, now), &Policy::builtin()),
+        _ => it.join(&alarm(Severity::ALL[which % Severity::ALL.len()], AlarmClass::Other, now), &Playbooks::builtin()),
     }
 }
 
@@ -236,7 +236,7 @@ impl Web {
             let first = alarm(Severity::ALL[n % Severity::ALL.len()], AlarmClass::ALL[n], NOW.plus(n as i64 * MINUTE));
             let key = container_key(&NodeId::new(n.to_string()), &container_id());
             let id = IncidentId::new(n.to_string());
-            let mut incident = Incident::open(id, key, &first, place(MappingMethod::Exact), &Policy::builtin());
+            let mut incident = Incident::open(id, key, &first, place(MappingMethod::Exact), &Playbooks::builtin());
             incident.number = n as i64;
             web.incidents.push(incident);
             web.alarms.push((first, vec![n]));
@@ -261,7 +261,7 @@ impl Web {
     fn merge(&mut self, from: usize, into: usize) {
         let mut one = self.incidents[from].clone();
         let mut other = self.incidents[into].clone();
-        if one.merge(&mut other, "", None, NOW, &Policy::builtin()).is_ok() {
+        if one.merge(&mut other, "", None, NOW, &Playbooks::builtin()).is_ok() {
             (self.incidents[from], self.incidents[into]) = (one, other);
             let moved = self.alarms.iter_mut().filter(|(_, way)| way.last() == Some(&from));
             moved.for_each(|(_, way)| way.push(into));
@@ -273,7 +273,7 @@ impl Web {
         let returns = |way: &[usize]| way.contains(&part) && way.last() == Some(&root);
         let (back, left) = (self.tally(returns), self.tally(|way| way.last() == Some(&root) && !way.contains(&part)));
         let (mut one, mut other) = (self.incidents[part].clone(), self.incidents[root].clone());
-        if one.unmerge(&mut other, (&back, &left), None, NOW, &Policy::builtin()).is_ok() {
+        if one.unmerge(&mut other, (&back, &left), None, NOW, (&Playbooks::builtin(), &Playbooks::builtin())).is_ok() {
             (self.incidents[part], self.incidents[root]) = (one, other);
             for (_, way) in self.alarms.iter_mut().filter(|(_, way)| returns(way)) {
                 let at = way.iter().position(|it| *it == part).expect("it went through");
@@ -298,9 +298,9 @@ impl Web {
             new.received_at = NOW.plus(60 * MINUTE + kind as i64);
             incident.found_broken(&[], &new);
         } else if incident.is_elsewhere(&key) {
-            incident.take_in(&new, &Policy::builtin());
+            incident.take_in(&new, &Playbooks::builtin());
         } else {
-            incident.join(&new, &Policy::builtin());
+            incident.join(&new, &Playbooks::builtin());
         }
         self.alarms.push((new, vec![home]));
     }
@@ -314,7 +314,7 @@ impl Web {
             prop_assert_eq!(incident.alarm_count, tally.count);
             prop_assert!(incident.closing != Some(Closing::Merged) || tally.count == 0);
             let mut anew = incident.clone();
-            anew.recount(&tally, &Policy::builtin());
+            anew.recount(&tally, &Playbooks::builtin());
             prop_assert_eq!(&anew, incident, "what is made of its alarms");
         }
         Ok(())

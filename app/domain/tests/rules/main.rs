@@ -3,5 +3,6 @@
 mod approvals;
 mod decisions;
 mod life;
+mod playbooks;
 mod undo;
 mod world;

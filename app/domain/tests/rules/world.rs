@@ -9,6 +9,7 @@ use quell_domain::{
     alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     ids::{AlarmId, ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId, RequestId, SourceId},
     incident::{Incident, Place, container_key},
+    playbook::Playbooks,
     policy::{Policy, Requirement},
 };
 
@@ -55,7 +56,7 @@ pub fn container_id() -> ContainerId {
 pub fn incident(method: MappingMethod) -> Incident {
     let key = container_key(&NodeId::new("n"), &container_id());
     let first = alarm(Severity::High, AlarmClass::AbnormalProcess, NOW);
-    Incident::open(IncidentId::new("i"), key, &first, place(method), &Policy::builtin())
+    Incident::open(IncidentId::new("i"), key, &first, place(method), &Playbooks::builtin())
 }
 
 pub fn container(state: RunState) -> Container {

@@ -3,10 +3,10 @@
 use leptos::{either::Either, prelude::*};
 use quell_domain::{Timestamp, incident::IncidentState, view::IncidentPage};
 
-use super::playbook::pause;
+use super::playbook::link;
 use crate::{
     endpoints,
-    ui::{avatar, hostile_words, icon, post_button, severity, state, target},
+    ui::{avatar, hostile_words, icon, post_button, severity, state, target, unknown},
 };
 
 /// Severity, title, state, clock and owner.
@@ -39,9 +39,9 @@ pub fn head(page: &IncidentPage, now: Signal<Timestamp>) -> impl IntoView + use<
             {severity(incident.severity)}
             <h1>{hostile_words(&incident.title)}</h1>
             {state(incident.state)}
+            {page.unknown.then(unknown)}
             <span class="row1">
-                <span class="vh">"Contain within: "</span>
-                {target(incident.first_alarm_at, incident.contain_by, incident.contained_at, closed, now)}
+                {target(page.due, now)}<span class="sm t2">{page.due.goal.label()}</span>
             </span>
             <span class="sp"></span>
             {owner}
@@ -75,7 +75,9 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
         }
     });
     // Somebody may have resumed it on its node.
-    let again = (open && incident.contained_at.is_some() && page.can.pause.allowed).then(|| pause(page, "btn sm"));
+    let again = (open && incident.contained_at.is_some() && page.can.pause.allowed).then(|| {
+        link(&format!("{}/actions/pause", incident.path()), "Pause container…", "btn sm", "pause", &page.can.pause)
+    });
     let still_open = (!page.still_open.is_empty()).then(|| {
         let points = page.still_open.iter().map(|point| view! { <li>{hostile_words(point)}</li> }).collect::<Vec<_>>();
         view! {

@@ -26,12 +26,15 @@ fn stats(counters: &Counters, now: Signal<Timestamp>) -> impl IntoView + use<> {
     let oldest = counters
         .oldest_unacknowledged
         .map(|since| view! { <small>{move || format!("oldest {}", span(now.get().since(since)))}</small> });
+    let late = (counters.past_acknowledge > 0)
+        .then(|| view! { <small class="bad">{format!("{} past target", counters.past_acknowledge)}</small> });
+    let unknown = (counters.unknown > 0).then(|| view! { <small>{format!("{} unknown", counters.unknown)}</small> });
     let median = counters.median_to_contain.map_or_else(|| "–".to_owned(), span);
     view! {
         <dl class="stats mt3">
             <div><dt>"Need containment"</dt><dd>{counters.need_containment} {past}</dd></div>
-            <div><dt>"Not acknowledged"</dt><dd>{counters.not_acknowledged} {oldest}</dd></div>
-            <div><dt>"Contained, still open"</dt><dd>{counters.contained}</dd></div>
+            <div><dt>"Not acknowledged"</dt><dd>{counters.not_acknowledged} {late} {oldest}</dd></div>
+            <div><dt>"Contained, still open"</dt><dd>{counters.contained} {unknown}</dd></div>
             <div><dt>"Median time to contain, 24 h"</dt><dd>{median}</dd></div>
         </dl>
     }

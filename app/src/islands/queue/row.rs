@@ -3,14 +3,13 @@
 use leptos::{either::Either, html::input, prelude::*};
 use quell_domain::{
     Timestamp,
-    incident::IncidentState,
     playbook::Step,
     view::{QueuePage, QueueRow},
 };
 
 use crate::{
     endpoints,
-    ui::{avatar, hostile::known, hostile_words, post_button, severity, state, step_bar, target},
+    ui::{avatar, hostile::known, hostile_words, post_button, severity, state, step_bar, target, unknown},
 };
 
 /// The row; `left` says that it is no longer in this view.
@@ -22,7 +21,6 @@ pub fn row(
     now: Signal<Timestamp>,
 ) -> impl IntoView + use<> {
     let alarms = if row.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", row.alarm_count) };
-    let closed = row.state == IncidentState::Closed;
     let container =
         if row.container_name.is_empty() { row.container_short.as_str() } else { row.container_name.as_str() };
     let (owner, owner_class) = match row.owner_name.as_str() {
@@ -41,9 +39,9 @@ pub fn row(
                 <div class="l1">{known(container, "No container named")}</div>
                 <div class="l2">"on "{known(&row.node_name, "an unknown node")}</div>
             </td>
-            <td>{state(row.state)}{step_bar(&row.steps)}</td>
+            <td>{state(row.state)}{row.unknown.then(unknown)}{step_bar(&row.steps)}</td>
             <td><span class="row1">{avatar(&row.owner_name)}<span class=owner_class>{hostile_words(&owner)}</span></span></td>
-            <td>{target(row.first_alarm_at, row.contain_by, row.contained_at, closed, now)}</td>
+            <td>{target(row.due, now)}<div class="l2">{row.due.goal.label()}</div></td>
             <td>{next(row, left, page)}</td>
         </tr>
     }
@@ -67,27 +65,32 @@ fn tick(number: i64, picked: &str) -> impl IntoView + use<> {
 /// The one next step: a form where it is done at once, a link where it is not.
 fn next(row: &QueueRow, left: bool, page: &QueuePage) -> impl IntoView + use<> {
     let number = row.number;
-    if row.next == Some(Step::Acknowledge) && page.can_triage.allowed && !left {
+    let offer = row.next.as_ref().filter(|_| !left);
+    let acknowledges = offer.is_some_and(|offer| offer.step == Step::Acknowledge);
+    if acknowledges && page.can_triage.allowed {
         let fields = vec![("number", number.to_string())];
         let about = format!("INC-{number}");
+        let label = Step::Acknowledge.label();
         return Either::Left(post_button(
             endpoints::ACKNOWLEDGE.path,
             fields,
             "btn sm w",
             None,
-            "Acknowledge",
+            label,
             about,
             &page.can_triage,
         ));
     }
-    let (rest, label, class) = match row.next {
+    let (rest, label, class) = match offer {
         _ if left => ("", "Left this view", "btn sm w"),
-        Some(Step::Verdict) => ("#verdict", "Give verdict", "btn sm w"),
-        Some(Step::Contain) if row.method.allows_action() => ("/actions/pause", "Pause…", "btn sm w pri"),
-        Some(Step::Contain) => ("#choose", "Choose container", "btn sm w"),
-        Some(Step::Evidence) => ("#evidence", "Retain evidence", "btn sm w"),
-        Some(Step::Acknowledge) | None => ("", "Open", "btn sm w"),
+        None => ("", "Open", "btn sm w"),
+        Some(_) if acknowledges => ("", "Open", "btn sm w"),
+        // It is begun on the incident's page.
+        Some(offer) if offer.href.is_empty() => ("#evidence", offer.label.as_str(), "btn sm w"),
+        Some(offer) if offer.step == Step::Contain => (offer.href.as_str(), offer.label.as_str(), "btn sm w pri"),
+        Some(offer) => (offer.href.as_str(), offer.label.as_str(), "btn sm w"),
     };
+    let label = label.to_owned();
     Either::Right(view! {
         <a class=class href=format!("/incidents/{number}{rest}")>{label}<span class="vh">{format!(" INC-{number}")}</span></a>
     })

@@ -39,7 +39,7 @@ fn full(page: &QueuePage, rows: &[(QueueRow, bool)], picked: &str, now: Signal<T
                         <th class="cwhere" scope="col">"Container and node"</th>
                         <th class="cstate" scope="col">"State"</th>
                         <th class="cown" scope="col">"Owner"</th>
-                        <th class="csla" scope="col">"Contain by"</th>
+                        <th class="csla" scope="col">"Time left"</th>
                         <th class="cact" scope="col">"Next step"</th>
                     </tr>
                 </thead>

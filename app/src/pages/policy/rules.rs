@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    policy::{Compared, Mark, Requirement, Rule},
+    policy::{Requirement, Rule},
     time::span,
+    versions::{Compared, Mark},
     view::Preview,
 };
 
@@ -18,14 +19,14 @@ pub fn table(caption: &'static str, rules: &[Rule]) -> impl IntoView + use<> {
 }
 
 /// Both versions in one list.
-pub fn diff(lines: &[Compared]) -> impl IntoView + use<> {
+pub fn diff(lines: &[Compared<Rule>]) -> impl IntoView + use<> {
     let rows = lines.iter().map(|line| {
         let mark = match line.mark {
             Mark::Same => view! { <span class="mut">"Same"</span> }.into_any(),
             Mark::Removed => view! { <span class="row1 b bad-t">{icon_small("minus")}"Gone"</span> }.into_any(),
             Mark::Added => view! { <span class="row1 b">{icon_small("plus")}"New"</span> }.into_any(),
         };
-        view! { <tr><td>{mark}</td>{cells(&line.rule)}</tr> }
+        view! { <tr><td>{mark}</td>{cells(&line.row)}</tr> }
     });
     framed("Rules of both versions", "Change", rows.collect::<Vec<_>>())
 }

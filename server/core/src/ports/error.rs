@@ -47,6 +47,8 @@ pub enum Thing {
     RecoveryCode,
     /// The policy.
     Policy,
+    /// A version of the playbooks.
+    Playbooks,
     /// Another person's look at what was done without approval.
     Review,
     /// The time before there were two admins.
@@ -81,6 +83,7 @@ impl Thing {
             Self::Node => "node",
             Self::Person => "person",
             Self::RecoveryCode => "recovery code",
+            Self::Playbooks => "version of the playbooks",
             Self::Policy => "policy",
             Self::Review => "review",
             Self::SetUpMode => "set-up mode",

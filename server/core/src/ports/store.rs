@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use quell_domain::{
     Changeset, Timestamp,
     action::{Action, ActionRequest},
-    alarm::{Alarm, Mapping},
+    alarm::{Alarm, AlarmClass, Mapping},
     approval::{Review, Vote},
     audit::Entry,
     change::Proposed,
@@ -18,10 +18,12 @@ use quell_domain::{
     job::{ClaimedJob, JobKind},
     node::Node,
     people::{Account, Person},
-    policy::{DraftRule, Published},
+    playbook::Playbooks,
+    policy::Policy,
     proof::KeptFactor,
     source::Source,
     token::ApiToken,
+    versions::{Drafted, Published},
     view::{AuditFilter, Counters, DeadLetterRow, LetterPlace, PackRow, QueueFilter, QueueRow, QueueView, SourceRow},
 };
 
@@ -71,10 +73,8 @@ pub struct Throttle {
 /// What the watch over containments last knew of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watched {
-    /// When the contained containers of its node were last looked at.
+    /// When the contained containers of its node were last looked at; what came of it stands in the incident.
     pub looked_at: Option<Timestamp>,
-    /// Since when it cannot be looked at, and why.
-    pub unknown: Option<(Timestamp, String)>,
 }
 
 /// Every question to the database. Lists come in the order that their page needs.
@@ -109,11 +109,19 @@ pub trait Reads: Send + Sync {
     /// Were there never two enabled admins at a time?
     async fn is_set_up_mode(&self) -> Result<bool, ReadError>;
     /// The newest version of the policy; none before the first was written.
-    async fn policy(&self) -> Result<Option<Published>, ReadError>;
+    async fn policy(&self) -> Result<Option<Published<Policy>>, ReadError>;
     /// Every version of the policy, newest first.
-    async fn policies(&self) -> Result<Vec<Published>, ReadError>;
-    /// A policy that this person is writing.
-    async fn draft_of(&self, person: &PersonId) -> Result<Option<Vec<DraftRule>>, ReadError>;
+    async fn policies(&self) -> Result<Vec<Published<Policy>>, ReadError>;
+    /// The newest version of the playbooks; none before the first was written.
+    async fn playbooks(&self) -> Result<Option<Published<Playbooks>>, ReadError>;
+    /// One version of the playbooks.
+    async fn playbooks_of(&self, version: i64) -> Result<Option<Published<Playbooks>>, ReadError>;
+    /// Every version of the playbooks, newest first.
+    async fn all_playbooks(&self) -> Result<Vec<Published<Playbooks>>, ReadError>;
+    /// Open incidents by the version of the playbooks that they follow, and class.
+    async fn open_by_playbook(&self) -> Result<Vec<(i64, AlarmClass, i64)>, ReadError>;
+    /// What this person is writing, as JSON.
+    async fn draft_of(&self, person: &PersonId, what: Drafted) -> Result<Option<String>, ReadError>;
     /// One change.
     async fn change(&self, id: &ChangeId) -> Result<Option<Proposed>, ReadError>;
     /// Changes that are not decided, oldest first; those whose time is over too.

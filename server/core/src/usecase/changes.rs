@@ -11,6 +11,7 @@ use quell_domain::{
     change::{Change, ChangeState, Proposed},
     changeset::Op,
     ids::{ChangeId, PersonId},
+    playbook::Playbooks,
     policy::{self, Can, Permission, Policy},
     view::{ChangePage, ChangesPage},
 };
@@ -90,7 +91,7 @@ impl Portal {
         let changes = Changeset::new(event.fact("alone", why)).with_all(guard).with_all(ops);
         match self.try_commit(changes).await {
             Ok(_) => Ok(Some(secret)),
-            Err(CommitError::Conflict(Thing::SetUpMode | Thing::Policy)) => Ok(None),
+            Err(CommitError::Conflict(Thing::SetUpMode | Thing::Policy | Thing::Playbooks)) => Ok(None),
             Err(CommitError::Duplicate(thing)) => Err(apply::taken(thing)),
             Err(error) => Err(error.into()),
         }
@@ -244,12 +245,20 @@ impl Portal {
             }
             _ => None,
         };
+        let playbooks = match &change.change {
+            Change::PublishPlaybooks { base, books } if change.state_at(now) == ChangeState::Pending => {
+                let today = self.playbooks_today().await?;
+                Some(self.playbooks_preview(&today, &Playbooks { version: base + 1, books: books.clone() }).await?)
+            }
+            _ => None,
+        };
         let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         let deciders = people
             .filter(|person| person.disabled_at.is_none() && change.may_decide(&person.id, &person.roles, now).is_ok());
         Ok(ChangePage {
             preview,
+            playbooks,
             can_decide: Can::from_decision(change.may_decide(&me, grant.roles(), now)),
             can_withdraw: Can::from_decision(change.withdraw(&me, now).map(drop).map_err(|problem| problem.message)),
             deciders: deciders.map(|person| person.name).collect(),

@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use quell_domain::{
     Problem,
-    action::{Action, RequestState},
+    action::Action,
     alarm::{Alarm, Mapping},
     audit::codes,
-    evidence::ItemState,
     ids::{IncidentId, PersonId},
-    incident::{self, Incident, IncidentState},
+    incident::{Incident, IncidentState},
     node::Node,
-    playbook::{self, Step},
     policy::{self, Can, Permission},
-    text,
-    time::span,
     view::{
         AlarmRow, ChoosePage, ContainerChoice, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage,
-        QueueRow, QueueView, RequestRow, StepRow,
+        QueueRow, QueueView, RequestRow,
     },
 };
 
-use super::{nodes::in_words, still_open, timeline};
+use super::{
+    nodes::in_words,
+    playbooks::steps::{self, Material},
+    still_open, timeline,
+};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -88,14 +88,28 @@ impl Portal {
             Some(owner) => self.store.person(owner).await?,
             None => None,
         };
+        let can = abilities(&grant, &incident, &requests, &packs);
+        let playbooks = self.playbooks_of(&incident).await?;
+        let steps = steps::rows(&Material {
+            incident: &incident,
+            book: playbooks.book(incident.class),
+            requests: &requests,
+            packs: &packs,
+            can: &can,
+            approval: self.approval_words(&incident).await?,
+        });
         Ok(IncidentPage {
             owner_name: owner.map(|person| person.name).unwrap_or_default(),
             mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
             alarms: alarms.into_iter().map(alarm_row).collect(),
-            steps: steps(&incident, &requests, &packs),
+            steps,
+            playbook: incident.course.version,
+            unknown: incident.is_unknown(),
+            dues: incident.dues(),
+            due: incident.due_now(),
             timeline,
             older_events,
-            can: abilities(&grant, &incident, &requests, &packs),
+            can,
             still_open: still_open::sentences(&incident, &requests, &elsewhere, &watched, as_of),
             related,
             as_of,
@@ -178,65 +192,14 @@ fn why_likely(node: &Node, id: &str, name: &str, incident: &Incident, alarms: &[
 }
 
 fn sort_key(filter: &QueueFilter, row: &QueueRow) -> i64 {
-    if filter.view == QueueView::Closed { row.number } else { incident::urgency(row.contain_by, row.contained_at) }
+    if filter.view == QueueView::Closed { row.number } else { row.urgency }
 }
 
 fn alarm_row((alarm, mapping): (Alarm, Mapping)) -> AlarmRow {
     AlarmRow { alarm, method: mapping.method, reason: mapping.reason }
 }
 
-fn steps(incident: &Incident, requests: &[RequestRow], packs: &[PackRow]) -> Vec<StepRow> {
-    playbook::steps(incident)
-        .into_iter()
-        .map(|(step, state)| StepRow { step, state, result: result_of(step, incident, requests, packs) })
-        .collect()
-}
-
-fn result_of(step: Step, incident: &Incident, requests: &[RequestRow], packs: &[PackRow]) -> String {
-    match step {
-        Step::Acknowledge => incident.acknowledged_at.map_or_else(
-            || "Nobody has looked yet.".to_owned(),
-            |at| format!("Done {}, {} after the first alarm.", at.clock(), span(at.since(incident.first_alarm_at))),
-        ),
-        Step::Verdict => match incident.verdict {
-            None => {
-                "Is it an intrusion? The verdict can be given at any time; containing need not wait for it.".to_owned()
-            }
-            Some(verdict) => format!("{}.", verdict.label()),
-        },
-        Step::Contain => match requests.first().map(|row| (row, row.request.state)) {
-            None => "Stops all processes and keeps their memory.".to_owned(),
-            Some((_, RequestState::Verified)) if incident.state == IncidentState::Containing => {
-                "It was verified before and no longer holds. Contain again.".to_owned()
-            }
-            Some((_, RequestState::Verified)) => incident.contained_at.map_or_else(String::new, |at| {
-                format!("Verified {}: the engine says that the container is paused.", at.clock())
-            }),
-            Some((row, RequestState::Approved | RequestState::Running)) => {
-                format!(
-                    "Requested {} by {}. Waiting for the engine.",
-                    row.request.created_at.clock(),
-                    row.request.requester_name
-                )
-            }
-            Some((row, state)) => format!("{}. {}", state.label(), row.request.detail).trim().to_owned(),
-        },
-        Step::Evidence => {
-            let sealed =
-                packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
-            let sealed = count(sealed);
-            match packs.first() {
-                None => "Keeps description, process list, changes, logs and files, each hashed and checked.".to_owned(),
-                Some(_) if packs.iter().any(|row| row.pack.done_at.is_none()) => {
-                    format!("Being collected; {} sealed so far.", text::count(sealed, "item"))
-                }
-                Some(_) => format!("{} sealed.", text::count(sealed, "item")),
-            }
-        }
-    }
-}
-
-fn abilities(
+pub(super) fn abilities(
     grant: &Grant<may::ReadIncidents>,
     incident: &Incident,
     requests: &[RequestRow],

@@ -48,7 +48,8 @@ impl Portal {
             let mut to = self.store.incident_by_number(into).await?.ok_or_else(|| none_of("into", into))?;
             let hindrance = self.hindrance(&from).await?;
             let (now, alarms, reopens) = (self.now(), from.alarm_count, to.closed_at.is_some());
-            from.merge(&mut to, reason, hindrance.as_deref(), now, &self.policy_today().await?)?;
+            let playbooks = self.playbooks_of(&to).await?;
+            from.merge(&mut to, reason, hindrance.as_deref(), now, &playbooks)?;
             let about = |code, one: &Incident, other: &Incident| {
                 let event = Event::new(now, actor.clone(), code).incident(&one.id).target("incident", &other.id);
                 part_of(event, bulk)
@@ -101,7 +102,8 @@ impl Portal {
             let mut root = self.end_of_chain(incident.clone()).await?;
             let (back, left) = self.split(&root, &incident).await?;
             let now = self.now();
-            incident.unmerge(&mut root, (&back, &left), rival.as_ref(), now, &self.policy_today().await?)?;
+            let (own, roots) = (self.playbooks_of(&incident).await?, self.playbooks_of(&root).await?);
+            incident.unmerge(&mut root, (&back, &left), rival.as_ref(), now, (&own, &roots))?;
             let about = |one: &Incident, other: &Incident| {
                 let event = Event::new(now, actor.clone(), codes::UNMERGED)
                     .incident(&one.id)

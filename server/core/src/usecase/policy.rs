@@ -5,29 +5,29 @@
 use std::collections::BTreeSet;
 
 use quell_domain::{
-    Changeset, Problem,
+    Problem,
     audit::{Actor, Event, codes},
     change::Change,
     changeset::Op,
-    ids::PersonId,
-    policy::{self, DraftRule, LONGEST_DRAFT, Permission, Policy, Press, Published},
+    policy::{self, DraftRule, LONGEST_DRAFT, Permission, Policy},
+    versions::{self, Drafted, Press, Published},
     view::{DraftPage, Holders, PolicyPage, Preview},
 };
 
-use super::changes::Outcome;
+use super::{changes::Outcome, versions::writer};
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 impl Portal {
     /// The policy that counts now, as the database has it: nothing is remembered, so that no portal follows an old one.
     pub(crate) async fn policy_today(&self) -> Result<Policy, ReadError> {
-        Ok(self.store.policy().await?.map_or_else(Policy::builtin, |published| published.policy))
+        Ok(self.store.policy().await?.map_or_else(Policy::builtin, |published| published.body))
     }
 
-    /// Writes the built-in policy down as version 1, once: later programs may have another one built in.
+    /// Writes the built-in policy down as version 1.
     ///
     /// # Errors
     /// Unavailable.
@@ -35,12 +35,7 @@ impl Portal {
         if self.store.policy().await?.is_some() {
             return Ok(());
         }
-        let (event, op) = self.published(Actor::system("start"), Policy::builtin(), "Quell");
-        match self.try_commit(Changeset::new(event).with(op)).await {
-            // Another portal was first.
-            Ok(_) | Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.seed(self.published(Actor::system("start"), Policy::builtin(), "Quell")).await
     }
 
     /// A version with the event that says so.
@@ -51,7 +46,8 @@ impl Portal {
             .fact("version", policy.version)
             .fact("proposed_by", proposed_by)
             .fact("rules", serde_json::to_value(&policy.rules).unwrap_or_default());
-        let published = Published { policy, proposed_by: proposed_by.to_owned(), published_by: actor.name, at: now };
+        let published =
+            Published { body: policy, proposed_by: proposed_by.to_owned(), published_by: actor.name, at: now };
         (event, Op::PublishPolicy(published))
     }
 
@@ -68,17 +64,8 @@ impl Portal {
                 _ => None,
             });
         }
-        let now = self.now();
-        let pending = self.store.pending_changes().await?.into_iter();
-        let pending = pending.filter(|it| now < it.expires_at).find(|it| it.change.kind() == "publish_policy");
-        Ok(PolicyPage { versions, has_draft: self.draft(&grant).await?.is_some(), pending: pending.map(|it| it.id) })
-    }
-
-    async fn draft(&self, grant: &Grant<may::ManagePolicy>) -> Result<Option<Vec<DraftRule>>, ReadError> {
-        match grant.person() {
-            Some(person) => self.store.draft_of(person).await,
-            None => Ok(None),
-        }
+        let has_draft = self.draft::<Vec<DraftRule>>(&grant, Drafted::Policy).await?.is_some();
+        Ok(PolicyPage { versions, has_draft, pending: self.waiting_version("publish_policy").await? })
     }
 
     /// The viewer's draft, or the rules of today to begin with.
@@ -87,7 +74,7 @@ impl Portal {
     /// Unavailable.
     pub async fn draft_page(&self, grant: Grant<may::ManagePolicy>) -> Result<DraftPage, Problem> {
         let today = self.policy_today().await?;
-        let kept = self.draft(&grant).await?;
+        let kept: Option<Vec<DraftRule>> = self.draft(&grant, Drafted::Policy).await?;
         let rows = kept.clone().unwrap_or_else(|| today.rules.iter().map(DraftRule::of).collect());
         let (problem, preview) = match DraftRule::policy(&rows, today.version + 1) {
             Ok(policy) => (None, Some(self.policy_preview(&today, &policy).await?)),
@@ -106,17 +93,15 @@ impl Portal {
         rows: Vec<DraftRule>,
         press: Press,
     ) -> Result<Option<Outcome>, Problem> {
-        let person = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can draft a policy."))?;
+        let person = writer(&grant)?;
         if rows.len() > LONGEST_DRAFT {
             return Err(Problem::field("rules", "That are too many rules."));
         }
         let mut rows: Vec<DraftRule> = rows.iter().map(DraftRule::bounded).collect();
-        press.turn(&mut rows);
-        let draft = (press != Press::Drop).then(|| rows.clone());
-        let event = Event::new(self.now(), grant.actor(), codes::POLICY_DRAFTED)
-            .fact("rules", i64::try_from(rows.len()).unwrap_or(i64::MAX))
-            .fact("dropped", draft.is_none());
-        self.commit(Changeset::new(event).with(Op::SetDraft(person.clone(), draft))).await?;
+        press.turn(&mut rows, LONGEST_DRAFT, DraftRule::blank);
+        let event = || Event::new(self.now(), grant.actor(), codes::POLICY_DRAFTED);
+        let told = event().fact("rules", i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        self.keep_draft(&person, Drafted::Policy, (press != Press::Drop).then_some(&rows), told).await?;
         if press != Press::Propose {
             return Ok(None);
         }
@@ -127,13 +112,8 @@ impl Portal {
         }
         let change = Change::PublishPolicy { base: today.version, rules: policy.rules };
         let outcome = self.propose(&grant, change, format!("Publish version {} of the policy", policy.version)).await?;
-        self.forget_draft(&grant, person).await?;
+        self.keep_draft(&person, Drafted::Policy, None::<&Vec<DraftRule>>, event()).await?;
         Ok(Some(outcome))
-    }
-
-    async fn forget_draft(&self, grant: &Grant<may::ManagePolicy>, person: PersonId) -> Result<(), Problem> {
-        let event = Event::new(self.now(), grant.actor(), codes::POLICY_DRAFTED).fact("dropped", true);
-        self.commit(Changeset::new(event).with(Op::SetDraft(person, None))).await.map(drop)
     }
 
     /// What a policy would change, and for whom.
@@ -170,7 +150,7 @@ impl Portal {
             }
         });
         Ok(Preview {
-            lines: policy::compare(&old.rules, &new.rules),
+            lines: versions::compare(&old.rules, &new.rules),
             affected: policy::affected(old, new, &label_sets),
             stricter,
             holders: holders.collect(),

@@ -4,6 +4,7 @@ use quell_domain::{
     Timestamp,
     action::{Action, RequestState},
     incident::{Incident, IncidentState},
+    playbook::Unknown,
     text,
     time::span,
     view::RequestRow,
@@ -78,7 +79,7 @@ pub(crate) fn sentences(
 /// What is known of whether it still holds. Unknown is not fine.
 fn watch(incident: &Incident, watched: &Watched, as_of: Timestamp) -> Option<String> {
     let contained = incident.contained_at?;
-    if let Some((since, reason)) = &watched.unknown {
+    if let Some(Unknown { since, reason }) = &incident.unknown {
         return Some(format!(
             "Quell has not been able to read the engine since {}: whether it is still contained is not known. {reason}",
             since.clock()

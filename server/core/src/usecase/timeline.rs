@@ -5,6 +5,7 @@ use quell_domain::{
     bulk::BulkKind,
     evidence::{ItemKind, ItemState},
     incident::{Closing, Verdict},
+    playbook::Step,
     text,
     time::span,
     view::EventRow,
@@ -61,6 +62,12 @@ fn sentence(event: &Event) -> String {
             let verdict = Verdict::from_word(&fact("verdict")).map_or("", Verdict::label);
             quoted(verdict, &fact("reason"))
         }
+        codes::STEP_SKIPPED => quoted(step(&fact("step")), &fact("reason")),
+        codes::STEP_TAKEN_BACK => step(&fact("step")).to_owned(),
+        codes::SERVICE_RESTORED => {
+            quoted(&format!("{} after the first alarm", span(number("after_micros"))), &fact("reason"))
+        }
+        codes::PLAYBOOK_CHANGED => format!("from version {} to version {}", number("before"), number("version")),
         codes::NOTE => format!("“{}”", fact("text")),
         codes::CONTAINER_CHOSEN => format!("{} on {}", fact("name"), fact("node")),
         codes::MERGED if event.facts.contains_key("into") => {
@@ -166,6 +173,11 @@ fn sentence(event: &Event) -> String {
             quoted(&what, &first(&["reason", "note", "why"]).unwrap_or_default())
         }
     }
+}
+
+/// A step's kind in words.
+fn step(word: &str) -> &'static str {
+    Step::from_word(word).map_or("", Step::label)
 }
 
 fn times(number: i64) -> String {

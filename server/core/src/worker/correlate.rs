@@ -12,7 +12,7 @@ use quell_domain::{
     changeset::Op,
     ids::{AlarmId, IncidentId},
     incident::{Incident, Place},
-    policy::Policy,
+    playbook::Playbooks,
 };
 use tokio::sync::watch;
 
@@ -87,7 +87,7 @@ impl Portal {
             let Resolved { key, place } = self.resolve(&alarm, &mut atlas).await;
             groups.entry(key).or_insert_with(|| Group::of(place.clone())).take(alarm, place);
         }
-        let policy = self.policy_today().await?;
+        let today = self.playbooks_today().await?;
         let mut placed = 0;
         for (key, mut group) in groups {
             let open = match self.store.open_incident(&key).await? {
@@ -99,8 +99,13 @@ impl Portal {
                 group.place.image_id = self.image_id(&group.place, &atlas).await;
             }
             let count = i64::try_from(group.alarms.len()).unwrap_or(PASS);
+            // What is open goes on as it began.
+            let playbooks = match &open {
+                Some(open) if open.course.version != today.version => self.playbooks_of(open).await?,
+                _ => today.clone(),
+            };
             failpoint::hit("correlate.before_commit").await;
-            match self.try_commit(self.placed(key, group, open, &policy)).await {
+            match self.try_commit(self.placed(key, group, open, &playbooks)).await {
                 Ok(_) => placed += count,
                 // Somebody else was first: the next pass sees what they did.
                 Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
@@ -112,7 +117,7 @@ impl Portal {
         Ok(placed)
     }
 
-    fn placed(&self, key: String, group: Group, open: Option<Incident>, policy: &Policy) -> Changeset {
+    fn placed(&self, key: String, group: Group, open: Option<Incident>, playbooks: &Playbooks) -> Changeset {
         let Group { place, alarms, found } = group;
         let rule = |alarm: Option<&Alarm>| alarm.map(|alarm| alarm.rule.clone()).unwrap_or_default();
         let (first, last) = (rule(alarms.first()), rule(alarms.last()));
@@ -120,9 +125,9 @@ impl Portal {
         let (code, op, incident) = match open {
             Some(mut incident) => {
                 if incident.is_elsewhere(&key) {
-                    alarms.iter().for_each(|alarm| incident.take_in(alarm, policy));
+                    alarms.iter().for_each(|alarm| incident.take_in(alarm, playbooks));
                 } else {
-                    alarms.iter().for_each(|alarm| incident.join(alarm, policy));
+                    alarms.iter().for_each(|alarm| incident.join(alarm, playbooks));
                 }
                 if incident.key == key {
                     incident.learn_place(&place);
@@ -134,11 +139,11 @@ impl Portal {
                 let id = IncidentId::new(ids::mint());
                 let mut rest = alarms.iter();
                 let mut incident = match rest.next() {
-                    Some(alarm) => Incident::open(id.clone(), key, alarm, place, policy),
+                    Some(alarm) => Incident::open(id.clone(), key, alarm, place, playbooks),
                     // A group is made for its first alarm.
                     None => unreachable!("a group without alarms"),
                 };
-                rest.for_each(|alarm| incident.join(alarm, policy));
+                rest.for_each(|alarm| incident.join(alarm, playbooks));
                 (codes::INCIDENT_OPENED, Op::AddIncident(incident), id)
             }
         };

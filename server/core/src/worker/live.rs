@@ -80,6 +80,7 @@ fn topics<'a>(code: &'a str, incident: Option<&str>) -> Vec<(&'a str, String)> {
         Some("person" | "token") => topics.push(("people", String::new())),
         Some("node") => topics.push(("nodes", String::new())),
         Some("policy") => topics.push(("policy", String::new())),
+        Some("playbook") => topics.push(("playbooks", String::new())),
         Some("change") => topics.push(("changes", String::new())),
         Some("source" | "alarms") => topics.push(("sources", String::new())),
         _ => {}

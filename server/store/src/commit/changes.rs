@@ -1,10 +1,12 @@
-//! The policy, drafts of it, and changes that take two admins.
+//! The policy, the playbooks, drafts of them, and changes that take two admins.
 
 use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     change::Proposed,
     ids::PersonId,
-    policy::{DraftRule, Published},
+    playbook::Playbooks,
+    policy::Policy,
+    versions::{Drafted, Published},
 };
 
 use super::{about, one};
@@ -15,13 +17,28 @@ use crate::{
     sql::changes as sql,
 };
 
-pub(super) async fn publish(tx: &mut Tx, published: &Published) -> Result<(), CommitError> {
-    let rules = json(&published.policy.rules)?;
+pub(super) async fn publish_policy(tx: &mut Tx, published: &Published<Policy>) -> Result<(), CommitError> {
+    let (version, body) = (published.body.version, json(&published.body.rules)?);
+    publish(tx, sql::POLICY_ADD, version, &body, published, Thing::Policy).await
+}
+
+pub(super) async fn publish_playbooks(tx: &mut Tx, published: &Published<Playbooks>) -> Result<(), CommitError> {
+    let (version, body) = (published.body.version, json(&published.body.books)?);
+    publish(tx, sql::PLAYBOOKS_ADD, version, &body, published, Thing::Playbooks).await
+}
+
+async fn publish<T>(
+    tx: &mut Tx,
+    statement: &'static str,
+    version: i64,
+    body: &str,
+    published: &Published<T>,
+    what: Thing,
+) -> Result<(), CommitError> {
     let added = run!(
-        tx tx, sql::POLICY_ADD, published.policy.version, rules.as_str(), clean(&published.proposed_by),
-        clean(&published.published_by), published.at.0
+        tx tx, statement, version, body, clean(&published.proposed_by), clean(&published.published_by), published.at.0
     );
-    one(added.map_err(about(Thing::Policy))?, Thing::Policy)
+    one(added.map_err(about(what))?, what)
 }
 
 /// Commits come one after another (see [`super`]), so what is found here holds until the end of this one.
@@ -30,10 +47,15 @@ pub(super) async fn expect_policy(tx: &mut Tx, version: i64) -> Result<(), Commi
     if found.is_some_and(|row| row.n == 1) { Ok(()) } else { Err(CommitError::Conflict(Thing::Policy)) }
 }
 
-pub(super) async fn set_draft(tx: &mut Tx, person: &PersonId, draft: Option<&[DraftRule]>) -> Result<(), CommitError> {
-    let set = match draft.map(|rows| json(&rows)).transpose()? {
-        Some(rules) => run!(tx tx, sql::DRAFT_SET, person.as_str(), rules.as_str()),
-        None => run!(tx tx, sql::DRAFT_DROP, person.as_str()),
+pub(super) async fn set_draft(
+    tx: &mut Tx,
+    person: &PersonId,
+    what: Drafted,
+    draft: Option<&str>,
+) -> Result<(), CommitError> {
+    let set = match draft {
+        Some(body) => run!(tx tx, sql::DRAFT_SET, person.as_str(), what.word(), body),
+        None => run!(tx tx, sql::DRAFT_DROP, person.as_str(), what.word()),
     };
     set.map_err(about(Thing::Policy))?;
     Ok(())

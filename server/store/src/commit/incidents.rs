@@ -2,9 +2,8 @@
 
 use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
-    Timestamp,
     ids::{ContainerId, IncidentId, NodeId, PersonId},
-    incident::{Closing, Incident, Verdict, urgency},
+    incident::{Closing, Incident, Verdict},
 };
 
 use super::{about, one};
@@ -12,17 +11,17 @@ use crate::{
     db::{Tx, row, run},
     error::{failed, unreadable},
     rows::{
-        Number, clean,
+        Number, clean, clean_opt,
         incidents::{key_digest, search_text},
         json,
     },
-    sql::{incidents as sql, watch},
+    sql::incidents as sql,
 };
 
 /// Writes a whole incident; the two statements take the same parameters in the same order.
 macro_rules! write {
     ($tx:expr, $sql:expr, $it:expr) => {{
-        let measures = json(&$it.measures)?;
+        let (measures, course) = (json(&$it.measures)?, json(&$it.course)?);
         run!(
             tx $tx, $sql,
             $it.id.as_str(), $it.number, $it.version, clean(&$it.key), clean(&$it.title), $it.class.word(),
@@ -34,8 +33,10 @@ macro_rules! write {
             $it.contain_by.0, $it.acknowledged_at.map(|at| at.0), measures.as_str(), $it.contained_at.map(|at| at.0),
             $it.evidence_at.map(|at| at.0), $it.analysed_at.map(|at| at.0), $it.closed_at.map(|at| at.0),
             $it.closing.map(Closing::word), clean(&$it.closing_reason), $it.of.as_ref().map(IncidentId::as_str),
-            $it.reopened_at.map(|at| at.0), key_digest(&$it.key).as_str(),
-            search_text($it), urgency($it.contain_by, $it.contained_at)
+            $it.reopened_at.map(|at| at.0), $it.unknown.as_ref().map(|it| it.since.0),
+            clean_opt($it.unknown.as_ref().map(|it| it.reason.as_str())), course.as_str(), key_digest(&$it.key).as_str(),
+            search_text($it), $it.urgency(), $it.course.version, $it.course.acknowledge_by.0,
+            i64::from($it.needs_action())
         )
     }};
 }
@@ -69,18 +70,4 @@ pub(super) async fn expect_idle(tx: &mut Tx, incident: &IncidentId) -> Result<()
 fn expect(found: Result<Option<Number>, sqlx::Error>, wanted: i64) -> Result<(), CommitError> {
     let found = found.map_err(failed)?;
     if found.is_some_and(|row| row.n == wanted) { Ok(()) } else { Err(CommitError::Conflict(Thing::Incident)) }
-}
-
-pub(super) async fn begin_unknown(
-    tx: &mut Tx,
-    incident: &IncidentId,
-    since: Timestamp,
-    reason: &str,
-) -> Result<(), CommitError> {
-    let begun = run!(tx tx, watch::UNKNOWN_BEGIN, incident.as_str(), since.0, clean(reason));
-    one(begun.map_err(about(Thing::Incident))?, Thing::Incident)
-}
-
-pub(super) async fn end_unknown(tx: &mut Tx, incident: &IncidentId) -> Result<(), CommitError> {
-    one(run!(tx tx, watch::UNKNOWN_END, incident.as_str()).map_err(about(Thing::Incident))?, Thing::Incident)
 }

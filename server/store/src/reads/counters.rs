@@ -9,7 +9,7 @@ use quell_domain::{
     Timestamp,
     alarm::AlarmClass,
     ids::PersonId,
-    incident::AFTER_ALL,
+    incident::{AFTER_ALL, AFTER_OPEN},
     time::HOUR,
     view::{Counters, QueueView},
 };
@@ -19,7 +19,10 @@ use crate::{
     Db,
     db::{row, rows},
     error::{failed, unreadable},
-    rows::incidents::{AllRow, ClassCount, Micros, MineRow},
+    rows::{
+        incidents::{AllRow, ClassCount, Micros, MineRow, PlaybookCount},
+        word,
+    },
     sql::incidents as sql,
 };
 
@@ -72,7 +75,9 @@ pub(super) async fn read(db: &Db, counted: &Counted, me: &PersonId, view: QueueV
     Ok(Counters {
         need_action: all.need_action,
         need_containment: all.need_containment,
+        unknown: all.unknown,
         past_target: mine.past_target,
+        past_acknowledge: mine.past_acknowledge,
         not_acknowledged: all.not_acknowledged,
         oldest_unacknowledged: all.oldest_unacknowledged.map(Timestamp),
         mine: mine.mine,
@@ -86,7 +91,7 @@ pub(super) async fn read(db: &Db, counted: &Counted, me: &PersonId, view: QueueV
 }
 
 async fn all(db: &Db) -> Read<AllRow> {
-    row!(read db, AllRow, sql::COUNT_ALL, AFTER_ALL).map_err(failed)?.ok_or_else(|| unreadable("incident"))
+    row!(read db, AllRow, sql::COUNT_ALL, AFTER_OPEN, AFTER_ALL).map_err(failed)?.ok_or_else(|| unreadable("incident"))
 }
 
 async fn by_class(db: &Db, me: &PersonId, view: QueueView) -> Read<Vec<i64>> {
@@ -100,6 +105,12 @@ async fn by_class(db: &Db, me: &PersonId, view: QueueView) -> Read<Vec<i64>> {
     let classes = classes.map_err(failed)?;
     let of_class = |class: &AlarmClass| classes.iter().find(|row| row.class == class.word()).map_or(0, |row| row.n);
     Ok(AlarmClass::ALL.iter().map(of_class).collect())
+}
+
+pub(super) async fn open_by_playbook(db: &Db) -> Read<Vec<(i64, AlarmClass, i64)>> {
+    let counts = rows!(read db, PlaybookCount, sql::OPEN_BY_PLAYBOOK).map_err(failed)?;
+    let class = |found: &str| word(AlarmClass::from_word(found), "incident.class");
+    counts.into_iter().map(|row| Ok((row.playbook, class(&row.class)?, row.n))).collect()
 }
 
 /// Of an even count the mean of the two in the middle.

@@ -51,7 +51,7 @@ pub(super) async fn watch_list(db: &Db) -> Read<Vec<Incident>> {
 
 pub(super) async fn watched(db: &Db, incident: &Incident) -> Read<Watched> {
     let node = incident.place.node.as_ref().map_or("", NodeId::as_str);
-    let found = row!(read db, WatchedRow, watch::WATCHED, incident.id.as_str(), node).map_err(failed)?;
+    let found = row!(read db, WatchedRow, watch::WATCHED, node).map_err(failed)?;
     Ok(found.map(Watched::from).unwrap_or_default())
 }
 

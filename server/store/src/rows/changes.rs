@@ -1,11 +1,13 @@
-//! Rows of the policy and of changes that take two admins.
+//! Rows of the policy, the playbooks and of changes that take two admins.
 
 use quell_core::ports::ReadError;
 use quell_domain::{
     Timestamp,
     change::{ChangeState, Proposed},
     ids::{ChangeId, PersonId},
-    policy::{Policy, Published},
+    playbook::Playbooks,
+    policy::Policy,
+    versions::Published,
 };
 
 use super::{from_json, moment, word};
@@ -13,28 +15,44 @@ use super::{from_json, moment, word};
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct PublishedRow {
     version: i64,
-    rules: String,
+    body: String,
     proposed_by: String,
     published_by: String,
     published_at: i64,
 }
 
-impl TryFrom<PublishedRow> for Published {
+impl PublishedRow {
+    fn with<T>(self, body: T) -> Published<T> {
+        Published {
+            body,
+            proposed_by: self.proposed_by,
+            published_by: self.published_by,
+            at: Timestamp(self.published_at),
+        }
+    }
+}
+
+impl TryFrom<PublishedRow> for Published<Policy> {
     type Error = ReadError;
 
     fn try_from(row: PublishedRow) -> Result<Self, ReadError> {
-        Ok(Self {
-            policy: Policy { version: row.version, rules: from_json(&row.rules)? },
-            proposed_by: row.proposed_by,
-            published_by: row.published_by,
-            at: Timestamp(row.published_at),
-        })
+        let policy = Policy { version: row.version, rules: from_json(&row.body)? };
+        Ok(row.with(policy))
+    }
+}
+
+impl TryFrom<PublishedRow> for Published<Playbooks> {
+    type Error = ReadError;
+
+    fn try_from(row: PublishedRow) -> Result<Self, ReadError> {
+        let playbooks = Playbooks { version: row.version, books: from_json(&row.body)? };
+        Ok(row.with(playbooks))
     }
 }
 
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct DraftRow {
-    pub(crate) rules: String,
+    pub(crate) body: String,
 }
 
 #[derive(Debug, sqlx::FromRow)]

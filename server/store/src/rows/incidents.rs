@@ -6,7 +6,7 @@ use quell_domain::{
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::{ContainerId, Digest, IncidentId, NodeId, PersonId},
     incident::{Closing, Incident, IncidentState, Place, Verdict},
-    playbook,
+    playbook::{self, Unknown},
     view::QueueRow,
 };
 
@@ -48,6 +48,9 @@ pub(crate) struct IncidentRow {
     closing_reason: String,
     of_id: Option<String>,
     reopened_at: Option<i64>,
+    unknown_since: Option<i64>,
+    unknown_reason: Option<String>,
+    course: String,
 }
 
 impl TryFrom<IncidentRow> for Incident {
@@ -96,6 +99,9 @@ impl TryFrom<IncidentRow> for Incident {
             closing_reason: row.closing_reason,
             of: row.of_id.map(IncidentId::new),
             reopened_at: moment(row.reopened_at),
+            unknown: moment(row.unknown_since)
+                .map(|since| Unknown { since, reason: row.unknown_reason.unwrap_or_default() }),
+            course: from_json(&row.course)?,
         })
     }
 }
@@ -114,7 +120,10 @@ impl TryFrom<QueuedRow> for QueueRow {
         let incident = Incident::try_from(row.incident)?;
         Ok(Self {
             steps: playbook::steps(&incident).into_iter().map(|(_, state)| state).collect(),
-            next: playbook::next(&incident),
+            next: playbook::next(&incident).and_then(|step| playbook::offers(step, &incident).into_iter().next()),
+            due: incident.due_now(),
+            urgency: incident.urgency(),
+            unknown: incident.is_unknown(),
             id: incident.id,
             number: incident.number,
             title: incident.title,
@@ -127,9 +136,6 @@ impl TryFrom<QueuedRow> for QueueRow {
             node_name: incident.place.node_name,
             method: incident.place.method,
             owner_name: row.owner_name.unwrap_or_default(),
-            contain_by: incident.contain_by,
-            first_alarm_at: incident.first_alarm_at,
-            contained_at: incident.contained_at,
         })
     }
 }
@@ -137,13 +143,11 @@ impl TryFrom<QueuedRow> for QueueRow {
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct WatchedRow {
     looked_at: Option<i64>,
-    since: Option<i64>,
-    reason: Option<String>,
 }
 
 impl From<WatchedRow> for Watched {
     fn from(row: WatchedRow) -> Self {
-        Self { looked_at: moment(row.looked_at), unknown: moment(row.since).zip(row.reason) }
+        Self { looked_at: moment(row.looked_at) }
     }
 }
 
@@ -154,9 +158,17 @@ pub(crate) struct ClassCount {
 }
 
 #[derive(Debug, sqlx::FromRow)]
+pub(crate) struct PlaybookCount {
+    pub(crate) playbook: i64,
+    pub(crate) class: String,
+    pub(crate) n: i64,
+}
+
+#[derive(Debug, sqlx::FromRow)]
 pub(crate) struct MineRow {
     pub(crate) seq: i64,
     pub(crate) past_target: i64,
+    pub(crate) past_acknowledge: i64,
     pub(crate) mine: i64,
 }
 
@@ -164,6 +176,7 @@ pub(crate) struct MineRow {
 pub(crate) struct AllRow {
     pub(crate) need_action: i64,
     pub(crate) need_containment: i64,
+    pub(crate) unknown: i64,
     pub(crate) not_acknowledged: i64,
     pub(crate) oldest_unacknowledged: Option<i64>,
     pub(crate) unassigned: i64,

@@ -9,11 +9,5 @@ stmts! {
          ON CONFLICT (node_id) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until \
          WHERE node_watch.owner = $2 OR node_watch.lease_until <= $3 OR node_watch.lease_until > $5";
     WATCH_LOOKED(3) -> [], "UPDATE node_watch SET looked_at = $3 WHERE node_id = $1 AND owner = $2";
-    /// `$1` incident, `$2` node.
-    WATCHED(2) -> ["looked_at", "since", "reason"],
-        "SELECT (SELECT looked_at FROM node_watch WHERE node_id = $2) AS looked_at, \
-         (SELECT since FROM containment_unknown WHERE incident_id = $1) AS since, \
-         (SELECT reason FROM containment_unknown WHERE incident_id = $1) AS reason";
-    UNKNOWN_BEGIN(3) -> [], "INSERT INTO containment_unknown (incident_id, since, reason) VALUES ($1, $2, $3)";
-    UNKNOWN_END(1) -> [], "DELETE FROM containment_unknown WHERE incident_id = $1";
+    WATCHED(1) -> ["looked_at"], "SELECT looked_at FROM node_watch WHERE node_id = $1";
 }

@@ -8,6 +8,7 @@ use quell_domain::{
     ids::{AccountId, PersonId},
     node::Node,
     people::{Account, Person},
+    playbook::{Playbook, Playbooks},
     policy::Policy,
 };
 
@@ -27,6 +28,13 @@ pub(super) struct Ready {
     pub(super) secret: Option<String>,
 }
 
+/// Another version was published since this one was made.
+fn overtaken(what: &str, version: i64) -> Problem {
+    Problem::conflict(format!(
+        "Version {version} of the {what} was published meanwhile. Nothing was changed; make the change again from there."
+    ))
+}
+
 /// Something that must be unique is there already.
 pub(super) fn taken(thing: Thing) -> Problem {
     match thing {
@@ -44,6 +52,9 @@ impl Portal {
         let plain = |event: Event, op: Op| Ready { event, ops: vec![op], secret: None };
         Ok(match change {
             Change::PublishPolicy { base, rules } => self.new_policy(actor, *base, rules.clone(), proposer).await?,
+            Change::PublishPlaybooks { base, books } => {
+                self.new_playbooks(actor, *base, books.clone(), proposer).await?
+            }
             Change::CreatePerson { person, login, name, roles } => {
                 let (password, password_hash) = self.new_password().await?;
                 let event = event(codes::PERSON_CREATED)
@@ -175,10 +186,7 @@ impl Portal {
     ) -> Result<Ready, Problem> {
         let today = self.policy_today().await?;
         if today.version != base {
-            return Err(Problem::conflict(format!(
-                "Version {} of the policy was published meanwhile. Nothing was changed; make the change again from there.",
-                today.version
-            )));
+            return Err(overtaken("policy", today.version));
         }
         let policy = Policy { version: base + 1, rules };
         policy.check()?;
@@ -187,6 +195,28 @@ impl Portal {
             ops.push(self.published(Actor::system("start"), today, "Quell").1);
         }
         let (event, op) = self.published(actor, policy, proposer);
+        ops.push(op);
+        Ok(Ready { event, ops, secret: None })
+    }
+
+    async fn new_playbooks(
+        &self,
+        actor: Actor,
+        base: i64,
+        books: Vec<Playbook>,
+        proposer: &str,
+    ) -> Result<Ready, Problem> {
+        let today = self.playbooks_today().await?;
+        if today.version != base {
+            return Err(overtaken("playbooks", today.version));
+        }
+        let playbooks = Playbooks { version: base + 1, books };
+        playbooks.check()?;
+        let mut ops = Vec::new();
+        if self.store.playbooks().await?.is_none() {
+            ops.push(self.published_playbooks(Actor::system("start"), today, "Quell").1);
+        }
+        let (event, op) = self.published_playbooks(actor, playbooks, proposer);
         ops.push(op);
         Ok(Ready { event, ops, secret: None })
     }

@@ -12,6 +12,7 @@ use quell_domain::{
     ids::{AlarmId, ContainerId, Digest},
     incident::Incident,
     node::Node,
+    playbook::Unknown,
     source,
 };
 
@@ -43,7 +44,6 @@ impl Portal {
         if incident.measures.is_empty() && listed.is_err() {
             return Ok(());
         }
-        let unknown = self.store.watched(incident).await?.unknown;
         let found = self.find(incident, container, node, listed).await;
         // Read after the engine was: what was begun before is seen.
         let requests = self.store.requests_of(&incident.id).await?;
@@ -63,15 +63,14 @@ impl Portal {
             },
         };
         let (found, listed) = match found {
-            Err(why) if unknown.is_none() && !incident.measures.is_empty() => {
+            Err(why) if incident.unknown.is_none() && !incident.measures.is_empty() => {
                 return self.begin_unknown(incident, why).await;
             }
             Err(_) => return Ok(()),
             Ok(found) => found,
         };
-        if let Some((since, _)) = &unknown {
-            self.end_unknown(incident, *since).await?;
-        }
+        let unknown = incident.unknown.clone();
+        let incident = &self.end_unknown(incident).await?;
         let skew = node.and_then(|node| node.facts.as_ref()).map_or(0, |facts| facts.clock_offset);
         let replaced = runs
             .first()
@@ -139,14 +138,22 @@ impl Portal {
         let event = about(incident, since, codes::CONTAINMENT_UNKNOWN)
             .outcome(EventOutcome::Unknown)
             .fact("detail", reason.clone());
-        let op = Op::BeginUnknown { incident: incident.id.clone(), since, reason };
-        fenced(self.try_commit(Changeset::new(event).with(op)).await.map(drop))
+        let mut changed = incident.clone();
+        changed.unknown = Some(Unknown { since, reason });
+        fenced(self.try_commit(Changeset::new(event).with(Op::SetIncident(changed))).await.map(drop))
     }
 
-    async fn end_unknown(&self, incident: &Incident, since: Timestamp) -> Result<(), CommitError> {
-        let now = self.now();
-        let event = about(incident, now, codes::CONTAINMENT_KNOWN).fact("micros", now.since(since));
-        fenced(self.try_commit(Changeset::new(event).with(Op::EndUnknown(incident.id.clone()))).await.map(drop))
+    /// Gives the incident as it is then.
+    async fn end_unknown(&self, incident: &Incident) -> Result<Incident, CommitError> {
+        let mut changed = incident.clone();
+        if let Some(unknown) = changed.unknown.take() {
+            let now = self.now();
+            let event = about(incident, now, codes::CONTAINMENT_KNOWN).fact("micros", now.since(unknown.since));
+            let changes = Changeset::new(event).with(Op::SetIncident(changed.clone()));
+            fenced(self.try_commit(changes).await.map(drop))?;
+            changed.version += 1;
+        }
+        Ok(changed)
     }
 
     /// The containment was broken before. Only known alarms write nothing.
@@ -167,12 +174,12 @@ impl Portal {
         incident: &Incident,
         broken: &Broken,
         replaced: Option<&ContainerBrief>,
-        unknown: Option<(Timestamp, String)>,
+        unknown: Option<Unknown>,
     ) -> Result<(), CommitError> {
         let now = self.now();
         let mut words = vec![broken.words.clone()];
         words.extend(replaced.map(recreated));
-        words.extend(unknown.map(|(since, _)| format!("The engine could not be read since {}.", since.clock())));
+        words.extend(unknown.map(|it| format!("The engine could not be read since {}.", it.since.clock())));
         let words = words.iter().filter(|words| !words.is_empty()).cloned().collect::<Vec<_>>().join(" ");
         let alarm = alarm(incident, now, BROKEN, &words, incident.place.container.as_ref());
         let measures: Vec<&str> = broken.measures.iter().map(|measure| measure.word()).collect();

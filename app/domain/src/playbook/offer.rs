@@ -1,0 +1,55 @@
+//! What can be done about a step: words and the way, for the queue and the incident's page alike.
+
+use serde::{Deserialize, Serialize};
+
+use super::Step;
+use crate::{action::Action, incident::Incident};
+
+/// What stands on the button that keeps evidence.
+const RETAIN: &str = "Retain evidence";
+
+/// One way to do a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Of which step.
+    pub step: Step,
+    /// What stands on the button.
+    pub label: String,
+    /// Where it leads, behind the incident's address; empty when it is done at once, by a form.
+    pub href: String,
+}
+
+impl Offer {
+    /// The words of a step that is done at once.
+    #[must_use]
+    pub fn step_words(&self) -> &'static str {
+        if self.step == Step::Evidence { RETAIN } else { Step::Acknowledge.label() }
+    }
+}
+
+/// The ways to do a step for this incident, the first choice first; at least one.
+#[must_use]
+pub fn offers(step: Step, incident: &Incident) -> Vec<Offer> {
+    let offer = |label: &str, href: &str| Offer { step, label: label.to_owned(), href: href.to_owned() };
+    let act = |action: Action| offer(&format!("{}…", action.label()), &format!("/actions/{}", action.word()));
+    match step {
+        Step::Acknowledge => vec![offer(Step::Acknowledge.label(), "")],
+        Step::Verdict => vec![offer("Give verdict", "#verdict")],
+        Step::Contain if incident.target_node().is_none() => vec![offer("Choose container…", "#choose")],
+        Step::Contain => {
+            let held = |measure: &&Action| incident.measures.contains(*measure);
+            let open: Vec<Offer> = incident.course.measures.iter().filter(|it| !held(it)).map(|it| act(*it)).collect();
+            // All hold as far as is known, and it is not known.
+            if open.is_empty() { incident.course.measures.iter().map(|it| act(*it)).collect() } else { open }
+        }
+        Step::Evidence => vec![offer(RETAIN, "")],
+        Step::Analyse => vec![offer("Analysis…", "/life/analysis")],
+        Step::Recover => {
+            let releases =
+                Action::ALL.iter().filter(|action| action.releases().is_some_and(|it| incident.measures.contains(&it)));
+            let own = offer("Service is restored…", "/playbook#restored");
+            releases.map(|action| act(*action)).chain([own]).collect()
+        }
+        Step::Close => vec![offer("Close…", "/life/close")],
+    }
+}

@@ -1,0 +1,81 @@
+//! The playbooks: their versions, a draft of the next, and how one incident follows its own.
+
+use serde::{Deserialize, Serialize};
+
+use super::{StepRow, Versions};
+use crate::{
+    alarm::AlarmClass,
+    error::Problem,
+    incident::Incident,
+    playbook::{DraftBook, Due, Playbook, PlaybookStep, Playbooks, Target},
+    policy::Can,
+    time::Timestamp,
+    versions::Compared,
+};
+
+/// The playbooks of today and how they came about.
+pub type PlaybooksPage = Versions<Playbooks>;
+
+/// A draft of the playbooks and what it would change. One playbook of it is on the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaybooksDraftPage {
+    /// The version that it would follow.
+    pub base: i64,
+    /// As they were typed.
+    pub books: Vec<DraftBook>,
+    /// Which of them is shown, counted from 0.
+    pub shown: usize,
+    /// Was anything kept? Else these are the playbooks of today.
+    pub is_kept: bool,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
+    /// What it changes; none while something is wrong.
+    pub preview: Option<PlaybooksPreview>,
+}
+
+/// What new playbooks change, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaybooksPreview {
+    /// Playbook by playbook: those that differ.
+    pub books: Vec<BookDiff>,
+    /// Open incidents that keep the version that they follow.
+    pub open: i64,
+}
+
+/// How the playbook of a class differs between two versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookDiff {
+    /// The class; none for every class without its own.
+    pub class: Option<AlarmClass>,
+    /// Step by step.
+    pub steps: Vec<Compared<PlaybookStep>>,
+    /// Severity by severity.
+    pub targets: Vec<Compared<Target>>,
+    /// Open incidents whose playbook would be another one, if they were moved.
+    pub open: i64,
+}
+
+/// How an incident follows its playbook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentPlaybookPage {
+    /// The ticket.
+    pub incident: Incident,
+    /// What it follows, with the texts of its version.
+    pub book: Playbook,
+    /// Who published that version, and when; none for the one that is built in and not written down.
+    pub published: Option<(String, Timestamp)>,
+    /// Where its steps stand.
+    pub steps: Vec<StepRow>,
+    /// Its clocks.
+    pub dues: Vec<Due>,
+    /// The newest version.
+    pub newest: i64,
+    /// What moving it there would change; none when it follows the newest.
+    pub change: Option<BookDiff>,
+    /// May the viewer leave steps out, take that back, and say that the service is restored?
+    pub can_triage: Can,
+    /// May the viewer move it to the newest version?
+    pub can_move: Can,
+    /// When this was read.
+    pub as_of: Timestamp,
+}

@@ -1,0 +1,151 @@
+//! Playbooks for reading: their steps and targets, and how two versions differ. What the team wrote is shown as text.
+
+use leptos::prelude::*;
+use quell_domain::{
+    playbook::{Playbook, PlaybookStep, Playbooks, Target},
+    time::{MINUTE, span},
+    versions::{Compared, Mark},
+    view::PlaybooksPreview,
+};
+
+use crate::ui::{hostile_words, icon_small};
+
+/// A playbook, with its steps and targets.
+pub fn book(book: &Playbook) -> impl IntoView + use<> {
+    let label = book.label();
+    let steps = book.steps.iter().zip(1..).map(|(step, number)| {
+        view! { <tr><td class="num mut" data-l="Step">{number}</td>{step_cells(step)}</tr> }
+    });
+    let targets = book.targets.iter().map(|target| view! { <tr>{target_cells(target)}</tr> });
+    view! {
+        <section class="card">
+            <header><h3>{label}</h3></header>
+            {steps_table(format!("Steps: {label}"), "Step", steps.collect::<Vec<_>>())}
+            {targets_table(format!("Time targets: {label}"), None, targets.collect::<Vec<_>>())}
+        </section>
+    }
+}
+
+/// The playbooks that differ, by the class of either version: what each was and is.
+#[must_use]
+pub fn diff_of<'a>(old: &'a Playbooks, new: &'a Playbooks) -> Vec<(&'static str, &'a Playbook, &'a Playbook)> {
+    let own = |all: &'a Playbooks, class| all.books.iter().find(|book| book.class == class);
+    let classes = old.books.iter().chain(&new.books).map(|book| book.class);
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for class in classes {
+        if seen.contains(&class) {
+            continue;
+        }
+        seen.push(class);
+        // What has no playbook of its own follows the first.
+        let (before, after) = (own(old, class).unwrap_or(&old.books[0]), own(new, class).unwrap_or(&new.books[0]));
+        if before.steps != after.steps || before.targets != after.targets {
+            found.push((quell_domain::playbook::label(class), before, after));
+        }
+    }
+    found
+}
+
+/// How the playbook of one class differs.
+pub fn step_diff(
+    label: &'static str,
+    steps: &[Compared<PlaybookStep>],
+    targets: &[Compared<Target>],
+) -> impl IntoView + use<> {
+    let rows = steps.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{step_cells(&line.row)}</tr> });
+    let rows = rows.collect::<Vec<_>>();
+    let changed = targets.iter().any(|line| line.mark != Mark::Same);
+    let targets = changed.then(|| {
+        let rows = targets.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{target_cells(&line.row)}</tr> });
+        targets_table(format!("Time targets of both versions: {label}"), Some("Change"), rows.collect::<Vec<_>>())
+    });
+    view! {
+        <section class="card">
+            <header><h3>{label}</h3></header>
+            {steps_table(format!("Steps of both versions: {label}"), "Change", rows)}
+            {targets}
+        </section>
+    }
+}
+
+/// What new playbooks change, and for whom.
+pub fn preview(page: &PlaybooksPreview) -> impl IntoView + use<> {
+    let diffs = page.books.iter().map(|it| {
+        let label = quell_domain::playbook::label(it.class);
+        let count = format!("{} open incidents follow an older playbook of this kind and keep it.", it.open);
+        view! { {step_diff(label, &it.steps, &it.targets)}<p class="sm t2">{count}</p> }
+    });
+    let diffs = diffs.collect::<Vec<_>>();
+    let none = diffs.is_empty().then(|| view! { <p class="sm t2">"Nothing changes."</p> });
+    let open = match page.open {
+        1 => "1 open incident keeps the version that it follows".to_owned(),
+        open => format!("{open} open incidents keep the version that they follow"),
+    };
+    view! {
+        <section class="mt4" aria-labelledby="h-df">
+            <h2 id="h-df">"Against the playbooks of today"</h2>
+            <p class="sm t2">{open}"; whoever works on one can move it. Incidents that are opened later follow the new version."</p>
+            <div class="stack mt2">{none}{diffs}</div>
+        </section>
+    }
+}
+
+fn mark(mark: Mark) -> AnyView {
+    match mark {
+        Mark::Same => view! { <span class="mut">"Same"</span> }.into_any(),
+        Mark::Removed => view! { <span class="row1 b bad-t">{icon_small("minus")}"Gone"</span> }.into_any(),
+        Mark::Added => view! { <span class="row1 b">{icon_small("plus")}"New"</span> }.into_any(),
+    }
+}
+
+fn steps_table(caption: String, first: &'static str, rows: Vec<impl IntoView + 'static>) -> impl IntoView {
+    view! {
+        <table class="tbl al">
+            <caption class="vh">{caption}</caption>
+            <thead><tr>
+                <th scope="col">{first}</th><th scope="col">"Title"</th><th scope="col">"Kind"</th>
+                <th scope="col">"Guidance"</th><th scope="col">"May be left out"</th>
+            </tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn step_cells(step: &PlaybookStep) -> impl IntoView + use<> {
+    let kind = if step.measures.is_empty() {
+        step.kind.label().to_owned()
+    } else {
+        let measures: Vec<String> = step.measures.iter().map(|action| action.label().to_lowercase()).collect();
+        format!("{}: {}", step.kind.label(), measures.join(", or "))
+    };
+    view! {
+        <td class="b" data-l="Title">{hostile_words(&step.title)}</td><td data-l="Kind">{kind}</td>
+        <td data-l="Guidance">{hostile_words(&step.guidance)}</td>
+        <td data-l="May be left out">{if step.skippable { "yes, with a reason" } else { "no" }}</td>
+    }
+}
+
+fn targets_table(caption: String, first: Option<&'static str>, rows: Vec<impl IntoView + 'static>) -> impl IntoView {
+    view! {
+        <table class="tbl al">
+            <caption class="vh">{caption}</caption>
+            <thead><tr>
+                {first.map(|first| view! { <th scope="col">{first}</th> })}
+                <th scope="col">"Severity"</th><th scope="col">"Acknowledge within"</th>
+                <th scope="col">"Contain within"</th><th scope="col">"Restore within"</th>
+            </tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn target_cells(target: &Target) -> impl IntoView + use<> {
+    let words = |minutes: i64| span(minutes * MINUTE);
+    view! {
+        <td class="b" data-l="Severity">{target.severity.label()}</td>
+        <td class="num" data-l="Acknowledge within">{words(target.acknowledge)}</td>
+        <td class="num" data-l="Contain within">{words(target.contain)}</td>
+        <td class="num" data-l="Restore within">{words(target.recover)}</td>
+    }
+}
