@@ -223,6 +223,7 @@ CREATE TABLE alarm_moved (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alarm_moved_alarm ON alarm_moved (alarm_id, move);
 CREATE INDEX alarm_moved_from ON alarm_moved (from_id, alarm_id);
+CREATE INDEX alarm_moved_to ON alarm_moved (to_id);
 
 CREATE TABLE dead_letter (
     id TEXT NOT NULL PRIMARY KEY,

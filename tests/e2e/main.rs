@@ -9,6 +9,7 @@ mod accessible;
 mod axe;
 mod bulk;
 mod cdp;
+mod decide;
 mod hostile;
 mod job;
 mod life;

@@ -11,6 +11,7 @@ mod correlation;
 mod download;
 mod evidence;
 mod faults;
+mod hammered;
 mod interleaved;
 pub(crate) mod ledger;
 mod life;

@@ -155,7 +155,6 @@ pub struct AlarmDetail {
     /// `false` when the detector says that the attempt failed.
     pub succeeded: Option<bool>,
     /// The detector said so little that nothing may be done on its word alone.
-    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub low_confidence: bool,
     /// The incident whose container this one took the place of; said by Quell's own watch only.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
@@ -166,8 +165,10 @@ pub struct AlarmDetail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     /// Ours.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub id: AlarmId,
     /// Whose token brought it.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub source: SourceId,
     /// The format it was read as, for example `falco`.
     pub detector: String,
@@ -178,6 +179,7 @@ pub struct Alarm {
     /// The detector's clock cannot be right: later than ours by 5 minutes or older than 24 hours.
     pub clock_suspect: bool,
     /// Equal for the same event delivered twice (alarm-formats, section 8).
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub dedupe_key: Digest,
     /// The detector's rule.
     pub rule: String,

@@ -117,6 +117,21 @@ impl Change {
         }
     }
 
+    /// Is the same wanted? What is minted when it is proposed does not count.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::CreatePerson { login, name, roles, .. }, Self::CreatePerson { login: l, name: n, roles: r, .. }) => {
+                (login, name, roles) == (l, n, r)
+            }
+            (Self::AddNode(one), Self::AddNode(two)) => {
+                let engine = |node: &Node| node.facts.as_ref().map(|facts| facts.engine_id.clone());
+                (&one.name, &one.access, &one.labels, engine(one)) == (&two.name, &two.access, &two.labels, engine(two))
+            }
+            (one, two) => one == two,
+        }
+    }
+
     /// The words for people.
     #[must_use]
     pub fn label(&self) -> &'static str {

@@ -109,12 +109,15 @@ pub struct Pack {
     /// Ours.
     pub id: PackId,
     /// For which incident.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub incident: IncidentId,
     /// On which node.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub node: NodeId,
     /// Of exactly this container.
     pub facts: ContainerFacts,
     /// Who asked.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub requester: PersonId,
     /// Their name at the time.
     pub requester_name: String,

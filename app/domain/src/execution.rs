@@ -25,8 +25,10 @@ crate::words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
     /// Ours.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub id: ExecutionId,
     /// The request that it carries out.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub request: RequestId,
     /// When `attempted` was durable.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]

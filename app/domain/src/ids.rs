@@ -13,6 +13,8 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        // For fields that the browser does not read.
+        #[cfg_attr(target_arch = "wasm32", derive(Default))]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -77,6 +79,7 @@ ids! {
 
 /// A container's full id: 64 lower-case hex digits. The only way an engine is ever addressed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(Default))]
 #[serde(try_from = "String", into = "String")]
 pub struct ContainerId(String);
 
@@ -128,6 +131,7 @@ impl fmt::Display for ContainerId {
 
 /// A SHA-256 as 64 lower-case hex digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(Default))]
 #[serde(transparent)]
 pub struct Digest(String);
 

@@ -258,12 +258,6 @@ impl Incident {
         if self.key.starts_with(CONTAINER) { "the same container" } else { "the same hint of a container" }
     }
 
-    /// Is an alarm with this key about another container than this incident's? None can be told from a mere hint.
-    #[must_use]
-    pub fn is_elsewhere(&self, key: &str) -> bool {
-        key.starts_with(CONTAINER) && key != self.key
-    }
-
     pub(crate) fn must_be_open(&self) -> Result<(), Problem> {
         if self.closed_at.is_some() { Err(Problem::conflict("This incident is closed.")) } else { Ok(()) }
     }

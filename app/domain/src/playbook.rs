@@ -48,7 +48,7 @@ impl Step {
     /// Must every playbook have it?
     #[must_use]
     pub fn is_needed(self) -> bool {
-        matches!(self, Self::Verdict | Self::Contain | Self::Close)
+        matches!(self, Self::Acknowledge | Self::Verdict | Self::Contain | Self::Close)
     }
 }
 

@@ -97,7 +97,7 @@ pub fn decide(roles: &[Role], permission: Permission) -> Result<(), String> {
 }
 
 /// Something a page offers, and why it is off when it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Can {
     /// On or off.
     pub allowed: bool,

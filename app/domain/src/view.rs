@@ -42,18 +42,23 @@ use crate::{ids::PersonId, policy::Role};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     /// The person.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub id: PersonId,
     /// As shown.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub name: String,
     /// The account they signed in with.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub login: String,
     /// What they may do.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub roles: Vec<Role>,
     /// Incidents that need action, for the mark beside the link; none when they may not see any.
     pub need_action: Option<i64>,
     /// Requests that wait for a decision of theirs, for the mark beside the link; none when they may not decide.
     pub to_decide: Option<i64>,
     /// What ran without approval and was not reviewed: told on every page to who may review.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub to_review: i64,
     /// Changes that wait for a decision of theirs, for the mark beside the link; none when they may not decide.
     pub changes: Option<i64>,

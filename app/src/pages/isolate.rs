@@ -47,7 +47,8 @@ pub fn page() -> impl IntoView {
 #[must_use]
 pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
     let form = Form::new(&ISOLATE, flash);
-    let number = i64::try_from(page.targets.len()).unwrap_or(i64::MAX);
+    let possible = page.targets.iter().filter(|target| target.can.allowed).count();
+    let number = i64::try_from(possible).unwrap_or(i64::MAX);
     let many = count(number, "container");
     let (title, button, in_short) = match page.action {
         Action::Disconnect => (
@@ -166,7 +167,7 @@ fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl
                 {open}
                 {warnings.collect::<Vec<_>>()}
                 {facts}
-                {approvals.map(|words| view! { <p class="sm">{icon_small("lock")}" "{words}</p> })}
+                {approvals.map(|words| view! { <p class="sm">{words}</p> })}
                 {carried}
             </div>
         </section>

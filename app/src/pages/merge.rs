@@ -62,6 +62,7 @@ pub fn body(page: &MergePage, back: &str, flash: &Flash) -> AnyView {
                         <ul class="dots sm">
                             <li>"Their alarms move to the one that stays, and they are closed as merged."</li>
                             <li>"Their own timeline, evidence and action requests stay with them. Nothing is deleted."</li>
+                            <li>"An incident whose container is known becomes part only of one about the same container: none is forgotten."</li>
                             <li>"What is still under way on a container keeps its incident from being merged; the result says so."</li>
                             <li>"It can be taken apart again: all at once for ten minutes, and each one later on its own page."</li>
                         </ul>

@@ -5,6 +5,7 @@ use quell_domain::{
     Timestamp,
     node::{Certificate, EngineFacts, Lasts, Node},
     policy::Can,
+    text::visible,
     time::span,
     view::NodesPage,
 };
@@ -103,13 +104,16 @@ fn labels(node: &Node, flash: &Flash) -> impl IntoView + use<> {
 fn access(node: &Node, flash: &Flash) -> impl IntoView + use<> {
     let form = Own { form: Form::new(&NODE_ACCESS, flash), node };
     let keys = node.access.keys();
-    let now = |field| keys.iter().find(|(name, ..)| *name == field).map_or("", |(.., value)| *value).to_owned();
+    // What cannot be seen whole is not offered for sending again.
+    let whole = |value: &str| Some(value.to_owned()).filter(|value| visible(value) == *value).unwrap_or_default();
+    let now =
+        |field| keys.iter().find(|(name, ..)| *name == field).map_or_else(String::new, |(.., value)| whole(value));
     form.folded(
         NODE_ACCESS.path,
         "Change how it is reached",
         "Save the way",
         vec![
-            ("endpoint", "Engine's endpoint", node.access.to_string()),
+            ("endpoint", "Engine's endpoint", whole(&node.access.to_string())),
             ("ca", "CA certificate file, for TCP", now("ca")),
             ("certificate", "Client certificate file, for TCP", now("certificate")),
             ("key", "Private key file, for TCP or SSH", now("key")),

@@ -69,7 +69,7 @@ pub fn body(queue: &QueuePage, besides: &Besides, flash: &Flash) -> AnyView {
     view! {
         <div class="hd"><h1>"Incidents"</h1></div>
         {done}
-        <div class=if ticks(queue) { "ticks" } else { "noticks" }>
+        <div class=if ticks(queue) { "" } else { "noticks" }>
         <QueueLive page=pack(queue) picked=besides.picked.clone()>
             <form class="filters" method="get" action="/incidents" role="search">
                 {hidden("view", filter.view.word().to_owned())}

@@ -30,10 +30,12 @@ fn is_open(page: &IncidentPage) -> bool {
 fn verdict_form(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&VERDICT, flash);
     let choices: Vec<(&str, &str)> = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label())).collect();
+    let left = page.incident.left_in_place();
     let inside = if page.can.triage.allowed {
         view! {
             <form class="bd stack" method="post" action=VERDICT.path>
                 {hidden("number", page.incident.number.to_string())}
+                {(!left.is_empty()).then(|| view! { <p class="sm t2">"If this closes it: "{left.join(" ")}</p> })}
                 {form.radios("verdict", "Is it an intrusion?", "rad", "", &choices)}
                 {form.lines("f-reason", "reason", "Why", "Needed when it is not an intrusion. Anything but confirmed closes the incident.", 2)}
                 <div class="acts"><button class="btn pri" type="submit">{icon("flag")}"Give verdict"</button></div>

@@ -124,6 +124,7 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<nodes::List>(),
         entry::<nodes::Add>(),
         entry::<nodes::Accept>(),
+        entry::<nodes::Access>(),
         entry::<nodes::Check>(),
         entry::<nodes::Remove>(),
         entry::<nodes::Labels>(),

@@ -1,11 +1,12 @@
 //! Pages full of what an attacker may write, for rendering.
 
+mod several;
+
 use quell_domain::{
     Timestamp,
-    action::{Action, ActionRequest, Container, ContainerFacts, Parameters, RequestState, RunState},
+    action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState},
     alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod, Severity},
     audit::{Actor, ActorKind, EventOutcome, codes},
-    bulk::{BulkKind, BulkLine},
     change::{Change, ChangeState, Proposed},
     evidence::{Item, ItemKind, ItemState, Pack, Task},
     ids::{
@@ -19,14 +20,13 @@ use quell_domain::{
     time::{DAY, MINUTE},
     versions::{Published, compare},
     view::{
-        AlarmRow, BookDiff, BulkPage, BulkRow, ChangePage, ConfirmPage, Counters, DraftPage, EventRow, IncidentCan,
-        IncidentPage, IncidentPlaybookPage, IsolatePage, LifePage, LifeStep, LinkRow, MergePage, NodesPage, Owner,
-        PackRow, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview, QueueFilter, QueuePage, QueueRow, QueueView,
-        Relation, RequestRow, StepRow,
+        AlarmRow, BookDiff, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, IncidentPlaybookPage,
+        LifePage, LifeStep, LinkRow, NodesPage, Owner, PackRow, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview,
+        QueueFilter, QueuePage, QueueRow, QueueView, Relation, RequestRow, StepRow,
     },
 };
 
-use crate::pages::queue::Besides;
+pub use several::{besides, bulk_page, isolate_page, merge_page};
 
 const START: Timestamp = Timestamp(1_795_528_692_000_000);
 
@@ -432,91 +432,4 @@ pub fn nodes_page(text: &str) -> NodesPage {
         removed_at: None,
     };
     NodesPage { nodes: vec![node.answered(engine("engine-2", text))], as_of: START }
-}
-
-/// What stands beside the queue, with what was just done.
-pub fn besides(text: &str) -> Besides {
-    Besides {
-        owners: vec![Owner { id: PersonId::new("p"), name: text.to_owned() }],
-        contains: true,
-        done: Some(bulk_page(text)),
-        picked: "12".to_owned(),
-    }
-}
-
-/// One that was done, one refused, and a request.
-pub fn bulk_page(text: &str) -> BulkPage {
-    let row = |ok: bool, request: Option<ActionRequest>| BulkRow {
-        line: BulkLine {
-            number: 12,
-            ok,
-            words: text.to_owned(),
-            request: request.as_ref().map(|request| request.id.clone()),
-        },
-        incident: Some(incident(text)),
-        request: request.map(Into::into),
-    };
-    BulkPage {
-        bulk: 7,
-        kind: BulkKind::Isolate,
-        action: Some(Action::Pause),
-        by: text.to_owned(),
-        at: START,
-        rows: vec![row(true, None), row(false, None), row(true, Some(request(text)))],
-        can_undo: yes(),
-        as_of: START,
-    }
-}
-
-pub fn merge_page(text: &str) -> MergePage {
-    MergePage { incidents: vec![incident(text), incident(text)], missing: vec![99], stays: Some(12), can: yes() }
-}
-
-fn confirm_page(text: &str) -> ConfirmPage {
-    let container = Container {
-        facts: facts(text),
-        state: RunState::Running,
-        pid: 7,
-        command: text.to_owned(),
-        auto_remove: true,
-        restart_policy: text.to_owned(),
-        attachments: Vec::new(),
-        host_network: false,
-        shared_namespaces: vec![text.to_owned()],
-        privileged: true,
-        health_check: true,
-        managed_by: Some(text.to_owned()),
-        live_restore: false,
-        processes: Some(3),
-        checked_at: START,
-    };
-    ConfirmPage {
-        action: Action::Pause,
-        incident: incident(text),
-        fingerprint: Some(container.fingerprint()),
-        container: Some(container),
-        warnings: vec![text.to_owned()],
-        effects: vec![],
-        can: yes(),
-        trouble: Some(text.to_owned()),
-        needs: Policy::builtin().requirement(Action::Pause, Severity::High, &[]),
-        open: Some(RequestId::new("req")),
-        can_break_glass: false,
-        networks: Vec::new(),
-        recorded_as: text.to_owned(),
-        changed: Vec::new(),
-        as_of: START,
-    }
-}
-
-pub fn isolate_page(text: &str) -> IsolatePage {
-    IsolatePage {
-        action: Action::Pause,
-        targets: vec![confirm_page(text)],
-        missing: vec![99],
-        effects: vec![],
-        can: yes(),
-        recorded_as: text.to_owned(),
-        as_of: START,
-    }
 }

@@ -183,6 +183,9 @@ impl Reads for SqlStore {
     async fn incidents_of(&self, id: &IncidentId) -> Read<Vec<Incident>> {
         incidents::of(&self.db, id).await
     }
+    async fn was_merged_into(&self, id: &IncidentId) -> Read<bool> {
+        incidents::was_merged_into(&self.db, id).await
+    }
     async fn watch_list(&self) -> Read<Vec<Incident>> {
         incidents::watch_list(&self.db).await
     }

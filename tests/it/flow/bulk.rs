@@ -29,16 +29,26 @@ async fn incidents(stage: &Stage, who: &Client, names: &[&str]) -> Vec<(i64, Str
         about(stage, &victim, name).await;
         victims.push(victim);
     }
-    let rows: Vec<QueueRow> = wait_for("all incidents", PATIENCE, async || {
-        let rows = queue(who, "unassigned").await.rows;
-        (rows.len() >= names.len()).then_some(rows)
+    found(who, names).await.into_iter().zip(victims).collect()
+}
+
+/// The same about containers that are on no node.
+async fn strangers(stage: &Stage, who: &Client, names: &[&str]) -> Vec<(i64, String)> {
+    let victims: Vec<String> = (10..).take(names.len()).map(|n: u32| n.to_string().repeat(32)).collect();
+    for (victim, name) in victims.iter().zip(names) {
+        about(stage, victim, name).await;
+    }
+    found(who, names).await.into_iter().zip(victims).collect()
+}
+
+/// The numbers of the incidents about containers with these names.
+async fn found(who: &Client, names: &[&str]) -> Vec<i64> {
+    wait_for("all incidents", PATIENCE, async || {
+        let rows: Vec<QueueRow> = queue(who, "unassigned").await.rows;
+        let number = |name: &&str| rows.iter().find(|row| row.container_name == **name).map(|row| row.number);
+        names.iter().map(number).collect::<Option<Vec<i64>>>()
     })
-    .await;
-    let number = |name: &&str| {
-        let row = rows.iter().find(|row| row.container_name == **name);
-        row.unwrap_or_else(|| panic!("no incident about {name}")).number
-    };
-    names.iter().map(number).zip(victims).collect()
+    .await
 }
 
 async fn about(stage: &Stage, victim: &str, name: &str) {
@@ -188,7 +198,12 @@ async fn the_former_owners_are_back_where_nobody_gave_it_away_since() {
 async fn several_become_one_and_are_taken_apart_again() {
     let stage = Stage::set().await;
     let (ana, ben) = (stage.responder("ana").await, stage.responder("ben").await);
-    let all = numbers(&incidents(&stage, &ana, &["one-a", "one-b", "one-c"]).await);
+    // Containers that nobody finds: those that are known stay apart.
+    let all = numbers(&strangers(&stage, &ana, &["one-a", "one-b", "one-c"]).await);
+    let apart = numbers(&incidents(&stage, &ana, &["two-a", "two-b"]).await);
+    let into = apart[0].to_string();
+    let both = record(&ana, &send(&ana, "merge", &apart, &[("into", &into), ("reason", "one attack")]).await).await;
+    assert!(both.counts() == (0, 1) && told(&both)[0].2.contains("is not about the container of"), "{both:?}");
     let page: MergePage = show(&ana, &format!("bulk/choices?n={}&n={}&n=999", all[0], all[1])).await;
     assert_eq!((page.incidents.len(), page.missing.as_slice(), page.stays), (2, [999].as_slice(), None));
 
@@ -208,6 +223,14 @@ async fn several_become_one_and_are_taken_apart_again() {
     // A closed one is no longer acknowledged, merged or owned, and says so.
     let closed = triage(&ben, &all[1..2], "mine").await;
     assert!(told(&closed)[0].2.contains("closed"), "{closed:?}");
+
+    let gone = all[1].to_string();
+    let refused = send(&ben, "merge", &all[..2], &[("into", &gone), reason]).await;
+    assert!(
+        refused.text().contains("is closed") && refused.json()["fields"][0]["field"] == "into",
+        "{}",
+        refused.text()
+    );
 
     let undone = undo(&ana, &merged).await;
     assert_eq!(undone.counts(), (2, 0), "{undone:?}");

@@ -5,15 +5,16 @@ use std::time::SystemTime;
 use futures::future::{join, join_all};
 use quell_domain::{
     action::{Action, RequestState},
+    alarm::Severity,
     incident::{Closing, IncidentState, Verdict},
-    view::{IncidentPage, LifeStep, Relation},
+    view::{ConfirmPage, IncidentPage, LifeStep, Relation},
 };
 use quell_tests::{Client, Page, engine::IDLE, wait_for};
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::stage::{
-    NODE, PATIENCE, Stage, approval, ask, assert_ended, assert_sent_to, incident, incident_of, life, queue,
-    reverse_shell,
+    PATIENCE, Stage, approval, ask, assert_ended, assert_sent_to, incident, incident_of, life, queue, reverse_shell,
 };
 
 async fn post(who: &Client, verb: &str, fields: &[(&str, &str)]) -> Page {
@@ -389,34 +390,67 @@ async fn an_incident_is_handed_over_with_a_note_to_somebody_who_may_take_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn merged_is_not_contained_and_the_page_says_so() {
+async fn an_incident_about_a_container_becomes_part_only_of_one_about_the_same() {
     let stage = Stage::set().await;
     let ana = stage.trusted("ana").await;
     confirmed_and_paused(&stage, "merged-home", &ana).await;
-    let (other, number) = another(&stage, "merged-guest", &ana).await;
-    let merge = [("number", "2"), ("into", "1"), ("reason", "one intruder")];
+    let (_, number) = another(&stage, "merged-guest", &ana).await;
     assert_eq!(number, 2);
-    done(&ana, "merge", &merge).await;
-    let page = incident(&ana).await;
-    assert!(
-        says(&page, "INC-2 was merged into this one and is about another container, merged-guest on node-1"),
-        "{:?}",
-        page.still_open
-    );
-    // What goes on there says nothing about the container that is paused here.
-    stage.post(reverse_shell(&other, "merged-guest", SystemTime::now())).await;
-    stage.until(&ana, "the later alarm", |page| (page.incident.alarm_count == 3).then_some(())).await;
+    for (number, into) in [("2", "1"), ("1", "2")] {
+        let merge = [("number", number), ("into", into), ("reason", "one intruder")];
+        let said = refused(&ana, "merge", &merge, &["into"]).await;
+        assert!(said.contains("is not about the container of"), "{said}");
+    }
     assert_eq!(incident(&ana).await.incident.state, IncidentState::Contained);
-    let links = life(&ana, 2).await.links;
-    assert_eq!((links[0].relation, links[0].number, links[0].requests), (Relation::MergedInto, 1, 1));
-    assert!(ana.read("/incidents/2").await.contains("href=\"/incidents/1#actions\""));
-    // Taken out again, it has what came with it; what came later stays.
-    done(&ana, "unmerge", &[("number", "2"), ("reason", "to contain it")]).await;
-    let back = incident_of(&ana, 2).await.expect("there").incident;
-    assert_eq!((back.alarm_count, back.state, back.place.node_name.as_str()), (1, IncidentState::Triage, NODE));
-    let page = incident(&ana).await;
-    assert_eq!((page.incident.alarm_count, page.incident.state), (2, IncidentState::Contained));
-    assert!(!says(&page, "another container"), "{:?}", page.still_open);
-    assert!(refused(&ana, "unmerge", &[("number", "2")], &[]).await.contains("not merged"));
+    assert_eq!(incident_of(&ana, 2).await.expect("there").incident.closing, None);
+
+    // One that is not known to be about any may, and what raised the severity so makes no action easier.
+    let low = |page: &ConfirmPage| (page.needs.approvals, page.incident.severity);
+    let confirm = async || -> ConfirmPage {
+        let page = ask(&ana, "/api/v1/actions/confirm?number=2&action=disconnect").await;
+        serde_json::from_slice(&page.body).expect("a confirm page")
+    };
+    let before = low(&confirm().await);
+    assert_eq!(before, (1, Severity::High), "another person must agree");
+    let loud = json!({"quell": 1, "rule": "loud", "severity": "critical", "container": {"id": "ab".repeat(32)}});
+    let own = stage.portal.add_source("own", "quell", None);
+    assert_eq!(
+        stage.portal.client().post_bytes(&own, "application/json", loud.to_string()).await.status,
+        StatusCode::OK
+    );
+    wait_for("the third incident", PATIENCE, async || incident_of(&ana, 3).await).await;
+    done(&ana, "merge", &[("number", "3"), ("into", "2"), ("reason", "the same shell")]).await;
+    let after = low(&confirm().await);
+    assert_eq!(after, (1, Severity::Critical));
+    let links = life(&ana, 3).await.links;
+    assert_eq!((links[0].relation, links[0].number), (Relation::MergedInto, 2));
+    done(&ana, "unmerge", &[("number", "3"), ("reason", "it was not")]).await;
+    assert_eq!(low(&confirm().await), before);
+    assert!(refused(&ana, "unmerge", &[("number", "3")], &[]).await.contains("not merged"));
+    stage.assert_audit_intact();
+}
+
+/// Merged, a paused container would be watched by nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_contained_is_not_merged_into_the_closed_one_about_the_same() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let victim = stage.incident_about("comes-back-paused", IDLE, &ana).await;
+    done(&ana, "verdict", &[("number", "1"), ("verdict", "false_positive"), ("reason", "a drill")]).await;
+    stage.post(reverse_shell(&victim, "comes-back-paused", SystemTime::now())).await;
+    wait_for("the second incident", PATIENCE, async || incident_of(&ana, 2).await).await;
+    let page = ask(&ana, "/api/v1/actions/confirm?number=2&action=pause").await;
+    let page: ConfirmPage = serde_json::from_slice(&page.body).expect("a confirm page");
+    let seen = page.fingerprint.expect("a container").to_string();
+    let pause = [("number", "2"), ("action", "pause"), ("preset", "shell"), ("fingerprint", seen.as_str())];
+    assert_eq!(ana.post_json_answer("/api/v1/actions/request", &pause).await.status, StatusCode::OK);
+    wait_for("the pause", PATIENCE, async || {
+        let page = incident_of(&ana, 2).await?;
+        (page.incident.state == IncidentState::Contained).then_some(())
+    })
+    .await;
+    let said = refused(&ana, "merge", &[("number", "2"), ("into", "1"), ("reason", "the same")], &[]).await;
+    assert!(said.contains("holds its container contained"), "{said}");
+    assert_eq!(incident_of(&ana, 2).await.expect("there").incident.closing, None);
     stage.assert_audit_intact();
 }

@@ -132,7 +132,7 @@ on_both! {
             assert_eq!(backend.store.newest_changes(1).await.unwrap(), [over]);
             assert_eq!(backend.store.pending_changes().await.unwrap(), []);
         }
-        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 10);
+        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 11);
         assert_eq!(backend.store.change(&ChangeId::new("none")).await.unwrap(), None);
     }
 

@@ -61,14 +61,19 @@ pub struct Parameters {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContainerFacts {
     /// The engine's own id.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub engine_id: EngineId,
     /// Full id.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub container: ContainerId,
     /// Name without the leading slash.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub name: String,
     /// Image reference as the container was made with.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub image: String,
     /// `sha256:…` of the image.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub image_id: String,
     /// As the engine writes it.
     pub created: String,

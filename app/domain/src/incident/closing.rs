@@ -1,7 +1,7 @@
 //! How an incident ends, and how it is opened again.
 
 use super::{Incident, IncidentState};
-use crate::{error::Problem, ids::IncidentId, time::Timestamp};
+use crate::{action::Action, error::Problem, ids::IncidentId, time::Timestamp};
 
 crate::words! {
     /// Was it an intrusion? Anything but `Confirmed` closes the incident.
@@ -209,6 +209,30 @@ impl Incident {
     #[must_use]
     pub fn lacks_evidence(&self, closing: Closing) -> bool {
         closing.is_intrusion() && self.evidence_at.is_none()
+    }
+
+    /// What it leaves as it is on its container when it is closed or merged: sentences.
+    #[must_use]
+    pub fn left_in_place(&self) -> Vec<String> {
+        let left = self.measures.iter().filter_map(|measure| match measure {
+            Action::Pause => Some("The container stays paused until somebody resumes it on its node."),
+            Action::Disconnect => {
+                Some("The container stays without its networks until somebody reconnects it on its node.")
+            }
+            Action::Kill | Action::Unpause | Action::Reconnect => None,
+        });
+        let mut left: Vec<String> = left.map(str::to_owned).collect();
+        if self.measures.is_empty() && self.target_node().is_some() {
+            left.push(
+                "Nothing holds the container: as far as Quell knows its processes run and its traffic flows."
+                    .to_owned(),
+            );
+        } else if !left.is_empty() {
+            let unwatched = "While the incident is closed Quell does not watch whether that holds, and releases nothing. \
+                             Open it again for either.";
+            left.push(unwatched.to_owned());
+        }
+        left
     }
 
     /// Opens it again, in the state that its measures say. A verdict that said no intrusion is taken back. Its clock goes

@@ -52,12 +52,6 @@ impl Incident {
         if self.contained_at.is_some_and(|at| alarm.occurred_at > at.plus(LATE) && !alarm.clock_suspect) {
             self.doubted();
         }
-        self.take_in(alarm, playbooks);
-    }
-
-    /// Takes an alarm about another container in, whose incident was merged into this one: it says nothing about whether
-    /// this one's container is contained.
-    pub fn take_in(&mut self, alarm: &Alarm, playbooks: &Playbooks) {
         self.alarm_count += 1;
         self.first_alarm_at = self.first_alarm_at.min(alarm.received_at);
         self.last_alarm_at = self.last_alarm_at.max(alarm.received_at);
@@ -70,8 +64,8 @@ impl Incident {
     /// those that the other follows.
     ///
     /// # Errors
-    /// Conflict when this one is closed, the other is closed about something else, or something stands in the way;
-    /// invalid, naming `into`, when it is the same.
+    /// Conflict when this one is closed, holds a containment, or something stands in the way; invalid, naming `into`, when
+    /// the other is the same, is closed about something else, or is not about this one's container although that is known.
     pub fn merge(
         &mut self,
         into: &mut Self,
@@ -87,6 +81,22 @@ impl Incident {
         let same = into.key == self.key && into.closing != Some(Closing::Merged);
         if into.closed_at.is_some() && !same {
             return Err(Problem::field("into", format!("{} is closed. Choose an open incident.", into.label())));
+        }
+        // An incident is about one container: merged, another one would be in nobody's queue, and its measures unwatched.
+        if self.target_node().is_some() && into.key != self.key {
+            let label = into.label();
+            let words = format!(
+                "{label} is not about the container of {}. It can become part only of an incident about the same one; \
+                 merge {label} into it instead if that one's container is not known.",
+                self.label()
+            );
+            return Err(Problem::field("into", words));
+        }
+        if !self.measures.is_empty() {
+            return Err(Problem::conflict(format!(
+                "{} holds its container contained, and nobody would watch that any more. Go on with it.",
+                self.label()
+            )));
         }
         if let Some(hindrance) = hindrance {
             return Err(Problem::conflict(hindrance));

@@ -58,10 +58,13 @@ impl Course {
 
 impl Incident {
     /// Takes over what its playbook asks: steps, measures, and deadlines by class and severity. Must be called whenever
-    /// one of these, or the time of the first alarm, changes. What was left out stays left out.
+    /// one of these, or the time of the first alarm, changes. What was left out stays left out where its
+    /// playbook allows that.
     pub fn follow(&mut self, playbooks: &Playbooks) {
         let book = playbooks.book(self.class);
         let (acknowledge, contain, recover) = book.target(self.severity).micros();
+        let mut skipped = std::mem::take(&mut self.course.skipped);
+        skipped.retain(|skipped| book.step(skipped.step).is_some_and(|step| step.skippable));
         self.contain_by = self.first_alarm_at.plus(contain);
         self.course = Course {
             version: playbooks.version,
@@ -69,7 +72,7 @@ impl Incident {
             measures: book.step(Step::Contain).map(|step| step.measures.clone()).unwrap_or_default(),
             acknowledge_by: self.first_alarm_at.plus(acknowledge),
             recover_by: self.first_alarm_at.plus(recover),
-            skipped: std::mem::take(&mut self.course.skipped),
+            skipped,
             verified_at: self.course.verified_at,
             restored_at: self.course.restored_at,
         };

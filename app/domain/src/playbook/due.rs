@@ -31,7 +31,7 @@ pub struct Due {
     pub by: Timestamp,
     /// When it was reached.
     pub met: Option<Timestamp>,
-    /// It will not be reached any more: closed before, or left out.
+    /// It will not be reached any more: closed before, left out, or no step of its playbook.
     pub off: bool,
 }
 
@@ -46,7 +46,8 @@ impl Incident {
             Goal::Contain => (self.contain_by, course.verified_at, Step::Contain),
             Goal::Recover => (course.recover_by, course.restored_at, Step::Recover),
         };
-        let off = self.state == IncidentState::Closed || course.skipped(step).is_some();
+        let taken = course.steps.contains(&step) && course.skipped(step).is_none();
+        let off = self.state == IncidentState::Closed || !taken;
         Due { goal, from: self.first_alarm_at, by, met, off }
     }
 

@@ -29,6 +29,20 @@ pub struct Requirement {
     pub valid_for: i64,
 }
 
+impl Requirement {
+    /// What satisfies both: the more approvals with their role, the higher tier, the shorter time.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        let approver = if other.approvals > self.approvals { other.approver } else { self.approver };
+        Self {
+            approvals: self.approvals.max(other.approvals),
+            approver,
+            tier: self.tier.max(other.tier),
+            valid_for: self.valid_for.min(other.valid_for),
+        }
+    }
+}
+
 /// One rule: what it is about, and what that needs. An empty list of severities or labels fits all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -63,6 +63,7 @@ pub struct RequestBrief {
     /// When.
     pub created_at: Timestamp,
     /// Without the approvals that the policy asks for.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub break_glass: bool,
     /// Where it stands.
     pub state: RequestState,
@@ -122,6 +123,7 @@ pub struct IncidentCan {
     /// Stop one that is under way.
     pub cancel: Can,
     /// Download kept evidence.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub download: Can,
     /// Read the audit trail.
     pub read_audit: Can,

@@ -5,14 +5,14 @@ use quell_domain::{
     Code, Problem,
     action::Action,
     alarm::{Alarm, AlarmClass, MappingMethod, Severity},
-    ids::{IncidentId, NodeId, PersonId},
-    incident::{Closing, Incident, IncidentState, Verdict, closing::Ending, container_key, merge::Tally},
+    ids::{IncidentId, PersonId},
+    incident::{Closing, Incident, IncidentState, Verdict, closing::Ending, merge::Tally},
     playbook::Playbooks,
     source,
     time::MINUTE,
 };
 
-use super::world::{NOW, alarm, container_id, incident, place};
+use super::world::{NOW, alarm, incident, place};
 
 fn ending(closing: Closing) -> Ending {
     Ending { closing, of: Vec::new(), reason: "nothing is left to do".to_owned(), without_evidence: false }
@@ -145,29 +145,29 @@ fn no_container_is_chosen_once_something_was_aimed_at_one() {
 }
 
 #[test]
-fn an_alarm_about_a_merged_container_says_nothing_about_this_one() {
-    let mut open = worked_on();
-    let other = container_key(&NodeId::new("elsewhere"), &container_id());
-    assert!(open.is_elsewhere(&other) && !open.is_elsewhere(&open.key) && !open.is_elsewhere("hint:s:?:r:x"));
-    open.take_in(&alarm(Severity::Critical, AlarmClass::Escape, NOW.plus(MINUTE)), &Playbooks::builtin());
-    assert_eq!((open.state, open.severity), (IncidentState::Contained, Severity::Critical));
-}
-
-#[test]
 fn merging_needs_two_and_says_what_stands_in_the_way() {
     let playbooks = Playbooks::builtin();
     let (mut one, mut two) = (worked_on(), worked_on());
     assert_eq!(fields(&one.merge(&mut two, "", None, NOW, &playbooks).expect_err("the same")), ["into"]);
     two.id = IncidentId::new("two");
+    // What holds its container contained goes on by itself, also beside another about the same.
+    assert_eq!(one.merge(&mut two, "", None, NOW, &playbooks).expect_err("contained").code, Code::Conflict);
     two.key = "container:other".to_owned();
-    assert_eq!(one.merge(&mut two, "", Some("it runs"), NOW, &playbooks).expect_err("in the way").message, "it runs");
+    assert_eq!(fields(&one.merge(&mut two, "", None, NOW, &playbooks).expect_err("two containers")), ["into"]);
+    one.broken(Action::Pause);
+    assert_eq!(fields(&one.merge(&mut two, "", None, NOW, &playbooks).expect_err("two containers")), ["into"]);
     let mut closed = two.clone();
     closed.close(ending(Closing::TruePositiveImpact), None, NOW).expect("worked on");
-    assert_eq!(fields(&one.merge(&mut closed, "", None, NOW, &playbooks).expect_err("closed")), ["into"]);
     // About the same container, it is opened again: that is how an incident with a rival comes back.
     closed.key.clone_from(&one.key);
     one.clone().merge(&mut closed, "", None, NOW, &playbooks).expect("the same container");
     assert_eq!((closed.closed_at, closed.state, closed.alarm_count), (None, IncidentState::Contained, 2));
+    // What is not known to be about a container may become part of any.
+    one.place.method = MappingMethod::Unresolved;
+    assert_eq!(one.merge(&mut two, "", Some("it runs"), NOW, &playbooks).expect_err("in the way").message, "it runs");
+    let mut over = two.clone();
+    over.close(ending(Closing::TruePositiveImpact), None, NOW).expect("worked on");
+    assert_eq!(fields(&one.merge(&mut over, "", None, NOW, &playbooks).expect_err("closed")), ["into"]);
     one.merge(&mut two, "one story", None, NOW, &playbooks).expect("both open");
     assert_eq!((one.closing, one.verdict), (Some(Closing::Merged), Some(Verdict::Confirmed)));
     assert_eq!(one.merge(&mut two, "", None, NOW, &playbooks).expect_err("merged already").code, Code::Conflict);
@@ -234,9 +234,9 @@ impl Web {
         let mut web = Self { incidents: Vec::new(), alarms: Vec::new() };
         for n in 0..count {
             let first = alarm(Severity::ALL[n % Severity::ALL.len()], AlarmClass::ALL[n], NOW.plus(n as i64 * MINUTE));
-            let key = container_key(&NodeId::new(n.to_string()), &container_id());
             let id = IncidentId::new(n.to_string());
-            let mut incident = Incident::open(id, key, &first, place(MappingMethod::Exact), &Playbooks::builtin());
+            let place = place(MappingMethod::Unresolved);
+            let mut incident = Incident::open(id, format!("hint:{n}"), &first, place, &Playbooks::builtin());
             incident.number = n as i64;
             web.incidents.push(incident);
             web.alarms.push((first, vec![n]));
@@ -287,7 +287,6 @@ impl Web {
         let home = self.home(about);
         let mut new =
             alarm(Severity::ALL[kind % Severity::ALL.len()], AlarmClass::ALL[kind % 7], NOW.plus(kind as i64));
-        let key = self.incidents[about].key.clone();
         let incident = &mut self.incidents[home];
         if incident.closed_at.is_some() {
             return;
@@ -297,8 +296,6 @@ impl Web {
             new.class = AlarmClass::Escape;
             new.received_at = NOW.plus(60 * MINUTE + kind as i64);
             incident.found_broken(&[], &new);
-        } else if incident.is_elsewhere(&key) {
-            incident.take_in(&new, &Playbooks::builtin());
         } else {
             incident.join(&new, &Playbooks::builtin());
         }

@@ -168,6 +168,8 @@ pub trait Reads: Send + Sync {
     async fn incidents_with(&self, key: &str) -> Result<Vec<Incident>, ReadError>;
     /// Incidents that were merged into this one or closed as its duplicates, by number.
     async fn incidents_of(&self, id: &IncidentId) -> Result<Vec<Incident>, ReadError>;
+    /// Did alarms ever come into this incident by a person's merging?
+    async fn was_merged_into(&self, id: &IncidentId) -> Result<bool, ReadError>;
     /// Open incidents with a containment that holds as far as is known, or that should be contained.
     async fn watch_list(&self) -> Result<Vec<Incident>, ReadError>;
     /// What the watch last knew of an incident's containment.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use quell_domain::{
     Changeset, Problem,
     action::{Action, ActionRequest, Container, EvidenceStanding, Intent, Purpose, RequestState, Seen, Standing},
+    alarm::Severity,
     audit::{Event, codes},
     changeset::Op,
     evidence::{ItemKind, ItemState},
@@ -201,7 +202,13 @@ impl Portal {
         };
         let labels = node.map(|node| node.labels).unwrap_or_default();
         let policy = self.policy_today().await?;
-        Ok((policy.version, policy.requirement(action, incident.severity, &labels)))
+        // What a person merged in may have raised the severity: that must not make anything easier.
+        let merged = self.store.was_merged_into(&incident.id).await?;
+        let severities =
+            Severity::ALL.iter().copied().filter(|it| *it == incident.severity || (merged && *it < incident.severity));
+        let needs = severities.map(|severity| policy.requirement(action, severity, &labels));
+        let strict = policy.requirement(action, incident.severity, &labels);
+        Ok((policy.version, needs.fold(strict, Requirement::stricter)))
     }
 
     /// What was taken from this container, and how far its evidence is kept.

@@ -13,7 +13,7 @@ use quell_domain::{
     audit::{Event, EventOutcome, codes},
     bulk::{self, Bulk, BulkKind, BulkLine},
     ids::PersonId,
-    incident::Incident,
+    incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
     view::{BulkPage, BulkRow, MergePage},
 };
@@ -79,6 +79,13 @@ impl Portal {
         }
         if reason.is_empty() {
             return Err(Problem::field("reason", "Say in a few words why they are one."));
+        }
+        // To reopen by merging is a step of its own: undoing this must be able to bring back how it was.
+        if self.known_incident(into).await?.state == IncidentState::Closed {
+            return Err(Problem::field(
+                "into",
+                format!("INC-{into} is closed. Choose an open one, or reopen it first."),
+            ));
         }
         let mut bulk = self.begun(BulkKind::Merge).await?;
         for number in numbers.iter().filter(|number| **number != into) {

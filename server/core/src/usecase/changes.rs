@@ -62,7 +62,7 @@ impl Portal {
                 }
             };
             self.note_expired().await?;
-            let same = |it: &Proposed| it.proposer == *person && it.summary == summary;
+            let same = |it: &Proposed| it.proposer == *person && it.change.is_same(&change);
             if let Some(waiting) = self.store.pending_changes().await?.into_iter().find(same) {
                 return Ok(Outcome::Waiting(waiting.id));
             }

@@ -82,7 +82,6 @@ impl Portal {
         let mut timeline: Vec<EventRow> = entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect();
         let related = self.name_linked(&mut timeline).await?;
         let watched = self.store.watched(&incident).await?;
-        let elsewhere = self.elsewhere(&incident).await?;
         let as_of = self.now();
         let owner = match &incident.owner {
             Some(owner) => self.store.person(owner).await?,
@@ -110,7 +109,7 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests, &elsewhere, &watched, as_of),
+            still_open: still_open::sentences(&incident, &requests, &watched, as_of),
             related,
             as_of,
             requests,

@@ -2,7 +2,6 @@
 
 use quell_domain::{
     Changeset, Problem,
-    action::Action,
     audit::{Event, codes},
     changeset::Op,
     incident::{
@@ -60,7 +59,7 @@ impl Portal {
             owner_name: owner.map(|person| person.name).unwrap_or_default(),
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Triage)),
             steps: LifeStep::ALL.iter().map(can).collect(),
-            stays: stays(&incident),
+            stays: incident.left_in_place(),
             owners: owners.into_iter().map(|(id, name)| Owner { id, name }).collect(),
             links: self.links(&incident).await?,
             hindrances,
@@ -253,40 +252,4 @@ impl Portal {
         }
         Ok(rows)
     }
-
-    /// Incidents that were merged into this one, and into those, that are about other containers: nothing that is done
-    /// here is done to them.
-    pub(super) async fn elsewhere(&self, incident: &Incident) -> Result<Vec<Incident>, ReadError> {
-        let (mut found, mut open) = (Vec::new(), vec![incident.id.clone()]);
-        while let Some(id) = open.pop() {
-            for other in self.store.incidents_of(&id).await? {
-                if other.closing == Some(Closing::Merged) {
-                    open.push(other.id.clone());
-                    if incident.is_elsewhere(&other.key) {
-                        found.push(other);
-                    }
-                }
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// What a closed incident leaves as it is on its container.
-pub(super) fn stays(incident: &Incident) -> Vec<String> {
-    let left = incident.measures.iter().filter_map(|measure| match measure {
-        Action::Pause => Some("The container stays paused until somebody resumes it on its node."),
-        Action::Disconnect => {
-            Some("The container stays without its networks until somebody reconnects it on its node.")
-        }
-        Action::Kill | Action::Unpause | Action::Reconnect => None,
-    });
-    let mut left: Vec<String> = left.map(str::to_owned).collect();
-    if !left.is_empty() {
-        left.push(
-            "While the incident is closed Quell does not watch whether that holds, and releases nothing. Open it again for either."
-                .to_owned(),
-        );
-    }
-    left
 }

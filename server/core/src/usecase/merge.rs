@@ -124,7 +124,7 @@ impl Portal {
 
     /// The incident that has this one's alarms now: itself, unless it was merged.
     pub(crate) async fn end_of_chain(&self, mut incident: Incident) -> Result<Incident, ReadError> {
-        // Only open incidents are merged into, so that no chain comes back to where it was.
+        // What was merged is never merged into, so that no chain comes back to where it was.
         while let (Some(Closing::Merged), Some(of)) = (incident.closing, &incident.of) {
             match self.store.incident(of).await? {
                 Some(next) => incident = next,

@@ -5,28 +5,22 @@ use quell_domain::{
     action::{Action, RequestState},
     incident::{Incident, IncidentState},
     playbook::Unknown,
-    text,
     time::span,
     view::RequestRow,
 };
 
-use super::life;
 use crate::ports::Watched;
 
-/// Merged incidents about other containers that are named.
-const SHOWN: usize = 5;
-
-/// The sentences for an incident. `elsewhere` were merged into it and are about other containers.
+/// The sentences for an incident.
 pub(crate) fn sentences(
     incident: &Incident,
     requests: &[RequestRow],
-    elsewhere: &[Incident],
     watched: &Watched,
     as_of: Timestamp,
 ) -> Vec<String> {
     let held = |measure| incident.measures.contains(&measure);
     if incident.state == IncidentState::Closed {
-        return life::stays(incident);
+        return incident.left_in_place();
     }
     let mut open = Vec::new();
     if requests.iter().any(|row| row.request.state == RequestState::Unknown) {
@@ -61,18 +55,6 @@ pub(crate) fn sentences(
     }
     let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
     open.splice(0..0, watch(incident, watched, as_of));
-    open.extend(elsewhere.iter().take(SHOWN).map(|other| {
-        format!(
-            "{} was merged into this one and is about another container, {} on {}: what is done here is not done to it. \
-             Unmerge it to act on it.",
-            other.label(),
-            text::visible(&text::cut(&other.place.container_name, 80)),
-            text::visible(&text::cut(&other.place.node_name, 80)),
-        )
-    }));
-    if let Some(more @ 1..) = elsewhere.len().checked_sub(SHOWN) {
-        open.push(format!("So are {more} more that were merged into this one."));
-    }
     open
 }
 

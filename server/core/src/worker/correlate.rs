@@ -124,11 +124,7 @@ impl Portal {
         let method = place.method;
         let (code, op, incident) = match open {
             Some(mut incident) => {
-                if incident.is_elsewhere(&key) {
-                    alarms.iter().for_each(|alarm| incident.take_in(alarm, playbooks));
-                } else {
-                    alarms.iter().for_each(|alarm| incident.join(alarm, playbooks));
-                }
+                alarms.iter().for_each(|alarm| incident.join(alarm, playbooks));
                 if incident.key == key {
                     incident.learn_place(&place);
                 }

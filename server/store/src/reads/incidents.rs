@@ -14,10 +14,10 @@ use crate::{
     db::{row, rows},
     error::failed,
     rows::{
-        containing,
+        Number, containing,
         incidents::{IncidentRow, QueuedRow, WatchedRow, key_digest},
     },
-    sql::{incidents as sql, watch},
+    sql::{alarms, incidents as sql, watch},
 };
 
 /// Incidents that belong to one, at most.
@@ -39,6 +39,10 @@ pub(super) async fn open(db: &Db, key: &str) -> Read<Option<Incident>> {
 
 pub(super) async fn with(db: &Db, key: &str) -> Read<Vec<Incident>> {
     all(rows!(read db, IncidentRow, sql::INCIDENTS_WITH, key_digest(key).as_str(), RELATED))
+}
+
+pub(super) async fn was_merged_into(db: &Db, id: &IncidentId) -> Read<bool> {
+    Ok(row!(read db, Number, alarms::ALARMS_CAME, id.as_str()).map_err(failed)?.is_some_and(|row| row.n > 0))
 }
 
 pub(super) async fn of(db: &Db, id: &IncidentId) -> Read<Vec<Incident>> {

@@ -25,6 +25,8 @@ stmts! {
         concat!("SELECT (SELECT body FROM alarm WHERE id = alarm_id) AS body, \
          (SELECT COUNT(*) FROM alarm_moved AS gone WHERE gone.alarm_id = alarm_mapping.alarm_id AND gone.from_id = $2 AND ", counts!(), ") AS returns \
          FROM alarm_mapping WHERE incident_id = $1 AND alarm_id > $3 ORDER BY alarm_id LIMIT $4");
+    ALARMS_CAME(1) -> ["n"],
+        "SELECT COUNT(*) AS n FROM (SELECT alarm_id FROM alarm_moved WHERE to_id = $1 LIMIT 1) AS first";
     ALARMS_MARK(3) -> [], "UPDATE alarm_mapping SET method = $2, reason = $3 WHERE incident_id = $1";
     /// Safe under the lock that every commit takes first.
     MOVE_NEXT(0) -> ["n"], "SELECT COALESCE(MAX(move), 0) + 1 AS n FROM alarm_moved";

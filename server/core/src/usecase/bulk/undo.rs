@@ -116,7 +116,8 @@ impl Portal {
         let (_, later) = bulk::since_then(&entries, of, |_| true)?;
         stays(later, "it stays as it is")?;
         self.unmerge_in(&grant.actor(), number, "Merged by mistake and undone.", Some(bulk)).await?;
-        Ok(String::new())
+        Ok("Its alarms are its own again. Somebody has looked at it: it stays acknowledged, in the state that its measures say."
+            .to_owned())
     }
 
     /// The incident's audit entries since the bulk began, oldest first.
