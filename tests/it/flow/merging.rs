@@ -84,8 +84,8 @@ async fn no_alarm_is_lost_or_doubled(portal: &Portal, url: &str) {
     let severities = ["low", "critical", "medium", "high", "info"];
     let mut dice = Dice(7);
     // One after the other: incidents and alarms are numbered in this order.
-    for n in 0..INCIDENTS {
-        alarm(portal, &ledger, &source, n, severities[n], &mut model).await;
+    for (n, severity) in severities.iter().enumerate().take(INCIDENTS) {
+        alarm(portal, &ledger, &source, n, severity, &mut model).await;
     }
     for _ in 0..STEPS {
         let (what, a, b) = (dice.roll(7), dice.roll(INCIDENTS), dice.roll(INCIDENTS));

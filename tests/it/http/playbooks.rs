@@ -141,7 +141,7 @@ async fn rows_that_are_none_are_refused_and_nothing_is_kept() {
     // Without steps it is kept, and says what is missing.
     assert_eq!(ann.post_json_answer(SAVE, &[("press", "preview")]).await.status, StatusCode::OK);
     let kept = draft(&ann, "").await;
-    assert!(kept.is_kept && kept.problem.expect("no steps").fields[0].remedy.contains("“Verdict”"));
+    assert!(kept.is_kept && kept.problem.expect("no steps").fields[0].remedy.contains("“Acknowledge”"));
     assert_eq!(ann.post_json_answer(SAVE, &[("press", "drop"), ("class", "gone")]).await.status, StatusCode::OK);
     assert!(!draft(&ann, "").await.is_kept);
 }

@@ -222,9 +222,9 @@ impl Incident {
             Action::Kill | Action::Unpause | Action::Reconnect => None,
         });
         let mut left: Vec<String> = left.map(str::to_owned).collect();
-        if self.measures.is_empty() && self.target_node().is_some() {
+        if self.course.verified_at.is_none() && self.measures.is_empty() && self.target_node().is_some() {
             left.push(
-                "Nothing holds the container: as far as Quell knows its processes run and its traffic flows."
+                "The container was never contained: as far as Quell knows its processes run and its traffic flows."
                     .to_owned(),
             );
         } else if !left.is_empty() {

@@ -269,7 +269,7 @@ mod tests {
             ("steps", "step 3: choose with what", |b| b.steps[2].measures = "pause stop".to_owned()),
             ("steps", "step 8: choose what kind", |b| b.steps.push(DraftStep::blank())),
             ("targets", "Every class: high: “soon” is no whole number", |b| {
-                b.targets[1].contain = "soon".to_owned()
+                b.targets[1].contain = "soon".to_owned();
             }),
             ("targets", "critical: give whole minutes", |b| b.targets[0].acknowledge = "-1".to_owned()),
             ("targets", "each severity once", |b| b.targets.truncate(4)),

@@ -291,7 +291,7 @@ impl Web {
         if incident.closed_at.is_some() {
             return;
         }
-        if kind % 4 == 0 {
+        if kind.is_multiple_of(4) {
             new.source = source::own();
             new.class = AlarmClass::Escape;
             new.received_at = NOW.plus(60 * MINUTE + kind as i64);

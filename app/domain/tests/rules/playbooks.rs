@@ -101,7 +101,7 @@ fn happen(it: &mut Incident, event: Event, playbooks: &Playbooks, now: Timestamp
         Event::Skip(at) => drop(it.skip(Step::ALL[at], "not needed", "Ann", playbooks, now)),
         Event::TakeBack(at) => drop(it.take_back(Step::ALL[at])),
         Event::Alarm(severity, class) => {
-            it.join(&alarm(Severity::ALL[severity], AlarmClass::ALL[class], now), playbooks)
+            it.join(&alarm(Severity::ALL[severity], AlarmClass::ALL[class], now), playbooks);
         }
         Event::Close => {
             let ending = Ending {

@@ -43,7 +43,7 @@ fn the_former_owner_is_back_and_the_first_look_is_undone_with_it() {
     assert_eq!(it.undo_assign((&ben, at(2)), Some(ana.clone()), true), Ok(false), "the look was an earlier one");
     assert_eq!(it, first);
 
-    let mut it = first.clone();
+    let mut it = first;
     assert_eq!(it.undo_assign((&ana, at(1)), None, false), Ok(true), "somebody did something: that look stays");
     assert_eq!((it.owner, it.acknowledged_at), (None, Some(at(1))));
 }
