@@ -230,7 +230,8 @@ const TIGHT: &str = "
     for (const element of document.querySelectorAll('main *')) {
         const { width, height } = box(element);
         const own = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim().length > 6);
-        if (own && width > 1 && width < 50 && height > 70) tight.push(`words on end: ${element.textContent.slice(0, 40)}`);
+        // What is folded away is laid out in no room at all by some browsers.
+        if (own && element.checkVisibility() && width > 1 && width < 50 && height > 70) tight.push(`words on end: ${element.textContent.slice(0, 40)}`);
     }
     return tight.slice(0, 5);
 ";

@@ -39,9 +39,9 @@ pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
         <div class="grid2 mt3">
             <section class="card" aria-labelledby="h-pp">
                 <header><h2 id="h-pp">"Everybody"</h2><span class="mut sm num" data-live="count">{page.people.len()}</span></header>
-                <table class="tbl al">
+                <table class="tbl fix al">
                     <caption class="vh">"People, by name"</caption>
-                    <thead><tr><th scope="col" class="ct3">"Person"</th><th scope="col">"Roles"</th><th scope="col">"Since"</th><th scope="col">"Account"</th></tr></thead>
+                    <thead><tr><th scope="col" class="ct3">"Person"</th><th scope="col">"Roles"</th><th scope="col" class="ct3">"Since"</th><th scope="col">"Account"</th></tr></thead>
                     <tbody data-live="people">{rows}</tbody>
                 </table>
             </section>
