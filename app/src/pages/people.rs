@@ -39,9 +39,9 @@ pub fn body(page: &PeoplePage, flash: &Flash) -> AnyView {
         <div class="grid2 mt3">
             <section class="card" aria-labelledby="h-pp">
                 <header><h2 id="h-pp">"Everybody"</h2><span class="mut sm num" data-live="count">{page.people.len()}</span></header>
-                <table class="tbl fix al">
+                <table class="tbl al">
                     <caption class="vh">"People, by name"</caption>
-                    <thead><tr><th scope="col" class="ct3">"Person"</th><th scope="col">"Roles"</th><th scope="col" class="ct3">"Since"</th><th scope="col">"Account"</th></tr></thead>
+                    <thead><tr><th scope="col">"Person"</th><th scope="col">"Roles"</th><th scope="col">"Since"</th><th scope="col">"Account"</th></tr></thead>
                     <tbody data-live="people">{rows}</tbody>
                 </table>
             </section>
@@ -75,8 +75,8 @@ fn row(person: &Person, logins: &[String], tokens: usize) -> impl IntoView + use
     let reset = post_button(RESET_PASSWORD.path, vec![("person", id)], "btn sm", None, "Reset password", about, &may);
     view! {
         <tr id=format!("p-{}", person.id)>
-            <td><span class="row1">{avatar(&person.name)}<span><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
-            <td>{roles}{change_roles(person)}</td>
+            <td><span class="row1">{avatar(&person.name)}<span class="whole"><b class="b">{hostile_words(&person.name)}</b>" "{off}<span class="l2 mono blk">{logins.join(", ")}</span></span></span></td>
+            <td><div class="whole">{roles}{change_roles(person)}</div></td>
             <td>{long_moment(person.created_at)}</td>
             <td><div class="acts">{switch}{reset}{lost}</div>{scripts}</td>
         </tr>
