@@ -9,6 +9,7 @@ use quell_domain::{
     ids::Digest,
     view::{AuditFilter, AuditPage, AuditVerdict},
 };
+use tokio::sync::mpsc;
 
 use super::timeline;
 use crate::{
@@ -102,18 +103,27 @@ pub fn trail(store: Arc<dyn Store>, head: i64) -> BoxStream<'static, Result<Audi
     rows.chain(beyond.try_filter_map(|row| async move { Ok(row) })).boxed()
 }
 
-/// The trail up to a sequence number, so that what is written meanwhile does not look like a broken head.
+/// The trail up to a sequence number, so that what is written meanwhile does not look like a broken head. The next rows are
+/// read while those before are looked at.
 fn rows_to(store: &Arc<dyn Store>, last: i64) -> BoxStream<'static, Result<AuditRow, ReadError>> {
     let store = Arc::clone(store);
-    futures::stream::try_unfold(1, move |from| {
-        let store = Arc::clone(&store);
-        async move {
-            let mut rows = store.audit_rows(from, CHUNK).await?;
-            rows.retain(|row| row.seq <= last);
-            Ok::<_, ReadError>(rows.last().map(|row| row.seq + 1).map(|next| (rows, next)))
+    let (ahead, mut chunks) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut next = Some(1);
+        while let Some(from) = next {
+            let mut read = store.audit_rows(from, CHUNK).await;
+            if let Ok(rows) = &mut read {
+                rows.retain(|row| row.seq <= last);
+            }
+            next = read.as_ref().ok().and_then(|rows| rows.last()).map(|row| row.seq + 1);
+            if ahead.send(read).await.is_err() {
+                // Whoever looks has seen enough.
+                return;
+            }
         }
-    })
-    .map_ok(|rows| futures::stream::iter(rows.into_iter().map(Ok)))
-    .try_flatten()
-    .boxed()
+    });
+    futures::stream::poll_fn(move |context| chunks.poll_recv(context))
+        .map_ok(|rows| futures::stream::iter(rows.into_iter().map(Ok)))
+        .try_flatten()
+        .boxed()
 }

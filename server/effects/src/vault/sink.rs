@@ -1,10 +1,12 @@
-//! One object being written: a thread of its own hashes and writes what comes through a short queue.
+//! One object being written: what comes is gathered to slices; one thread hashes them, the next writes them, and emptied
+//! ones come back to be filled again. Hashing goes on while the disk works.
 
 use std::{
     fs::{self, File, Permissions},
-    io::{self, Write},
+    io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
 };
 
@@ -18,12 +20,10 @@ use quell_domain::ids::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{create, final_path, flusher::Flusher, forget, make_folders, meaning, sync_folder};
+use super::{file::Writer, final_path, forget, make_folders, meaning, slice::Slice, sync_folder};
 
-/// Bytes gathered before they are handed over: the engine sends 32 KiB at a time, disks like more.
-const SLICE: usize = 1_024 * 1_024;
-/// Slices that may wait. With the one being gathered and the one being written: 6 MiB at most.
-const QUEUE: usize = 4;
+/// Slices that one object has, in all: being filled, hashed, written, and waiting. 6 MiB.
+const SLICES: usize = 6;
 
 /// What is to be made.
 pub(super) struct Job {
@@ -34,9 +34,15 @@ pub(super) struct Job {
 }
 
 enum Message {
-    Bytes(Vec<u8>),
+    Bytes(Slice),
     /// Under this final path.
     Seal(PathBuf),
+}
+
+enum Hashed {
+    Bytes(Slice),
+    /// What all bytes are.
+    Seal(PathBuf, Sealed),
 }
 
 /// `None` when the sender went away without sealing.
@@ -45,21 +51,27 @@ type Outcome = Result<Option<Sealed>, VaultError>;
 /// The async end.
 pub(super) struct FolderSink {
     root: PathBuf,
-    gathered: Vec<u8>,
-    queue: mpsc::Sender<Message>,
+    gathered: Slice,
+    /// Slices made so far.
+    made: usize,
+    full: mpsc::Sender<Message>,
+    empty: mpsc::Receiver<Slice>,
     outcome: Option<oneshot::Receiver<Outcome>>,
 }
 
 impl FolderSink {
-    /// Starts the thread and waits until its file is there.
+    /// Starts the threads and waits until the file is there.
     pub(super) async fn begin(job: Job) -> Result<Self, VaultError> {
         let root = job.root.clone();
-        let (queue, messages) = mpsc::channel(QUEUE);
+        let (full, messages) = mpsc::channel(SLICES);
+        let (hashed, to_write) = sync_channel(SLICES);
+        let (emptied, empty) = mpsc::channel(SLICES);
         let (begun, ready) = oneshot::channel();
         let (conclude, outcome) = oneshot::channel();
+        thread::Builder::new().name("evidence-hash".to_owned()).spawn(move || hash(messages, &hashed))?;
         thread::Builder::new().name("evidence-write".to_owned()).spawn(move || {
-            let file = match job.begin() {
-                Ok(file) => file,
+            let writer = match job.begin() {
+                Ok(writer) => writer,
                 Err(cause) => {
                     // Nobody waits any more when the caller was dropped; then nobody needs to know.
                     let _ = begun.send(Err(cause));
@@ -67,22 +79,37 @@ impl FolderSink {
                 }
             };
             let _ = begun.send(Ok(()));
-            let outcome = job.write(file, messages);
+            let outcome = job.write(writer, to_write, &emptied);
             if let Err(cause) = forget(&job.temporary) {
                 tracing::warn!(%cause, "a temporary file of the evidence store stays until the next sweep");
             }
             let _ = conclude.send(outcome);
         })?;
         ready.await.unwrap_or_else(|_| Err(gone()))?;
-        Ok(Self { root, gathered: Vec::with_capacity(SLICE), queue, outcome: Some(outcome) })
+        Ok(Self { root, gathered: Slice::new(), made: 1, full, empty, outcome: Some(outcome) })
     }
 
     async fn hand_over(&mut self, message: Message) -> Result<(), VaultError> {
-        if self.queue.send(message).await.is_ok() {
+        if self.full.send(message).await.is_ok() {
             return Ok(());
         }
-        // The thread ended early: it says why, once.
+        // A thread ended early: the one that writes says why, once.
         Err(self.conclusion().await.err().unwrap_or_else(gone))
+    }
+
+    /// A slice to fill: one that came back, a new one while there are few, or else the next that comes back.
+    async fn next_slice(&mut self) -> Result<Slice, VaultError> {
+        if let Ok(slice) = self.empty.try_recv() {
+            return Ok(slice);
+        }
+        if self.made < SLICES {
+            self.made += 1;
+            return Ok(Slice::new());
+        }
+        match self.empty.recv().await {
+            Some(slice) => Ok(slice),
+            None => Err(self.conclusion().await.err().unwrap_or_else(gone)),
+        }
     }
 
     async fn conclusion(&mut self) -> Outcome {
@@ -96,30 +123,27 @@ impl FolderSink {
 #[async_trait]
 impl Sink for FolderSink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), VaultError> {
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let (now, later) = rest.split_at(rest.len().min(SLICE - self.gathered.len()));
-            self.gathered.extend_from_slice(now);
-            rest = later;
-            if self.gathered.len() == SLICE {
-                let slice = std::mem::replace(&mut self.gathered, Vec::with_capacity(SLICE));
-                self.hand_over(Message::Bytes(slice)).await?;
-            }
+        let mut rest = self.gathered.fill(&bytes);
+        while self.gathered.is_full() {
+            let next = self.next_slice().await?;
+            let slice = std::mem::replace(&mut self.gathered, next);
+            self.hand_over(Message::Bytes(slice)).await?;
+            rest = self.gathered.fill(rest);
         }
         Ok(())
     }
 
     async fn seal(mut self: Box<Self>, object: &str) -> Result<Sealed, VaultError> {
         let last = final_path(&self.root, object)?;
-        let slice = std::mem::take(&mut self.gathered);
+        let slice = std::mem::replace(&mut self.gathered, Slice::none());
         self.hand_over(Message::Bytes(slice)).await?;
         self.hand_over(Message::Seal(last)).await?;
         self.conclusion().await?.ok_or_else(gone)
     }
 
     async fn discard(self: Box<Self>) {
-        let Self { queue, outcome, .. } = *self;
-        drop(queue);
+        let Self { full, outcome, .. } = *self;
+        drop(full);
         // Waits until the temporary name is gone. How writing went no longer matters.
         if let Some(outcome) = outcome {
             let _ = outcome.await;
@@ -131,10 +155,31 @@ fn gone() -> VaultError {
     VaultError::Io(io::Error::other("the writing thread has ended"))
 }
 
+/// Hashes what comes and passes it on.
+fn hash(mut messages: mpsc::Receiver<Message>, next: &SyncSender<Hashed>) {
+    let (mut hasher, mut size) = (Sha256::new(), 0_i64);
+    while let Some(message) = messages.blocking_recv() {
+        let hashed = match message {
+            Message::Bytes(slice) => {
+                hasher.update(slice.bytes());
+                size += slice.bytes().len() as i64;
+                Hashed::Bytes(slice)
+            }
+            Message::Seal(last) => {
+                Hashed::Seal(last, Sealed { size, sha256: Digest::from_bytes(hasher.finalize_reset().into()) })
+            }
+        };
+        if next.send(hashed).is_err() {
+            // The writer ended early; it says why itself.
+            return;
+        }
+    }
+}
+
 impl Job {
-    fn begin(&self) -> Result<File, VaultError> {
+    fn begin(&self) -> Result<Writer, VaultError> {
         self.look(0)?;
-        create(&self.temporary).map_err(meaning)
+        Writer::create(&self.temporary).map_err(meaning)
     }
 
     /// Is the reserve still free, after `coming` more bytes?
@@ -144,33 +189,29 @@ impl Job {
         if free < self.reserve.saturating_add(coming) { Err(VaultError::Full) } else { Ok(()) }
     }
 
-    fn write(&self, mut file: File, mut messages: mpsc::Receiver<Message>) -> Outcome {
-        let (mut hasher, mut size) = (Sha256::new(), 0_u64);
-        let mut flusher = Flusher::default();
-        loop {
-            match messages.blocking_recv() {
-                Some(Message::Bytes(bytes)) => {
+    fn write(&self, mut writer: Writer, slices: Receiver<Hashed>, emptied: &mpsc::Sender<Slice>) -> Outcome {
+        for hashed in slices {
+            match hashed {
+                Hashed::Bytes(mut slice) => {
                     // Without a reserve the disk itself says when it is full.
                     if self.reserve > 0 {
-                        self.look(bytes.len() as u64)?;
+                        self.look(slice.bytes().len() as u64)?;
                     }
-                    hasher.update(&bytes);
-                    file.write_all(&bytes).map_err(meaning)?;
-                    size += bytes.len() as u64;
-                    flusher.wrote(&file, bytes.len() as u64).map_err(meaning)?;
+                    writer.write(&slice).map_err(meaning)?;
+                    slice.clear();
+                    // There is room for all slices that there are; nobody fills one after the last.
+                    let _ = emptied.try_send(slice);
                 }
-                Some(Message::Seal(last)) => {
-                    flusher.finish().map_err(meaning)?;
-                    self.seal(&file, &last).map_err(|cause| match cause.kind() {
+                Hashed::Seal(last, sealed) => {
+                    self.seal(writer.file(), &last).map_err(|cause| match cause.kind() {
                         io::ErrorKind::AlreadyExists => VaultError::Exists,
                         _ => meaning(cause),
                     })?;
-                    let size = i64::try_from(size).map_err(io::Error::other)?;
-                    return Ok(Some(Sealed { size, sha256: Digest::from_bytes(hasher.finalize().into()) }));
+                    return Ok(Some(sealed));
                 }
-                None => return Ok(None),
             }
         }
+        Ok(None)
     }
 
     fn seal(&self, file: &File, last: &Path) -> io::Result<()> {
