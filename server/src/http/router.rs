@@ -82,6 +82,7 @@ pub fn app(
         .layer(from_fn_with_state(web.clone(), gate::check))
         .layer(from_fn_with_state(web.clone(), session::age))
         .layer(session::layer(web.sessions.clone(), web.https, config.idle_minutes))
+        .layer(from_fn_with_state(web.clone(), session::explain))
         .layer(from_fn_with_state(web.clone(), csrf::check))
         .layer(CatchPanicLayer::custom(crash::answer))
         .layer(from_fn_with_state(web.clone(), headers::page));

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE, request::Parts},
     middleware::Next,
     response::Response,
 };
 use quell_app::{bearer, guard};
-use quell_domain::{ids::PersonId, time::MINUTE};
+use quell_domain::{Code, Problem, ids::PersonId, time::MINUTE};
 use quell_store::SqlSessions;
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
@@ -40,13 +40,30 @@ pub async fn age(State(web): State<Web>, request: Request, next: Next) -> Respon
         && let Err(error) = grow_older(&web, session, is_use(&request)).await
     {
         tracing::error!(%error, "the session cannot be read");
-        let problem = quell_domain::Problem::new(
-            quell_domain::Code::Unavailable,
-            "Sorry, the database cannot be used at the moment.",
-        );
+        let problem = Problem::new(Code::Unavailable, "Sorry, the database cannot be used at the moment.");
         return errors::answer(&problem, request.headers(), &web.assets.url("quell.css"));
     }
     next.run(request).await
+}
+
+/// Says what it means that a session could not be read or written: its layer answers with a bare status then, and the
+/// request may have been carried out before.
+pub async fn explain(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || response.headers().contains_key(CONTENT_TYPE) {
+        return response;
+    }
+    let correlation_id = quell_core::ids::mint();
+    tracing::error!(correlation_id, "the session could not be read or written");
+    let problem = Problem {
+        correlation_id: Some(correlation_id),
+        ..Problem::new(
+            Code::Unavailable,
+            "Sorry, the database was too busy. What you asked for may have been done: look before you ask again.",
+        )
+    };
+    errors::answer(&problem, &headers, &web.assets.url("quell.css"))
 }
 
 async fn grow_older(web: &Web, session: &Session, used: bool) -> Result<(), tower_sessions::session::Error> {

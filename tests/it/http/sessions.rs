@@ -51,6 +51,19 @@ async fn an_id_from_before_signing_in_is_worth_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_cannot_be_written_is_said_with_a_reference() {
+    let portal = Portal::start().await;
+    let ann = portal.person("ann", &["analyst"]).await;
+    let refuse = "CREATE TRIGGER full BEFORE UPDATE ON web_session BEGIN SELECT RAISE(ABORT, 'full'); END";
+    ledger(&portal).await.tamper(refuse).await;
+    // What was typed would wait in the session.
+    let page = ann.post_form("/api/v1/tokens/create", &[("name", "")]).await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.headers.contains_key("x-correlation-id") && page.headers.contains_key("retry-after"));
+    assert!(page.text().contains("may have been done") && !page.text().contains("RAISE"), "{}", page.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unknown_names_and_wrong_passwords_look_alike() {
     let portal = Portal::start().await;
     portal.add_person("ann", &["analyst"]);
