@@ -3,14 +3,13 @@
 //! A final name is a hard link made after the bytes are on disk: it cannot overwrite, and it never names partial bytes.
 //! Owns: names and files below its root. Must not know: what the bytes are.
 
-mod file;
+mod flusher;
 mod sink;
-mod slice;
 
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -170,6 +169,15 @@ fn make_folders(path: &Path) -> io::Result<()> {
 
 fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    // Tells a sweep that somebody is writing. A file system without locks is swept at the portal's start only.
+    if let Err(TryLockError::Error(cause)) = file.try_lock() {
+        tracing::debug!(%cause, "the evidence store's file system has no locks");
+    }
+    Ok(file)
 }
 
 /// Removes a temporary name; one that is gone is fine.

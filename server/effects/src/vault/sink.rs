@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, Permissions},
-    io,
+    io::{self, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -20,9 +20,12 @@ use quell_domain::ids::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{file::Writer, final_path, forget, make_folders, meaning, slice::Slice, sync_folder};
+use super::{create, final_path, flusher::Flusher, forget, make_folders, meaning, sync_folder};
 
-/// Slices that one object has, in all: being filled, hashed, written, and waiting. 6 MiB.
+/// Bytes gathered to a slice before it is handed over: the engine sends 32 KiB at a time, disks like more.
+const SLICE: usize = 1_024 * 1_024;
+/// Slices that one object has, in all: being filled, hashed, written, and waiting. They are used again and again: fresh
+/// memory costs the kernel much of what a write does.
 const SLICES: usize = 6;
 
 /// What is to be made.
@@ -34,13 +37,13 @@ pub(super) struct Job {
 }
 
 enum Message {
-    Bytes(Slice),
+    Bytes(Vec<u8>),
     /// Under this final path.
     Seal(PathBuf),
 }
 
 enum Hashed {
-    Bytes(Slice),
+    Bytes(Vec<u8>),
     /// What all bytes are.
     Seal(PathBuf, Sealed),
 }
@@ -51,11 +54,11 @@ type Outcome = Result<Option<Sealed>, VaultError>;
 /// The async end.
 pub(super) struct FolderSink {
     root: PathBuf,
-    gathered: Slice,
+    gathered: Vec<u8>,
     /// Slices made so far.
     made: usize,
     full: mpsc::Sender<Message>,
-    empty: mpsc::Receiver<Slice>,
+    empty: mpsc::Receiver<Vec<u8>>,
     outcome: Option<oneshot::Receiver<Outcome>>,
 }
 
@@ -70,8 +73,8 @@ impl FolderSink {
         let (conclude, outcome) = oneshot::channel();
         thread::Builder::new().name("evidence-hash".to_owned()).spawn(move || hash(messages, &hashed))?;
         thread::Builder::new().name("evidence-write".to_owned()).spawn(move || {
-            let writer = match job.begin() {
-                Ok(writer) => writer,
+            let file = match job.begin() {
+                Ok(file) => file,
                 Err(cause) => {
                     // Nobody waits any more when the caller was dropped; then nobody needs to know.
                     let _ = begun.send(Err(cause));
@@ -79,14 +82,14 @@ impl FolderSink {
                 }
             };
             let _ = begun.send(Ok(()));
-            let outcome = job.write(writer, to_write, &emptied);
+            let outcome = job.write(file, to_write, &emptied);
             if let Err(cause) = forget(&job.temporary) {
                 tracing::warn!(%cause, "a temporary file of the evidence store stays until the next sweep");
             }
             let _ = conclude.send(outcome);
         })?;
         ready.await.unwrap_or_else(|_| Err(gone()))?;
-        Ok(Self { root, gathered: Slice::new(), made: 1, full, empty, outcome: Some(outcome) })
+        Ok(Self { root, gathered: Vec::with_capacity(SLICE), made: 1, full, empty, outcome: Some(outcome) })
     }
 
     async fn hand_over(&mut self, message: Message) -> Result<(), VaultError> {
@@ -98,13 +101,13 @@ impl FolderSink {
     }
 
     /// A slice to fill: one that came back, a new one while there are few, or else the next that comes back.
-    async fn next_slice(&mut self) -> Result<Slice, VaultError> {
+    async fn next_slice(&mut self) -> Result<Vec<u8>, VaultError> {
         if let Ok(slice) = self.empty.try_recv() {
             return Ok(slice);
         }
         if self.made < SLICES {
             self.made += 1;
-            return Ok(Slice::new());
+            return Ok(Vec::with_capacity(SLICE));
         }
         match self.empty.recv().await {
             Some(slice) => Ok(slice),
@@ -123,19 +126,23 @@ impl FolderSink {
 #[async_trait]
 impl Sink for FolderSink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), VaultError> {
-        let mut rest = self.gathered.fill(&bytes);
-        while self.gathered.is_full() {
-            let next = self.next_slice().await?;
-            let slice = std::mem::replace(&mut self.gathered, next);
-            self.hand_over(Message::Bytes(slice)).await?;
-            rest = self.gathered.fill(rest);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(SLICE - self.gathered.len()));
+            self.gathered.extend_from_slice(now);
+            rest = later;
+            if self.gathered.len() == SLICE {
+                let next = self.next_slice().await?;
+                let slice = std::mem::replace(&mut self.gathered, next);
+                self.hand_over(Message::Bytes(slice)).await?;
+            }
         }
         Ok(())
     }
 
     async fn seal(mut self: Box<Self>, object: &str) -> Result<Sealed, VaultError> {
         let last = final_path(&self.root, object)?;
-        let slice = std::mem::replace(&mut self.gathered, Slice::none());
+        let slice = std::mem::take(&mut self.gathered);
         self.hand_over(Message::Bytes(slice)).await?;
         self.hand_over(Message::Seal(last)).await?;
         self.conclusion().await?.ok_or_else(gone)
@@ -161,8 +168,8 @@ fn hash(mut messages: mpsc::Receiver<Message>, next: &SyncSender<Hashed>) {
     while let Some(message) = messages.blocking_recv() {
         let hashed = match message {
             Message::Bytes(slice) => {
-                hasher.update(slice.bytes());
-                size += slice.bytes().len() as i64;
+                hasher.update(&slice);
+                size += slice.len() as i64;
                 Hashed::Bytes(slice)
             }
             Message::Seal(last) => {
@@ -177,9 +184,9 @@ fn hash(mut messages: mpsc::Receiver<Message>, next: &SyncSender<Hashed>) {
 }
 
 impl Job {
-    fn begin(&self) -> Result<Writer, VaultError> {
+    fn begin(&self) -> Result<File, VaultError> {
         self.look(0)?;
-        Writer::create(&self.temporary).map_err(meaning)
+        create(&self.temporary).map_err(meaning)
     }
 
     /// Is the reserve still free, after `coming` more bytes?
@@ -189,21 +196,24 @@ impl Job {
         if free < self.reserve.saturating_add(coming) { Err(VaultError::Full) } else { Ok(()) }
     }
 
-    fn write(&self, mut writer: Writer, slices: Receiver<Hashed>, emptied: &mpsc::Sender<Slice>) -> Outcome {
+    fn write(&self, mut file: File, slices: Receiver<Hashed>, emptied: &mpsc::Sender<Vec<u8>>) -> Outcome {
+        let mut flusher = Flusher::default();
         for hashed in slices {
             match hashed {
                 Hashed::Bytes(mut slice) => {
                     // Without a reserve the disk itself says when it is full.
                     if self.reserve > 0 {
-                        self.look(slice.bytes().len() as u64)?;
+                        self.look(slice.len() as u64)?;
                     }
-                    writer.write(&slice).map_err(meaning)?;
+                    file.write_all(&slice).map_err(meaning)?;
+                    flusher.wrote(&file, slice.len() as u64).map_err(meaning)?;
                     slice.clear();
                     // There is room for all slices that there are; nobody fills one after the last.
                     let _ = emptied.try_send(slice);
                 }
                 Hashed::Seal(last, sealed) => {
-                    self.seal(writer.file(), &last).map_err(|cause| match cause.kind() {
+                    flusher.finish().map_err(meaning)?;
+                    self.seal(&file, &last).map_err(|cause| match cause.kind() {
                         io::ErrorKind::AlreadyExists => VaultError::Exists,
                         _ => meaning(cause),
                     })?;
