@@ -19,16 +19,20 @@ PROJECT = "0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d"
 ACCESS, SECRET = "HPQ7EXAMPLEACCESSKEY", "wJ3b/exampleSecretKey+0123456789abcdefghij"
 
 
-class TokenCredentials(BasicCredentials):
-    """Sends a token in place of a signature: the SDK has no class for that."""
+def token_credentials(token):
+    """Sends a token in place of a signature: the SDK has no class for that, and takes no class of ours."""
+    credentials = BasicCredentials("unused", "unused", PROJECT)
+    sign = credentials.sign_request
 
-    def __init__(self, token):
-        super().__init__("unused", "unused", PROJECT)
-        self.token = token
-
-    def sign_request(self, request):
-        request.header_params["X-Auth-Token"] = self.token
+    def sign_request(request):
+        request = sign(request)
+        for name in ("Authorization", "X-Sdk-Date"):
+            del request.header_params[name]
+        request.header_params["X-Auth-Token"] = token
         return request
+
+    credentials.sign_request = sign_request
+    return credentials
 
 
 def client(module, credentials):
@@ -52,7 +56,7 @@ def round_trip(elb):
     found = elb.list_listeners(v3.ListListenersRequest(member_address=["192.168.10.21"])).listeners
     assert [listener.name for listener in found] == ["listener-https-443"]
     listener = found[0]
-    assert not listener.ipgroup
+    assert not (listener.ipgroup and listener.ipgroup.enable_ipgroup)
     pools = elb.list_pools(v3.ListPoolsRequest(listener_id=[listener.id])).pools
     assert [pool.name for pool in pools] == ["pool-web", "pool-canary"]
     policies = elb.list_l7_policies(v3.ListL7PoliciesRequest(redirect_pool_id=[pools[1].id])).l7policies
@@ -152,7 +156,7 @@ def identity():
 def main():
     token, temporary = identity()
     key = BasicCredentials(ACCESS, SECRET, PROJECT)
-    for credentials in (key, temporary, TokenCredentials(token)):
+    for credentials in (key, temporary, token_credentials(token)):
         round_trip(client(v3, credentials))
         pages(client(v3, credentials))
         whitelists(client(v2, credentials))
@@ -164,7 +168,7 @@ def main():
 
     listeners = v3.ListListenersRequest()
     refused(401, "APIGW.0301", lambda: client(v3, BasicCredentials(ACCESS, "wrong", PROJECT)).list_listeners(listeners))
-    refused(401, "ELB.1103", lambda: client(v3, TokenCredentials("wrong")).list_listeners(listeners))
+    refused(401, "ELB.1103", lambda: client(v3, token_credentials("wrong")).list_listeners(listeners))
     foreign = BasicCredentials(ACCESS, SECRET, "2c8f3d4e5f6b4a7b0c1d2e3f4a5b6c7d")
     refused(403, "ELB.8903", lambda: client(v3, foreign).list_listeners(listeners))
     refused(400, "ELB.8902", lambda: client(v3, key).list_listeners(v3.ListListenersRequest(limit=2001)))

@@ -1,4 +1,5 @@
-//! The table of everything that can be called: method, path, who may, and what it does. What is not here does not exist.
+//! The table of everything that can be called: method, path, who may, and what it does. What is not here does not
+//! exist.
 
 use crate::{
     call::Call,

@@ -1,5 +1,5 @@
-//! Control, under `/_sim/`: nothing of the vendor's, and no key is asked for. It says what is there and what was called,
-//! and changes what the vendor's interface cannot: the time, what goes wrong, and objects by another hand.
+//! Control, under `/_sim/`: nothing of the vendor's, and no key is asked for. It says what is there and what was
+//! called, and changes what the vendor's interface cannot: the time, what goes wrong, and objects by another hand.
 //!
 //! | call | what it does |
 //! |---|---|

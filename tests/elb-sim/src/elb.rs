@@ -1,7 +1,7 @@
 //! The state of the load balancers, and how its objects hang together.
 //!
-//! Every fact is kept once: which listeners use a group, or which members a pool has, is looked up, never written down a
-//! second time. Must not know: callers, HTTP, how an object looks in an answer (that is [`view`]).
+//! Every fact is kept once: which listeners use a group, or which members a pool has, is looked up, never written down
+//! a second time. Must not know: callers, HTTP, how an object looks in an answer (that is [`view`]).
 
 pub mod objects;
 pub mod row;

@@ -1,5 +1,5 @@
-//! A request's body, looked at field by field: every field is taken once, with its type and limits, and what is left over
-//! is not known and refused.
+//! A request's body, looked at field by field: every field is taken once, with its type and limits, and what is left
+//! over is not known and refused.
 
 use std::ops::RangeInclusive;
 

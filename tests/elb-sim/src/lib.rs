@@ -79,7 +79,8 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
-    /// What a call of [`control`] does, without the network: `sim.control("POST", "faults", &json!({"fault": "hang"}))`.
+    /// What a call of [`control`] does, without the network: `sim.control("POST", "faults", &json!({"fault":
+    /// "hang"}))`.
     ///
     /// # Errors
     ///

@@ -132,7 +132,8 @@ fn has(row: &Row, key: &str, value: &str) -> bool {
     let shown = match row.view.get(key) {
         Some(Value::String(text)) => text == value,
         Some(Value::Null) => value.is_empty(),
-        Some(field @ (Value::Bool(_) | Value::Number(_))) => field.to_string() == value,
+        Some(Value::Bool(on)) => on.to_string() == value,
+        Some(Value::Number(number)) => number.to_string() == value,
         _ => false,
     };
     shown || row.also.iter().any(|(name, also)| *name == key && also == value)

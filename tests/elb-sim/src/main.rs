@@ -5,8 +5,9 @@
 //! http://127.0.0.1:9000
 //! ```
 //!
-//! Both services, the load balancer and the identity service, answer at that one base URL, over plain HTTP. Point a client's
-//! endpoints there, and give it the project `0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d` of the seed that is built in (account
+//! Both services, the load balancer and the identity service, answer at that one base URL, over plain HTTP. Point a
+//! client's endpoints there, and give it the project `0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d` of the seed that is built in
+//! (account
 //! `acme-account`, user `soc-portal`, password `example-portal-password`, key `HPQ7EXAMPLEACCESSKEY`: see
 //! `seeds/builtin.json`, which is also the form of a seed of your own).
 //!

@@ -20,8 +20,8 @@ pub struct Settings {
     pub times_without_z: bool,
     /// `"ipgroup": null` in a change of a listener detaches the group. Not published; off, it is refused.
     pub null_detaches: bool,
-    /// An empty group may be bound, and a bound one emptied. The vendor's texts disagree about what that does; off, it is
-    /// refused.
+    /// An empty group may be bound, and a bound one emptied. The vendor's texts disagree about what that does; off, it
+    /// is refused.
     pub empty_groups: bool,
     /// The gateway's codes begin with `APIG.`.
     pub old_gateway: bool,

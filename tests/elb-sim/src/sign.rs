@@ -1,8 +1,8 @@
 //! `SDK-HMAC-SHA256`: from a request to its signature. Pure; knows nothing of who may do what.
 //!
-//! What is signed is a canonical form of the request: method, path, query, the chosen headers, and the hash of the body.
-//! The forms of path and query have traps: the path ends in a slash that the request has not, the query is sorted before
-//! it is encoded, and a space is `%20`, never `+`.
+//! What is signed is a canonical form of the request: method, path, query, the chosen headers, and the hash of the
+//! body. The forms of path and query have traps: the path ends in a slash that the request has not, the query is sorted
+//! before it is encoded, and a space is `%20`, never `+`.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};

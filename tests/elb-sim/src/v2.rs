@@ -1,4 +1,5 @@
-//! The load balancer's interface, version 2: it knows shared load balancers only. Answers carry no page and no request id.
+//! The load balancer's interface, version 2: it knows shared load balancers only. Answers carry no page and no request
+//! id.
 
 pub mod lists;
 pub mod whitelists;

@@ -1,7 +1,7 @@
 //! The objects, with the fields that the simulator works with.
 //!
-//! A field that only travels through is in `other`: it stands in the answers as the seed or a change has it. The defaults
-//! of the many fields that nobody names are in [`view`](super::view).
+//! A field that only travels through is in `other`: it stands in the answers as the seed or a change has it. The
+//! defaults of the many fields that nobody names are in [`view`](super::view).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

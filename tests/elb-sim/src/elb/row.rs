@@ -38,7 +38,8 @@ impl Elb {
         Row { view: self.view_listener(it), also }
     }
 
-    /// Also found by its load balancer, its members, and the listeners that send to it, through forwarding policies too.
+    /// Also found by its load balancer, its members, and the listeners that send to it, through forwarding policies
+    /// too.
     pub fn row_of_pool(&self, it: &Pool) -> Row {
         let mut also = vec![("loadbalancer_id", it.loadbalancer_id.clone())];
         also.extend(self.listeners_of(&it.id).map(|listener| ("listener_id", listener.id.clone())));

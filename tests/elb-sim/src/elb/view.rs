@@ -1,5 +1,5 @@
-//! How objects look in answers of version 3: all fields of the vendor's model, with the values of an ordinary object where
-//! nobody said otherwise.
+//! How objects look in answers of version 3: all fields of the vendor's model, with the values of an ordinary object
+//! where nobody said otherwise.
 
 use serde_json::{Map, Value, json};
 
@@ -38,8 +38,9 @@ impl Elb {
         let ordinary = json!({
             "id": it.id, "name": it.name, "description": "", "project_id": it.project_id, "enterprise_project_id": "0",
             "protocol": it.protocol, "protocol_port": it.protocol_port, "loadbalancers": [{ "id": it.loadbalancer_id }],
-            "default_pool_id": it.default_pool_id, "ipgroup": it.ipgroup, "admin_state_up": true, "connection_limit": -1,
-            "http2_enable": false, "insert_headers": { "X-Forwarded-ELB-IP": false, "X-Forwarded-Host": true },
+            "default_pool_id": it.default_pool_id, "ipgroup": it.ipgroup, "admin_state_up": true,
+            "connection_limit": -1, "http2_enable": false,
+            "insert_headers": { "X-Forwarded-ELB-IP": false, "X-Forwarded-Host": true },
             "default_tls_container_ref": null, "client_ca_tls_container_ref": null, "sni_container_refs": [],
             "sni_match_algo": "wildcard", "tls_ciphers_policy": null, "security_policy_id": null, "tags": [],
             "enable_member_retry": true, "keepalive_timeout": http.unwrap_or(300), "client_timeout": http,

@@ -30,7 +30,8 @@ pub fn projects(call: &mut Call<'_>) -> Answer {
     Ok(Reply::json(200, json!({ "links": links(&request.target()), "projects": projects })))
 }
 
-/// The account. The reference does not name this call; the vendor's own client makes it when it is not told the account.
+/// The account. The reference does not name this call; the vendor's own client makes it when it is not told the
+/// account.
 pub fn domains(call: &mut Call<'_>) -> Answer {
     call.no_query()?;
     let caller = call.caller()?;

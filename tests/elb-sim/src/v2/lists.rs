@@ -123,8 +123,9 @@ fn loadbalancer(elb: &Elb, it: &LoadBalancer) -> Value {
     json!({
         "id": it.id, "tenant_id": it.project_id, "project_id": it.project_id, "name": it.name, "description": "",
         "vip_subnet_id": "4f556606-ab1f-4cb5-add2-3811407facbd", "vip_port_id": "a04bca09-bbfd-4f8a-a9d2-84cac3dcfd51",
-        "vip_address": it.vip_address, "listeners": ids(listeners.map(|it| &it.id)), "pools": ids(pools.map(|it| &it.id)),
-        "provider": "vlb", "operating_status": "ONLINE", "provisioning_status": it.provisioning_status,
+        "vip_address": it.vip_address, "listeners": ids(listeners.map(|it| &it.id)),
+        "pools": ids(pools.map(|it| &it.id)), "provider": "vlb",
+        "operating_status": "ONLINE", "provisioning_status": it.provisioning_status,
         "admin_state_up": true, "tags": [], "enterprise_project_id": "0", "created_at": it.created_at,
         "updated_at": it.updated_at,
     })

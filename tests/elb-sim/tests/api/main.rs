@@ -1,6 +1,8 @@
 //! The simulator as a client meets it: over the network, with requests that are signed here.
 #![forbid(unsafe_code)]
+// These are tests, also where no `#[test]` is near: a panic is how they fail.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::needless_pass_by_value, reason = "a body is written where it is sent, as `json!({…})`")]
 
 mod access;
 mod client;
@@ -11,6 +13,7 @@ mod groups;
 mod iam;
 mod lists;
 mod members;
+mod program;
 mod shared;
 mod signature;
 mod temporary;
