@@ -57,7 +57,9 @@ impl Call<'_> {
 
     /// An answer of version 3 with one object: `{"listener": {…}, "request_id": "…"}`.
     pub fn one(&self, status: u16, name: &str, view: Value) -> Answer {
-        Ok(Reply::json(status, json!({ name: view, "request_id": self.request_id })))
+        let mut body = json!({ "request_id": self.request_id });
+        body[name] = view;
+        Ok(Reply::json(status, body))
     }
 
     /// An answer of version 3 with a page: `{"listeners": […], "page_info": {…}, "request_id": "…"}`.

@@ -30,6 +30,7 @@ pub mod settings;
 pub mod sign;
 mod v2;
 mod v3;
+mod wire;
 mod world;
 
 use std::{io, net::SocketAddr, sync::Arc};
@@ -106,6 +107,7 @@ impl Simulator {
 impl Drop for Simulator {
     fn drop(&mut self) {
         self.task.abort();
+        self.shared.end();
     }
 }
 

@@ -2,14 +2,12 @@
 //!
 //! Owns what only a connection can do: keep somebody waiting, and hang up.
 
-use std::{io, sync::Mutex};
-
-use axum::{
-    body::{Body, Bytes},
-    http,
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
 };
-use futures::stream;
-use serde_json::Value;
+
+use axum::{body::Body, http};
 use tokio::sync::watch;
 
 use crate::{
@@ -19,7 +17,7 @@ use crate::{
     gateway,
     reply::{Answer, Reply},
     request::Request,
-    settings::Settings,
+    wire::{dressed, hang_up, response},
     world::World,
 };
 
@@ -29,12 +27,14 @@ pub struct Shared {
     world: Mutex<World>,
     /// Goes up when the calls that hang are let go.
     released: watch::Sender<u64>,
+    /// Whether it has ended: nobody gets an answer any more, on whatever connection.
+    ended: AtomicBool,
 }
 
 impl Shared {
     /// A simulator that nobody has called yet.
     pub fn new(world: World) -> Self {
-        Self { world: Mutex::new(world), released: watch::Sender::new(0) }
+        Self { world: Mutex::new(world), released: watch::Sender::new(0), ended: AtomicBool::new(false) }
     }
 
     /// Looks at or changes everything there is. Never held across a wait.
@@ -48,9 +48,18 @@ impl Shared {
         self.released.send_modify(|times| *times += 1);
     }
 
+    /// Hangs up on everybody who waits, and on everybody who comes on a connection that is still open.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        self.release();
+    }
+
     /// Takes one request on its way.
     pub async fn answer(&self, request: http::Request<Body>) -> http::Response<Body> {
         let Some(request) = Request::read(request).await else { return hang_up() };
+        if self.has_ended() {
+            return hang_up();
+        }
         if request.parts.first().is_some_and(|part| part == control::FIRST_PART) {
             let (status, body) = control::answer(self, &request.method, &request.parts[1..], &request.body);
             return response(status, Some(&body));
@@ -76,14 +85,18 @@ impl Shared {
             // An error would say that the simulator is gone, and this task with it.
             let _ = released.changed().await;
         }
-        if is(Fault::Drop) && !works {
+        if self.has_ended() || is(Fault::Drop) && !works {
             return self.cut(number);
         }
         let answer = self.with(|world| gateway::perform(world, request, &request_id, &admitted));
         if is(Fault::Hang) && works {
             let _ = released.changed().await;
         }
-        if is(Fault::Drop) { self.cut(number) } else { self.finish(number, &request_id, answer) }
+        if self.has_ended() || is(Fault::Drop) { self.cut(number) } else { self.finish(number, &request_id, answer) }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::SeqCst)
     }
 
     fn cut(&self, number: usize) -> http::Response<Body> {
@@ -118,47 +131,5 @@ impl Shared {
             }
             response
         })
-    }
-}
-
-fn response(status: u16, body: Option<&Value>) -> http::Response<Body> {
-    let mut response = http::Response::new(body.map_or_else(Body::empty, |body| Body::from(body.to_string())));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    if body.is_some() {
-        response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
-    }
-    response
-}
-
-/// An answer whose body fails before its first byte: the server closes the connection and sends nothing of it.
-fn hang_up() -> http::Response<Body> {
-    let broken = stream::iter([Err::<Bytes, _>(io::Error::other("cut because it was told to"))]);
-    http::Response::new(Body::from_stream(broken))
-}
-
-/// The body, in the form that this deployment gives to times.
-fn dressed(mut body: Value, settings: &Settings) -> Value {
-    if settings.times_without_z {
-        strip_z(&mut body);
-    }
-    body
-}
-
-fn strip_z(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(strip_z),
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match field {
-                    Value::String(text) if name == "created_at" || name == "updated_at" => {
-                        if text.ends_with('Z') {
-                            text.pop();
-                        }
-                    }
-                    _ => strip_z(field),
-                }
-            }
-        }
-        _ => {}
     }
 }

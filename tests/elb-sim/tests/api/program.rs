@@ -1,4 +1,4 @@
-//! The program: its options, and what it prints.
+//! The program: its options, what it prints, and how it ends.
 
 use std::process::Stdio;
 
@@ -31,6 +31,24 @@ async fn state(address: &str) -> Value {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[tokio::test]
+async fn when_it_ends_a_call_that_hangs_gets_no_answer() {
+    let client = crate::client::Client::start().await;
+    client.control("POST", "faults", serde_json::json!({ "fault": "hang" }));
+    let host = client.host();
+    let mut stream = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let request = format!("POST /v3/auth/tokens HTTP/1.1\r\nhost: {host}\r\ncontent-length: 0\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    while client.control("GET", "calls", Value::Null)["calls"][0]["fault"] != "hang" {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    let mut answer = Vec::new();
+    // A connection that is cut may end with an error, or without one.
+    let _ = stream.read_to_end(&mut answer).await;
+    assert_eq!(answer, b"");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Who gets through the gateway, and who does not.
 
-use elb_sim::clock::Clock;
+use elb_sim::{
+    clock::{Clock, sdk_date},
+    sign::{Signed, payload_hash},
+};
 use serde_json::json;
 
 use crate::{
@@ -69,6 +72,24 @@ async fn the_header_has_one_form_only() {
         headers.last_mut().unwrap().1 = wrong.clone();
         let answer = client.raw("GET", &target, &headers, "").await.unwrap();
         assert_eq!(answer.refusal(), REFUSED, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn signed_headers_are_sorted_and_lower_case_even_when_the_signature_is_right() {
+    let client = Client::start().await;
+    let (path, key, host) = (listeners(PROJECT), Key::portal(), client.host());
+    let date = sdk_date(Clock::default().now());
+    for (names, status) in [(["host", "x-sdk-date"], 200), (["x-sdk-date", "host"], 401), (["Host", "x-sdk-date"], 401)]
+    {
+        let value = |name: &str| if name.eq_ignore_ascii_case("host") { host.clone() } else { date.clone() };
+        let headers = names.map(|name| (name.to_owned(), value(name)));
+        let hash = payload_hash(b"", None);
+        let signed = Signed { method: "GET", path: &path, query: "", headers: &headers, payload_hash: &hash };
+        let authorization = signed.authorization(&key.access, &key.secret, &date);
+        let sent = [("x-sdk-date".into(), date.clone()), ("authorization".into(), authorization)];
+        let answer = client.raw("GET", &path, &sent, "").await.unwrap();
+        assert_eq!(answer.status, status, "{names:?}: {answer:?}");
     }
 }
 
