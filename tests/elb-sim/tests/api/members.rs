@@ -60,6 +60,18 @@ async fn a_weight_of_zero_drains_a_member_and_a_delete_removes_it() {
 }
 
 #[tokio::test]
+async fn a_member_of_a_busy_load_balancer_is_not_changed() {
+    let client = Client::start().await;
+    let weight = |weight: u8| json!({ "member": { "weight": weight } });
+    client.control("PATCH", "settings", json!({ "pending_ms": 60_000 }));
+    assert_eq!(client.call("PUT", &member(), weight(0)).await.status, 200);
+    assert_eq!(client.call("PUT", &member(), weight(1)).await.refusal(), (409, "ELB.8907"));
+    assert_eq!(client.call("DELETE", &member(), json!(null)).await.refusal(), (409, "ELB.8907"));
+    client.control("POST", "clock", json!({ "ahead_seconds": 61 }));
+    assert_eq!(client.call("PUT", &member(), weight(1)).await.body["member"]["weight"], 1);
+}
+
+#[tokio::test]
 async fn members_may_come_without_their_pool() {
     let client = Client::start().await;
     client.control("PATCH", "settings", json!({ "members_without_pool": true }));

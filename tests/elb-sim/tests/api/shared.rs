@@ -39,6 +39,20 @@ async fn a_whitelist_lives_from_its_creation_to_its_end() {
 }
 
 #[tokio::test]
+async fn a_whitelist_of_a_busy_load_balancer_is_not_changed() {
+    let client = Client::start().await;
+    client.control("PATCH", "settings", json!({ "pending_ms": 60_000 }));
+    let body = json!({ "whitelist": { "listener_id": SHARED_80 } });
+    let made = call(&client, "POST", "/whitelists", Some(body)).await;
+    let path = format!("/whitelists/{}", made.body["whitelist"]["id"].as_str().unwrap());
+    let off = json!({ "whitelist": { "enable_whitelist": false } });
+    assert_eq!(call(&client, "PUT", &path, Some(off.clone())).await.refusal(), (409, "ELB.8907"));
+    assert_eq!(call(&client, "DELETE", &path, None).await.refusal(), (409, "ELB.8907"));
+    client.control("POST", "clock", json!({ "ahead_seconds": 61 }));
+    assert_eq!(call(&client, "PUT", &path, Some(off)).await.status, 200);
+}
+
+#[tokio::test]
 async fn bad_whitelists_are_refused() {
     let client = Client::start().await;
     for (whitelist, refusal) in [
