@@ -236,6 +236,12 @@ pub fn own_path(path: &str) -> Option<&str> {
     ours.then_some(path)
 }
 
+/// The view of the queue that a page or form was come to from; what needs action when it names none.
+#[must_use]
+pub fn own_queue(back: &str) -> &str {
+    own_path(back).filter(|back| back.starts_with("/incidents?")).unwrap_or("/incidents?view=action")
+}
+
 /// Adds a header to the answer being made.
 pub fn header(name: HeaderName, value: HeaderValue) {
     if let Some(response) = use_context::<ResponseOptions>() {

@@ -4,3 +4,4 @@ mod endpoints;
 pub mod fixtures;
 mod help;
 mod hostile;
+mod skipped;

@@ -182,11 +182,13 @@ CREATE TABLE node_watch (
 
 -- One finding, written once and never again: these rows are wide. `body` is the alarm as JSON, `raw` the bytes as they
 -- came. The source is no reference: it is looked at once for a batch instead of once for each of thousands of rows, and
--- sources are never deleted. Append-only.
+-- sources are never deleted. `severity` and `class` are what it says of the intrusion, when it says something. Append-only.
 CREATE TABLE alarm (
     id TEXT NOT NULL PRIMARY KEY,
     source_id TEXT NOT NULL,
     received_at BIGINT NOT NULL,
+    severity TEXT,
+    class TEXT,
     dedupe_key TEXT NOT NULL,
     body TEXT NOT NULL,
     raw BYTEA NOT NULL
@@ -229,9 +231,16 @@ CREATE TABLE alarm_moved (
     reason TEXT NOT NULL,
     PRIMARY KEY (move, alarm_id)
 );
-CREATE INDEX alarm_moved_alarm ON alarm_moved (alarm_id, move);
-CREATE INDEX alarm_moved_from ON alarm_moved (from_id, alarm_id);
 CREATE INDEX alarm_moved_to ON alarm_moved (to_id);
+
+-- The moves that count still: what unmerging goes by, however often the same alarms moved before.
+CREATE TABLE alarm_away (
+    alarm_id TEXT NOT NULL,
+    move BIGINT NOT NULL,
+    from_id TEXT NOT NULL REFERENCES incident (id),
+    PRIMARY KEY (alarm_id, move)
+);
+CREATE INDEX alarm_away_from ON alarm_away (from_id, alarm_id);
 
 CREATE TABLE dead_letter (
     id TEXT NOT NULL PRIMARY KEY,
@@ -445,7 +454,7 @@ CREATE TABLE job (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
-    incident_id TEXT NOT NULL REFERENCES incident (id),
+    incident_id TEXT REFERENCES incident (id),
     due_at BIGINT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('ready', 'done')),
     epoch BIGINT NOT NULL,

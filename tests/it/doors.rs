@@ -1,6 +1,7 @@
 //! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
 //! every hash counted.
 
+mod bulk;
 mod changes;
 mod forbidden;
 mod guessing;
@@ -10,9 +11,12 @@ mod reset;
 mod setup;
 mod tokens;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::stream::BoxStream;
@@ -42,6 +46,9 @@ use crate::store::{
     backend::Backend,
     world::{NOW, change, person},
 };
+
+/// Nothing here takes this long on the slowest machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A portal on a database, and what it was made of.
 pub struct House {

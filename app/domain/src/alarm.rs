@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{AlarmId, DeadLetterId, Digest, IncidentId, SourceId},
+    source,
     time::{HOUR, MINUTE, Timestamp},
 };
 
@@ -200,6 +201,15 @@ pub struct Alarm {
     /// The bytes of this alarm alone, as they came.
     #[serde(skip)]
     pub raw: Vec<u8>,
+}
+
+impl Alarm {
+    /// What it says of the intrusion; none for Quell's own word that a containment broke, which says nothing about that.
+    #[must_use]
+    pub fn says(&self) -> Option<(Severity, AlarmClass)> {
+        let only_counts = self.source == source::own() && self.detail.replaces.is_none();
+        (!only_counts).then_some((self.severity, self.class))
+    }
 }
 
 /// Which incident an alarm belongs to, and how that was found out.

@@ -19,8 +19,6 @@ pub const MOST: usize = 100;
 pub const MOST_ISOLATED: usize = 20;
 /// How long it may be undone, microseconds.
 pub const UNDO_FOR: i64 = 10 * MINUTE;
-/// The measures that are offered for several containers: what can be taken back.
-pub const MEASURES: &[Action] = &[Action::Pause, Action::Disconnect];
 /// The fact of an event that says of which bulk it is part.
 pub const FACT: &str = "bulk";
 
@@ -48,13 +46,25 @@ impl BulkKind {
     }
 }
 
+crate::words! {
+    /// How it ended for one incident.
+    BulkOutcome {
+        /// Done.
+        Done = "done", "Done";
+        /// It was so already: nothing was written.
+        Unchanged = "unchanged", "Nothing to do";
+        /// Not done.
+        Refused = "refused", "Refused";
+    }
+}
+
 /// What became of one incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkLine {
     /// `INC-12` has 12.
     pub number: i64,
-    /// Was it done?
-    pub ok: bool,
+    /// How it ended.
+    pub outcome: BulkOutcome,
     /// Why not, or what to know about it; may hold attacker text.
     pub words: String,
     /// The request that was made, when it is about containers.
@@ -62,10 +72,16 @@ pub struct BulkLine {
 }
 
 impl BulkLine {
-    /// It was done.
+    /// It was done; with what to know about it, if anything.
     #[must_use]
-    pub fn done(number: i64) -> Self {
-        Self { number, ok: true, words: String::new(), request: None }
+    pub fn done(number: i64, words: impl Into<String>) -> Self {
+        Self { number, outcome: BulkOutcome::Done, words: words.into(), request: None }
+    }
+
+    /// It was so already.
+    #[must_use]
+    pub fn unchanged(number: i64, words: impl Into<String>) -> Self {
+        Self { outcome: BulkOutcome::Unchanged, ..Self::done(number, words) }
     }
 
     /// It was not, and why.
@@ -73,7 +89,7 @@ impl BulkLine {
     pub fn refused(number: i64, why: &Problem) -> Self {
         let fields = why.fields.iter().map(|field| field.remedy.as_str());
         let words = if why.fields.is_empty() { why.message.clone() } else { fields.collect::<Vec<_>>().join(" ") };
-        Self { number, ok: false, words, request: None }
+        Self { outcome: BulkOutcome::Refused, ..Self::done(number, words) }
     }
 }
 
@@ -88,6 +104,8 @@ pub struct Bulk {
     pub action: Option<Action>,
     /// Of an undo: the number of what was undone.
     pub of: Option<i64>,
+    /// Of a merge: the number of the incident that stays.
+    pub into: Option<i64>,
     /// The number of the last audit entry before the first write.
     pub since: i64,
     /// By incident, in the order in which they were chosen.
@@ -110,7 +128,13 @@ impl Bulk {
 
     /// Incidents for which it was done.
     pub fn done(&self) -> impl Iterator<Item = i64> {
-        self.lines.iter().filter(|line| line.ok).map(|line| line.number)
+        self.lines.iter().filter(|line| line.outcome == BulkOutcome::Done).map(|line| line.number)
+    }
+
+    /// How many ended so.
+    #[must_use]
+    pub fn count(&self, outcome: BulkOutcome) -> usize {
+        self.lines.iter().filter(|line| line.outcome == outcome).count()
     }
 }
 
@@ -194,7 +218,15 @@ mod tests {
     use crate::{audit::Actor, ids::Digest};
 
     fn bulk(kind: BulkKind) -> Bulk {
-        Bulk { id: "b".to_owned(), kind, action: None, of: None, since: 4, lines: vec![BulkLine::done(3)] }
+        Bulk {
+            id: "b".to_owned(),
+            kind,
+            action: None,
+            of: None,
+            into: None,
+            since: 4,
+            lines: vec![BulkLine::done(3, "")],
+        }
     }
 
     fn person(name: &str) -> Actor {
@@ -240,7 +272,7 @@ mod tests {
         for kind in [BulkKind::Isolate, BulkKind::Undo] {
             assert!(may_undo(&self::bulk(kind), "ana", at, Some("ana"), at).is_err());
         }
-        let nothing = Bulk { lines: vec![BulkLine { ok: false, ..BulkLine::done(1) }], ..bulk.clone() };
+        let nothing = Bulk { lines: vec![BulkLine::unchanged(1, "")], ..bulk.clone() };
         assert!(may_undo(&nothing, "ana", at, Some("ana"), at).is_err());
     }
 

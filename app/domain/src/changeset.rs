@@ -115,16 +115,26 @@ pub enum Op {
     AddIncident(Incident),
     /// Writes an incident back: the stored version must be the one in it; it is then counted up.
     SetIncident(Incident),
-    /// Says which incident alarms belong to: each must be without one.
-    MapAlarms { alarms: Vec<AlarmId>, incident: IncidentId, method: MappingMethod, reason: String },
+    /// Says which incident alarms belong to: each must be without one. `through`: the merged incidents by whose key they
+    /// came, each merged into the next and the last one into `incident`; they return with these as if they had moved along.
+    MapAlarms {
+        alarms: Vec<AlarmId>,
+        incident: IncidentId,
+        through: Vec<IncidentId>,
+        method: MappingMethod,
+        reason: String,
+    },
     /// Says of every alarm of an incident how it was found (0..n rows).
     MarkAlarms { incident: IncidentId, method: MappingMethod, reason: String },
     /// Moves every alarm of one incident to another (0..n rows) and remembers what moved, and how each was found. `mark`:
     /// from now on they count as found like this.
     MoveAlarms { from: IncidentId, to: IncidentId, mark: Option<(MappingMethod, String)> },
-    /// Gives an incident back the alarms that once moved away from it and are now at `from`, marked as they were then: it
-    /// must be so many.
-    GiveBackAlarms { to: IncidentId, from: IncidentId, count: i64 },
+    /// Gives an incident back the alarms that once moved away from it and are now at `from` (0..n rows), marked as they were
+    /// then. How many is added to the events that say it ([`codes::UNMERGED`](crate::audit::codes::UNMERGED)).
+    GiveBackAlarms { to: IncidentId, from: IncidentId },
+    /// Makes anew what an incident is made of its alarms ([`Incident::recount`]), whatever joined until now: it must follow
+    /// these playbooks, and be merged into no other.
+    Recount { incident: IncidentId, playbooks: Playbooks },
 
     /// Writes nothing: the incident must be in this version.
     ExpectIncident(IncidentId, i64),

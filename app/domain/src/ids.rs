@@ -55,7 +55,7 @@ ids! {
     ExecutionId,
     /// One second factor of a person.
     FactorId,
-    /// The ticket.
+    /// One incident.
     IncidentId,
     /// One unit of background work.
     JobId,

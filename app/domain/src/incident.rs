@@ -1,4 +1,4 @@
-//! An incident: the ticket. Alarms about one container on one node, and how far people have come with it.
+//! An incident: alarms about one container on one node, and how far people have come with it.
 //!
 //! Owns what an incident is made of and how it opens; what happens to it afterwards stands below: taking it on and
 //! containing it ([`life`]), its end ([`closing`]), and becoming one with another ([`merge`]).
@@ -69,7 +69,7 @@ pub const AFTER_OPEN: i64 = 1 << 60;
 /// Added to the deadline of contained incidents, microseconds: in the queue they come after all others.
 pub const AFTER_ALL: i64 = 1 << 61;
 
-/// The ticket.
+/// An incident, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     /// Ours.
@@ -227,18 +227,18 @@ impl Incident {
         is_pressing(self)
     }
 
-    /// Its place in the queue: by deadline; where it is not known whether it is contained behind all that is not, and
-    /// what is contained, or need not be, last.
+    /// Its place in the queue: by the deadline to contain it; where it is not known whether it is contained behind all that
+    /// is not, and what is contained, or need not be, last, by the deadline to restore the service.
     #[must_use]
     pub fn urgency(&self) -> i64 {
-        let behind = if self.is_unknown() {
-            AFTER_OPEN
+        let (by, behind) = if self.is_unknown() {
+            (self.contain_by, AFTER_OPEN)
         } else if is_over(Step::Contain, self) {
-            AFTER_ALL
+            (self.course.recover_by, AFTER_ALL)
         } else {
-            0
+            (self.contain_by, 0)
         };
-        self.contain_by.0.saturating_add(behind)
+        by.0.saturating_add(behind)
     }
 
     /// `INC-12`.

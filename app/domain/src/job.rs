@@ -16,6 +16,8 @@ crate::words! {
         VerifyAction = "verify_action", "verify the action";
         /// Subject: an action request. Ends it when nobody has decided in time.
         ExpireRequest = "expire_request", "end the request in time";
+        /// Subject: a change that takes two admins. Ends it when nobody has decided in time.
+        ExpireChange = "expire_change", "end the change in time";
         /// Subject: an evidence pack. Collects its items in order.
         CollectEvidence = "collect_evidence", "collect evidence";
     }
@@ -30,8 +32,8 @@ pub struct NewJob {
     pub kind: JobKind,
     /// To what.
     pub subject: String,
-    /// For which incident.
-    pub incident: IncidentId,
+    /// For which incident, if it is for one.
+    pub incident: Option<IncidentId>,
     /// Not before.
     pub due_at: Timestamp,
 }
@@ -45,8 +47,8 @@ pub struct ClaimedJob {
     pub kind: JobKind,
     /// To what.
     pub subject: String,
-    /// For which incident.
-    pub incident: IncidentId,
+    /// For which incident, if it is for one.
+    pub incident: Option<IncidentId>,
     /// Counts claims; every write of this worker names it, so that a worker that slept past its lease cannot write.
     pub epoch: i64,
 }

@@ -10,11 +10,11 @@ mod due;
 mod offer;
 
 pub use self::{
-    books::{LONGEST_GUIDANCE, LONGEST_TITLE, MOST_MINUTES, Playbook, PlaybookStep, Playbooks, Target, label},
+    books::{Playbook, PlaybookStep, Playbooks, Target, label},
     course::{Course, Skipped, Unknown},
     draft::{BookPress, DraftBook, DraftStep, DraftTarget, LONGEST_DRAFT, TypedBook},
     due::{Due, Goal},
-    offer::{Offer, offers},
+    offer::{Offer, decision, offers},
 };
 use crate::incident::{Incident, IncidentState};
 
@@ -115,10 +115,15 @@ pub fn steps(incident: &Incident) -> Vec<(Step, StepState)> {
     incident.course.steps.iter().map(|step| (*step, state(*step))).collect()
 }
 
-/// Is something to do that must not wait: containing, the verdict, evidence? Working out what happened may.
+/// Is something to do that must not wait: containing, the verdict, evidence, and while it is contained, restoring the
+/// service? Working out what happened may.
 #[must_use]
 pub fn is_pressing(incident: &Incident) -> bool {
-    let pressing = [Step::Contain, Step::Verdict, Step::Evidence];
-    incident.closed_at.is_none()
-        && incident.course.steps.iter().any(|step| pressing.contains(step) && !is_over(*step, incident))
+    let presses = |step: Step| match step {
+        Step::Contain | Step::Verdict | Step::Evidence => true,
+        // Its clock runs then.
+        Step::Recover => incident.contained_at.is_some(),
+        Step::Acknowledge | Step::Analyse | Step::Close => false,
+    };
+    incident.closed_at.is_none() && incident.course.steps.iter().any(|step| presses(*step) && !is_over(*step, incident))
 }

@@ -48,6 +48,14 @@ pub struct Compared<T> {
     pub row: T,
 }
 
+impl<T> Compared<T> {
+    /// Is the row in one of the two only?
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.mark != Mark::Same
+    }
+}
+
 /// The rows of both in one list, in order, like a diff of lines.
 #[must_use]
 pub fn compare<T: Clone + PartialEq>(old: &[T], new: &[T]) -> Vec<Compared<T>> {

@@ -29,7 +29,7 @@ pub use self::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
         RequestRow, StepRow,
     },
-    life::{LifePage, LifeStep, LinkRow, Owner, Relation},
+    life::{Hindrance, LifePage, LifeStep, LinkRow, Owner, Relation},
     next::{Next, Once},
     playbooks::{BookDiff, IncidentPlaybookPage, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview},
     proof::{CodeAppPage, FactorsPage, PasskeyPage, ProvePage},

@@ -10,7 +10,7 @@ use crate::guard::{self, guard};
 #[cfg(feature = "ssr")]
 use quell_core::{
     grant::may,
-    usecase::bulk::{Isolation, Target, Triage as Work},
+    usecase::bulk::{Isolation, Ticked, Work},
 };
 #[cfg(feature = "ssr")]
 use quell_domain::{
@@ -27,8 +27,7 @@ use quell_domain::{
 #[server(prefix = "/api/v1", endpoint = "owners/list", input = GetUrl, output = Json)]
 pub async fn owners() -> Result<view::OwnersPage, ApiError> {
     let (portal, grant) = guard::<may::ReadIncidents>().await?;
-    let owners = portal.owners(grant).await?.into_iter().map(|(id, name)| view::Owner { id, name }).collect();
-    Ok(view::OwnersPage { owners })
+    Ok(portal.owners(grant).await?)
 }
 
 /// What was done to several incidents in one go, with each as it is now.
@@ -45,7 +44,7 @@ pub async fn show(bulk: i64) -> Result<view::BulkPage, ApiError> {
 /// Needs triage.
 ///
 /// # Errors
-/// Invalid, naming `n`, `press` or `to`. What is wrong with one incident is in the record.
+/// Invalid, naming `n`, `press` or `to`. What became of each incident is in the record.
 #[server(prefix = "/api/v1", endpoint = "bulk/triage", input = PostUrl, output = Json)]
 pub async fn triage(
     #[server(default)] n: String,
@@ -61,7 +60,7 @@ pub async fn triage(
         ("assign", to) => Work::Assign(Some(PersonId::new(to))),
         _ => return Err(Problem::field("press", "Choose what to do.").into()),
     };
-    let bulk = portal.triage_bulk(grant, &numbers(&n, MOST)?, work).await?;
+    let bulk = portal.triage_bulk(grant, numbers(&n, MOST)?, work).await?;
     Ok(in_queue(&back, bulk))
 }
 
@@ -89,7 +88,7 @@ pub async fn merge(
     let (portal, grant) = guard::<may::Triage>().await?;
     let numbers = numbers(&n, MOST)?;
     let into = into.parse().map_err(|_| Problem::field("into", "Choose which of them stays."))?;
-    let bulk = portal.merge_bulk(grant, &numbers, into, &reason).await?;
+    let bulk = portal.merge_bulk(grant, numbers, into, &reason).await?;
     Ok(in_queue(&back, bulk))
 }
 
@@ -133,7 +132,7 @@ pub async fn isolate(
 ) -> Result<Next, ApiError> {
     let (portal, grant) = guard::<may::Contain>().await?;
     let action = measured(&measure)?;
-    let target = |number| Target {
+    let target = |number| Ticked {
         number,
         // Of what was not shown nothing is known, and it is refused as changed.
         seen: Digest::from_hex(of(&facts, number).unwrap_or_default()),
@@ -152,7 +151,7 @@ pub async fn isolate(
 /// The measure; the first one that is offered when none is named.
 #[cfg(feature = "ssr")]
 fn measured(word: &str) -> Result<Action, Problem> {
-    let measure = if word.is_empty() { quell_domain::bulk::MEASURES.first().copied() } else { Action::from_word(word) };
+    let measure = if word.is_empty() { Action::MEASURES.first().copied() } else { Action::from_word(word) };
     measure.ok_or_else(|| Problem::field("measure", "Choose one of the measures."))
 }
 
@@ -169,7 +168,7 @@ fn of(list: &str, number: i64) -> Option<&str> {
 /// Back to the view of the queue that one came from, which then tells what was done.
 #[cfg(feature = "ssr")]
 fn in_queue(back: &str, bulk: i64) -> Next {
-    let back = guard::own_path(back).filter(|back| back.starts_with("/incidents?")).unwrap_or("/incidents?view=action");
+    let back = guard::own_queue(back);
     // What was told there before is over.
     let (path, query) = back.split_once('?').unwrap_or((back, ""));
     let kept =

@@ -115,7 +115,8 @@ pub async fn restored(number: i64, #[server(default)] reason: String) -> Result<
     Ok(Next::to(incident_path(number), "The service is restored."))
 }
 
-/// Moves an incident to the newest playbooks; `version` is the one that was seen.
+/// Moves an incident to the newest playbooks; `version` is the one that was seen. Needs moving playbooks, which admins hold
+/// who see no incidents.
 ///
 /// # Errors
 /// Conflict when another is the newest by now, or the incident follows it already.

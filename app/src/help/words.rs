@@ -279,7 +279,7 @@ pub const FIELDS: &[Field] = &[
     field("login", Kind::Text, "The sign-in name.", "ann"),
     field(
         "measure",
-        Kind::OneOf(|| quell_domain::bulk::MEASURES.iter().map(|one| one.word()).collect()),
+        Kind::OneOf(|| quell_domain::action::Action::MEASURES.iter().map(|one| one.word()).collect()),
         "What is done to each; a pause when left out.",
         "pause",
     ),

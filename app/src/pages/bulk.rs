@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use quell_domain::{
     action::RequestState,
-    bulk::BulkKind,
+    bulk::{BulkKind, BulkOutcome},
     text::count,
     view::{BulkPage, BulkRow},
 };
@@ -50,19 +50,23 @@ fn heading(page: &BulkPage) -> String {
 #[must_use]
 pub fn body(page: &BulkPage) -> AnyView {
     let rows = page.rows.iter().map(|row| line(page, row)).collect::<Vec<_>>();
-    let (done, refused) = page.counts();
-    let result = match (done, refused) {
+    let (done, left) = (page.count(BulkOutcome::Done), page.rows.len() - page.count(BulkOutcome::Done));
+    let result = match (done, left) {
         (_, 0) => format!("Done for all {done}."),
         (0, _) => "Done for none: each says why.".to_owned(),
-        _ => format!("Done for {done}, not for {refused}: each says why."),
+        _ => format!("Done for {done}, not for {left}: each says why."),
     };
     let result = if page.kind == BulkKind::Isolate {
         "Each is a request of its own, with its own approval, run and check.".to_owned()
     } else {
         result
     };
-    let again: Vec<String> =
-        page.rows.iter().filter(|row| !row.line.ok).map(|row| format!("n={}", row.line.number)).collect();
+    let again: Vec<String> = page
+        .rows
+        .iter()
+        .filter(|row| row.line.outcome == BulkOutcome::Refused)
+        .map(|row| format!("n={}", row.line.number))
+        .collect();
     let again = page.action.filter(|_| !again.is_empty()).map(|action| {
         let href = format!("/incidents/isolate?measure={}&{}", action.word(), again.join("&"));
         view! { <a class="btn" href=href>{icon("eye")}"Look again at what was refused"</a> }
@@ -124,11 +128,14 @@ fn result(page: &BulkPage, row: &BulkRow) -> AnyView {
     }
     let words =
         (!row.line.words.is_empty()).then(|| view! { <div class="xs t2">{hostile_words(&row.line.words)}</div> });
-    let chip = if row.line.ok {
-        let label = if page.kind == BulkKind::Undo { "Undone" } else { "Done" };
-        view! { <span class="chip st ok">{icon_small("check")}{label}</span> }.into_any()
-    } else {
-        view! { <span class="chip st bad">{icon_small("x")}"Refused"</span> }.into_any()
+    let label = row.line.outcome.label();
+    let chip = match row.line.outcome {
+        BulkOutcome::Done => {
+            let label = if page.kind == BulkKind::Undo { "Undone" } else { label };
+            view! { <span class="chip st ok">{icon_small("check")}{label}</span> }.into_any()
+        }
+        BulkOutcome::Unchanged => view! { <span class="chip st">{icon_small("minus")}{label}</span> }.into_any(),
+        BulkOutcome::Refused => view! { <span class="chip st bad">{icon_small("x")}{label}</span> }.into_any(),
     };
     let now = row.incident.as_ref().map(|incident| state(incident.state));
     view! { <div class="row1 wrap">{chip}{now}</div>{words} }.into_any()
@@ -150,7 +157,7 @@ fn undo(page: &BulkPage, back: &str) -> impl IntoView + use<> {
 
 /// Above the queue: how many, which not and why, and the way back.
 pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
-    let (done, refused) = page.counts();
+    let (done, refused) = (page.count(BulkOutcome::Done), page.count(BulkOutcome::Refused));
     let incidents = count(i64::try_from(done).unwrap_or(i64::MAX), "incident");
     let what = match page.kind {
         BulkKind::Acknowledge => "acknowledged",
@@ -207,6 +214,5 @@ fn hostile_line_or(problem: &quell_domain::Problem) -> impl IntoView + use<> {
 /// The view of the queue that one came from.
 #[must_use]
 pub fn in_queue(back: &str) -> String {
-    let back = crate::guard::own_path(back).filter(|back| back.starts_with("/incidents?"));
-    back.unwrap_or("/incidents?view=action").to_owned()
+    crate::guard::own_queue(back).to_owned()
 }

@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 use quell_domain::{
     action::Action,
-    bulk::MEASURES,
     text::count,
     time::span,
     view::{ConfirmPage, IsolatePage},
@@ -63,7 +62,7 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
         ),
     };
     let numbers: Vec<String> = page.targets.iter().map(|target| target.incident.number.to_string()).collect();
-    let measures = MEASURES.iter().map(|measure| {
+    let measures = Action::MEASURES.iter().map(|measure| {
         let here =
             format!("/incidents/isolate?measure={}&n={}&back={}", measure.word(), numbers.join("&n="), escaped(back));
         view! { <a href=here aria-current=(*measure == page.action).then_some("page")>{measure.label()}</a> }

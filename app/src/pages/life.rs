@@ -108,10 +108,9 @@ fn sheet(page: &LifePage, path: &'static str, can: &Can, label: &'static str, fi
     .into_any()
 }
 
-/// Sentences in a box, or nothing.
-fn told(class: &'static str, icon_name: &'static str, title: &'static str, sentences: &[String]) -> Option<AnyView> {
-    (!sentences.is_empty()).then(|| {
-        let points = sentences.iter().map(|point| view! { <li>{hostile_words(point)}</li> }).collect::<Vec<_>>();
+/// Points in a box, or nothing.
+fn told(class: &'static str, icon_name: &'static str, title: &'static str, points: Vec<AnyView>) -> Option<AnyView> {
+    (!points.is_empty()).then(|| {
         view! {
             <div class=class>
                 {icon(icon_name)}
@@ -122,14 +121,23 @@ fn told(class: &'static str, icon_name: &'static str, title: &'static str, sente
     })
 }
 
-/// What stands in the way, said before anybody presses the button.
+/// What stands in the way, said before anybody presses the button, with the way to it.
 fn hindrances(page: &LifePage) -> Option<AnyView> {
-    told("note warn", "alert", "Stands in the way", &page.hindrances)
+    let points = page.hindrances.iter().map(|hindrance| {
+        let request = hindrance.request.as_ref();
+        let request = request.map(|id| view! { " "<a href=format!("/approvals/{id}")>"See the request"</a> });
+        let pack = hindrance.pack.as_ref();
+        let pack =
+            pack.map(|_| view! { " "<a href=format!("{}#evidence", page.incident.path())>"See the evidence"</a> });
+        view! { <li>{hostile_words(&hindrance.words)}{request}{pack}</li> }.into_any()
+    });
+    told("note warn", "alert", "Stands in the way", points.collect())
 }
 
 /// What stays on the container when the incident is over.
 fn stays(page: &LifePage) -> Option<AnyView> {
-    told("note warn", "alert", "Stays as it is", &page.stays)
+    let points = page.stays.iter().map(|point| view! { <li>{hostile_words(point)}</li> }.into_any());
+    told("note warn", "alert", "Stays as it is", points.collect())
 }
 
 /// Was it merged into another incident?

@@ -20,15 +20,15 @@ use quell_domain::{
     time::{DAY, MINUTE},
     versions::{Published, compare},
     view::{
-        AlarmRow, BookDiff, ChangePage, Counters, DraftPage, EventRow, IncidentCan, IncidentPage, IncidentPlaybookPage,
-        LifePage, LifeStep, LinkRow, NodesPage, Owner, PackRow, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview,
-        QueueFilter, QueuePage, QueueRow, QueueView, Relation, RequestRow, StepRow,
+        AlarmRow, BookDiff, ChangePage, Counters, DraftPage, EventRow, Hindrance, IncidentCan, IncidentPage,
+        IncidentPlaybookPage, LifePage, LifeStep, LinkRow, NodesPage, Owner, PackRow, PlaybooksDraftPage,
+        PlaybooksPage, PlaybooksPreview, QueueFilter, QueuePage, QueueRow, QueueView, Relation, RequestRow, StepRow,
     },
 };
 
 pub use several::{besides, bulk_page, isolate_page, merge_page};
 
-const START: Timestamp = Timestamp(1_795_528_692_000_000);
+pub const START: Timestamp = Timestamp(1_795_528_692_000_000);
 
 pub fn yes() -> Can {
     Can { allowed: true, why_not: String::new() }
@@ -326,7 +326,7 @@ pub fn life_page(text: &str) -> LifePage {
         owner_name: text.to_owned(),
         can: yes(),
         steps: LifeStep::ALL.iter().map(|step| (*step, yes())).collect(),
-        hindrances: vec![text.to_owned()],
+        hindrances: vec![Hindrance { words: text.to_owned(), request: Some(RequestId::new("req")), pack: None }],
         stays: vec![text.to_owned()],
         owners: vec![Owner { id: PersonId::new("p"), name: text.to_owned() }],
         links: vec![link(Relation::MergedHere, Some(Closing::Merged)), link(Relation::Open, None)],

@@ -20,13 +20,13 @@ const ATTACKS: &[&str] = &[
     "&lt;b&gt; &amp;",
 ];
 
-fn rendered(view: impl FnOnce() -> AnyView) -> String {
+pub fn rendered(view: impl FnOnce() -> AnyView) -> String {
     let context = std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands());
     Owner::new_root(Some(context)).with(|| view().to_html())
 }
 
 /// The page without the islands' props, which carry the text as it is.
-fn shown(html: &str) -> String {
+pub fn shown(html: &str) -> String {
     let mut out = String::new();
     let mut rest = html;
     while let Some(at) = rest.find("data-props=\"") {

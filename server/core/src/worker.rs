@@ -4,6 +4,7 @@ mod act;
 mod collect;
 mod correlate;
 mod execute;
+mod expire;
 mod live;
 mod resolve;
 mod snapshot;
@@ -116,7 +117,8 @@ impl Portal {
                 let outcome = match job.kind {
                     JobKind::ExecuteAction => self.execute(&job).await,
                     JobKind::VerifyAction => self.verify(&job).await,
-                    JobKind::ExpireRequest => self.expire(&job).await,
+                    JobKind::ExpireRequest => self.expire_request(&job).await,
+                    JobKind::ExpireChange => self.expire_change(&job).await,
                     JobKind::CollectEvidence => self.collect(&job).await,
                 };
                 // Alarms join incidents all the time: what was decided on an older version is decided again.

@@ -19,6 +19,7 @@ use quell_core::ports::{CommitError, Committed, ReadError, Thing};
 use quell_domain::{Changeset, audit::Event, changeset::Op};
 use sqlx::error::ErrorKind;
 
+use self::alarms::Learned;
 use crate::{Db, db::Tx, error::failed};
 
 pub(crate) async fn commit(db: &Db, changes: Changeset) -> Result<Committed, CommitError> {
@@ -32,21 +33,22 @@ pub(crate) async fn commit(db: &Db, changes: Changeset) -> Result<Committed, Com
 async fn attempt(db: &Db, events: &[Event], ops: &[Op]) -> Result<Committed, CommitError> {
     let mut tx = db.begin().await.map_err(failed)?;
     let head = audit::take_head(&mut tx, events.len()).await?;
-    let mut added = Vec::new();
+    let mut learned = Learned::default();
     for op in ops {
-        apply(&mut tx, op, &mut added).await?;
+        apply(&mut tx, op, &mut learned).await?;
     }
-    let only_known = !ops.is_empty() && ops.len() == added.len() && added.iter().all(alarms::Added::only_known);
+    let batches = &learned.batches;
+    let only_known = !ops.is_empty() && ops.len() == batches.len() && batches.iter().all(alarms::Added::only_known);
     if only_known {
         tx.rollback().await.map_err(failed)?;
         return Ok(Committed { seq: head.seq, ..Committed::default() });
     }
-    let seq = audit::append(&mut tx, head, alarms::complete(events, &added)).await?;
+    let seq = audit::append(&mut tx, head, alarms::complete(events, &learned)).await?;
     tx.commit().await.map_err(failed)?;
-    Ok(Committed { seq, new_alarms: added.into_iter().flat_map(|added| added.new).collect() })
+    Ok(Committed { seq, new_alarms: learned.batches.into_iter().flat_map(|added| added.new).collect() })
 }
 
-async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(), CommitError> {
+async fn apply(tx: &mut Tx, op: &Op, learned: &mut Learned) -> Result<(), CommitError> {
     match op {
         Op::AddPerson(person, account) => people::add(tx, person, account).await,
         Op::SetRoles(person, roles) => people::set_roles(tx, person, roles).await,
@@ -93,14 +95,20 @@ async fn apply(tx: &mut Tx, op: &Op, added: &mut Vec<alarms::Added>) -> Result<(
         Op::RevokeSource(source, at) => places::revoke_source(tx, source, *at).await,
 
         Op::AddAlarms(alarms) => {
-            added.push(alarms::add(tx, alarms).await?);
+            learned.batches.push(alarms::add(tx, alarms).await?);
             Ok(())
         }
         Op::AddDeadLetters(letters) => alarms::add_dead_letters(tx, letters).await,
-        Op::MapAlarms { alarms, incident, method, reason } => alarms::map(tx, alarms, incident, *method, reason).await,
+        Op::MapAlarms { alarms, incident, through, method, reason } => {
+            alarms::map(tx, alarms, incident, through, (*method, reason)).await
+        }
         Op::MarkAlarms { incident, method, reason } => alarms::mark(tx, incident, *method, reason).await,
         Op::MoveAlarms { from, to, mark } => alarms::shift(tx, from, to, mark.as_ref()).await,
-        Op::GiveBackAlarms { to, from, count } => alarms::give_back(tx, to, from, *count).await,
+        Op::GiveBackAlarms { to, from } => {
+            learned.gave_back += alarms::give_back(tx, to, from).await?;
+            Ok(())
+        }
+        Op::Recount { incident, playbooks } => incidents::recount(tx, incident, playbooks).await,
 
         Op::AddIncident(incident) => incidents::add(tx, incident).await,
         Op::SetIncident(incident) => incidents::set(tx, incident).await,

@@ -24,8 +24,8 @@ use quell_domain::{
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
     ids::{
-        AccountId, AlarmId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId,
-        PersonId, RequestId,
+        AccountId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId,
+        RequestId,
     },
     incident::Incident,
     node::Node,
@@ -157,15 +157,6 @@ impl Reads for SqlStore {
     }
     async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Read<Vec<(Alarm, Mapping)>> {
         alarms::of(&self.db, incident, limit).await
-    }
-    async fn alarms_split(
-        &self,
-        incident: &IncidentId,
-        part: &IncidentId,
-        after: Option<&AlarmId>,
-        limit: i64,
-    ) -> Read<Vec<(Alarm, bool)>> {
-        alarms::split(&self.db, incident, part, after, limit).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Read<Option<Incident>> {

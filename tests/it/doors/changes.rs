@@ -16,8 +16,9 @@ use quell_domain::{
     policy::{DraftRule, Policy, Role},
     versions::Press,
 };
+use quell_tests::wait_for;
 
-use super::{House, add, add_factor, grant, just_proved, secret, told};
+use super::{House, PATIENCE, add, add_factor, grant, just_proved, secret, told};
 use crate::store::{
     backend::{Backend, on_both},
     world::{change, node},
@@ -153,6 +154,15 @@ on_both! {
         let late = waiting(create(&house, &ann, "late").await.unwrap());
         assert_eq!(waiting(create(&house, &ann, "late").await.unwrap()), late, "proposed once");
         house.clock.pass(WAITS);
+        // Nobody proposes anything any more: the worker ends it in time.
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let worker = tokio::spawn(house.portal.clone().run_worker("w".to_owned(), stopped));
+        wait_for("the end of the change", PATIENCE, async || {
+            (backend.store.change(&late).await.unwrap().unwrap().state != ChangeState::Pending).then_some(())
+        })
+        .await;
+        stop.send(true).unwrap();
+        worker.await.unwrap();
         for id in [&refused, &withdrawn, &late] {
             assert_eq!(decide(&house, &bob, id, true).await.unwrap_err(), Code::Forbidden);
         }

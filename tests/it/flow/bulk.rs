@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use futures::future::join_all;
 use quell_domain::{
     action::{Action, RequestState},
+    bulk::BulkOutcome::{self, Done, Refused, Unchanged},
     incident::{Incident, IncidentState},
     view::{BulkPage, ConfirmPage, IncidentPage, IsolatePage, MergePage, QueueRow},
 };
@@ -85,9 +86,14 @@ async fn undo(who: &Client, bulk: &BulkPage) -> BulkPage {
     record(who, &who.post_json_answer("/api/v1/bulk/undo", &[("bulk", &number)]).await).await
 }
 
-/// Number, was it done, and the words.
-fn told(page: &BulkPage) -> Vec<(i64, bool, &str)> {
-    page.rows.iter().map(|row| (row.line.number, row.line.ok, row.line.words.as_str())).collect()
+/// Number, how it ended, and the words.
+fn told(page: &BulkPage) -> Vec<(i64, BulkOutcome, &str)> {
+    page.rows.iter().map(|row| (row.line.number, row.line.outcome, row.line.words.as_str())).collect()
+}
+
+/// For how many it was done, was so already, and was refused.
+fn counts(page: &BulkPage) -> (usize, usize, usize) {
+    (page.count(Done), page.count(Unchanged), page.count(Refused))
 }
 
 fn numbers(of: &[(i64, String)]) -> Vec<i64> {
@@ -103,8 +109,8 @@ async fn several_are_acknowledged_each_for_itself_and_that_is_undone() {
     // One twice, and one that does not exist.
     let done = triage(&ana, &[a, b, b, c, 999], "acknowledge").await;
     assert_eq!(
-        told(&done).iter().map(|(number, ok, _)| (*number, *ok)).collect::<Vec<_>>(),
-        [(a, true), (b, true), (c, true), (999, false)]
+        told(&done).iter().map(|(number, outcome, _)| (*number, *outcome)).collect::<Vec<_>>(),
+        [(a, Done), (b, Done), (c, Done), (999, Refused)]
     );
     assert!(told(&done)[3].2.contains("no such incident"), "{done:?}");
     assert!(done.can_undo.allowed);
@@ -135,7 +141,7 @@ async fn several_are_acknowledged_each_for_itself_and_that_is_undone() {
     let undone = undo(&ana, &done).await;
     assert_eq!(
         told(&undone),
-        [(a, true, ""), (b, false, "ben has done something there since: it stays acknowledged."), (c, true, "")]
+        [(a, Done, ""), (b, Refused, "ben has done something there since: it stays acknowledged."), (c, Done, "")]
     );
     assert!(!undone.can_undo.allowed, "an undo is not undone");
     for (number, state) in [(a, IncidentState::New), (b, IncidentState::Triage), (c, IncidentState::New)] {
@@ -143,7 +149,7 @@ async fn several_are_acknowledged_each_for_itself_and_that_is_undone() {
         assert_eq!((now.state, now.acknowledged_at.is_none()), (state, state == IncidentState::New));
     }
     // A second press finds that it was done.
-    assert!(undo(&ana, &done).await.rows.iter().all(|row| !row.line.ok));
+    assert_eq!(counts(&undo(&ana, &done).await), (0, 0, 3));
     let trail = stage.ledger().await.trail().await;
     let count = |code: &str| trail.iter().filter(|entry| entry["code"] == code).count();
     assert_eq!((count("incident.acknowledge_undone"), count("bulk.undone")), (2, 2));
@@ -156,10 +162,17 @@ async fn two_people_at_once_do_each_once() {
     let (ana, ben) = (stage.responder("ana").await, stage.responder("ben").await);
     let all = numbers(&incidents(&stage, &ana, &["both-a", "both-b", "both-c"]).await);
     let answers = join_all([triage(&ana, &all, "acknowledge"), triage(&ben, &all, "acknowledge")]).await;
-    let done: usize = answers.iter().map(|page| page.counts().0).sum();
-    let refused: Vec<&str> = answers.iter().flat_map(told).filter(|line| !line.1).map(|line| line.2).collect();
-    assert_eq!((done, refused.len()), (3, 3), "{answers:?}");
-    assert!(refused.iter().all(|words| words.contains("acknowledged this already")), "{refused:?}");
+    let of = |outcome| answers.iter().map(|page| page.count(outcome)).sum::<usize>();
+    assert_eq!((of(Done), of(Unchanged), of(Refused)), (3, 3, 0), "{answers:?}");
+    let late: Vec<&str> = answers.iter().flat_map(told).filter(|line| line.1 == Unchanged).map(|line| line.2).collect();
+    assert!(late.iter().all(|words| words.contains("acknowledged this already")), "{late:?}");
+    // To have it already is nothing to do either, writes nothing, and is nothing to undo.
+    assert_eq!(counts(&triage(&ana, &all, "mine").await), (3, 0, 0));
+    let again = triage(&ana, &all, "mine").await;
+    assert_eq!((counts(&again), again.can_undo.allowed), ((0, 3, 0), false), "{again:?}");
+    let trail = stage.ledger().await.trail().await;
+    assert_eq!(trail.iter().filter(|entry| entry["code"] == "incident.assigned").count(), 3);
+    assert_eq!(trail.last().expect("a record")["outcome"], "ok", "that nothing was to do is no failure");
     stage.assert_audit_intact();
 }
 
@@ -176,11 +189,13 @@ async fn the_former_owners_are_back_where_nobody_gave_it_away_since() {
     triage(&ben, &all[..1], "mine").await;
     let given = send(&ana, "triage", &all, &[("press", "assign"), ("to", &id("ana"))]).await;
     let given = record(&ana, &given).await;
-    assert_eq!(given.counts(), (3, 0), "{given:?}");
+    assert_eq!(counts(&given), (3, 0, 0), "{given:?}");
+    let looked = "Nobody had looked before: it is acknowledged with that.";
+    assert_eq!(told(&given).iter().map(|line| line.2).collect::<Vec<_>>(), ["", looked, looked]);
     // The third is given on by somebody else.
     triage(&ben, &all[2..], "mine").await;
     let undone = undo(&ana, &given).await;
-    assert_eq!(undone.rows.iter().map(|row| row.line.ok).collect::<Vec<_>>(), [true, true, false], "{undone:?}");
+    assert_eq!(told(&undone).iter().map(|line| line.1).collect::<Vec<_>>(), [Done, Done, Refused], "{undone:?}");
     let mut owners = Vec::new();
     for number in &all {
         let now = incident(&ana, *number).await;
@@ -203,7 +218,7 @@ async fn several_become_one_and_are_taken_apart_again() {
     let apart = numbers(&incidents(&stage, &ana, &["two-a", "two-b"]).await);
     let into = apart[0].to_string();
     let both = record(&ana, &send(&ana, "merge", &apart, &[("into", &into), ("reason", "one attack")]).await).await;
-    assert!(both.counts() == (0, 1) && told(&both)[0].2.contains("is not about the container of"), "{both:?}");
+    assert!(counts(&both) == (0, 0, 1) && told(&both)[0].2.contains("is not about the container of"), "{both:?}");
     let page: MergePage = show(&ana, &format!("bulk/choices?n={}&n={}&n=999", all[0], all[1])).await;
     assert_eq!((page.incidents.len(), page.missing.as_slice(), page.stays), (2, [999].as_slice(), None));
 
@@ -217,7 +232,9 @@ async fn several_become_one_and_are_taken_apart_again() {
         assert_eq!(refused.json()["fields"][0]["field"], field, "{}", refused.text());
     }
     let merged = record(&ana, &send(&ana, "merge", &all, &[("into", &into), reason]).await).await;
-    assert_eq!(merged.counts(), (2, 0), "{merged:?}");
+    assert_eq!((counts(&merged), merged.into), ((2, 0, 0), Some(all[0])), "{merged:?}");
+    let again = record(&ana, &send(&ana, "merge", &all, &[("into", &into), reason]).await).await;
+    assert_eq!(counts(&again), (0, 2, 0), "{again:?}");
     assert_eq!(incident(&ana, all[0]).await.alarm_count, 3);
     assert_eq!(incident(&ana, all[1]).await.state, IncidentState::Closed);
     // A closed one is no longer acknowledged, merged or owned, and says so.
@@ -233,11 +250,25 @@ async fn several_become_one_and_are_taken_apart_again() {
     );
 
     let undone = undo(&ana, &merged).await;
-    assert_eq!(undone.counts(), (2, 0), "{undone:?}");
+    assert_eq!(counts(&undone), (2, 0, 0), "{undone:?}");
+    // Nobody had looked at any of them before, and so nobody has.
     for number in &all {
         let now = incident(&ana, *number).await;
         assert_eq!((now.alarm_count, now.closed_at), (1, None), "INC-{number}");
+        assert_eq!((now.state, now.acknowledged_at), (IncidentState::New, None), "INC-{number}");
     }
+    // Where somebody had looked before, or did something since, that look stays.
+    triage(&ben, &all[1..2], "acknowledge").await;
+    let merged = record(&ana, &send(&ana, "merge", &all, &[("into", &into), reason]).await).await;
+    ben.post_json_answer("/api/v1/incidents/note", &[("number", &into), ("text", "looking")]).await;
+    let undone = undo(&ana, &merged).await;
+    assert_eq!(counts(&undone), (2, 0, 0), "{undone:?}");
+    let mut seen = Vec::new();
+    for number in &all {
+        seen.push(incident(&ana, *number).await.acknowledged_at.is_some());
+    }
+    assert_eq!(seen, [true, true, false]);
+    assert!(told(&undone)[0].2.contains("stays acknowledged") && !told(&undone)[1].2.contains("stays"), "{undone:?}");
     stage.assert_audit_intact();
 }
 
@@ -375,8 +406,9 @@ async fn an_engine_that_is_silent_holds_up_only_its_own_container() {
     let mut form = form(&page, &n);
     form.push(("facts".to_owned(), format!("{}:{}", n[0], "0".repeat(64))));
     let over = ended(&ana, record(&ana, &post(&ana, &form).await).await.bulk).await;
-    assert_eq!(over.rows.iter().map(|row| row.line.ok).collect::<Vec<_>>(), [false, true], "{over:?}");
-    assert!(over.rows[0].line.words.contains("Nothing was done"), "{:?}", over.rows[0].line);
+    assert_eq!(told(&over).iter().map(|line| line.1).collect::<Vec<_>>(), [Refused, Done], "{over:?}");
+    let words = told(&over)[0].2;
+    assert!(words.contains("did not answer in time. Nothing was requested"), "it has a bound of its own: {words}");
     assert_eq!((stage.engine.state(&all[0].1).as_str(), stage.engine.state(&all[1].1).as_str()), ("running", "paused"));
     stage.assert_audit_intact();
 }
@@ -406,7 +438,7 @@ async fn networks_of_several_are_taken_and_each_waits_for_its_own_approval() {
     assert_eq!(refused.json()["fields"][0]["field"], "accepts_impact", "{}", refused.text());
 
     let record = record(&ana, &post(&ana, &form(&page, &n)).await).await;
-    assert_eq!(record.rows.iter().map(|row| row.line.ok).collect::<Vec<_>>(), [true, true, false], "{record:?}");
+    assert_eq!(told(&record).iter().map(|line| line.1).collect::<Vec<_>>(), [Done, Done, Refused], "{record:?}");
     for row in &record.rows[..2] {
         let id = row.line.request.clone().expect("a request").to_string();
         if needed > 0 {
@@ -435,6 +467,6 @@ async fn on_postgres_several_are_done_and_undone_too() {
     let ana = stage.responder("ana").await;
     let all = numbers(&incidents(&stage, &ana, &["pg-a", "pg-b"]).await);
     let done = triage(&ana, &all, "acknowledge").await;
-    assert_eq!((done.counts(), undo(&ana, &done).await.counts()), ((2, 0), (2, 0)));
+    assert_eq!((counts(&done), counts(&undo(&ana, &done).await)), ((2, 0, 0), (2, 0, 0)));
     stage.assert_audit_intact();
 }

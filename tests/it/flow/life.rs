@@ -45,11 +45,14 @@ async fn confirmed_and_paused(stage: &Stage, name: &str, who: &Client) -> String
     stage.pause(who).await;
     assert_ended(&stage.ended_request(who).await, RequestState::Verified);
     stage.until(who, "the first look", |page| says(page, "Checked ").then_some(())).await;
+    let open = incident(who).await.still_open;
+    assert!(!open.iter().any(|point| point.contains("Checked ")), "being watched is nothing open: {open:?}");
     victim
 }
 
+/// Among what is still open, or at the steps.
 fn says(page: &IncidentPage, words: &str) -> bool {
-    page.still_open.iter().any(|point| point.contains(words))
+    page.still_open.iter().chain(page.steps.iter().map(|row| &row.result)).any(|point| point.contains(words))
 }
 
 fn told(page: &IncidentPage, code: &str) -> usize {
@@ -100,10 +103,19 @@ async fn what_stands_in_the_way_of_closing_is_said_before_and_refused() {
     // A request that waits.
     let waits = stage.waiting(&ana, "reconnect").await;
     let page = life(&ana, 1).await;
-    assert!(page.hindrances.len() == 1 && page.hindrances[0].contains("under way"), "{:?}", page.hindrances);
+    let hindrance = page.hindrances.first().expect("one");
+    assert!(
+        page.hindrances.len() == 1 && hindrance.words.contains("“Reconnect networks” is under way"),
+        "{hindrance:?}"
+    );
+    assert_eq!(hindrance.request.as_ref().map(|id| id.as_str()), Some(waits.as_str()));
     assert!(!page.may(LifeStep::Close).allowed && page.may(LifeStep::HandOver).allowed);
     let html = ana.read("/incidents/1/life/close").await;
     assert!(html.contains("Stands in the way") && html.contains("aria-disabled=\"true\""), "{html}");
+    assert!(
+        html.matches("is under way").count() == 1 && html.contains(&format!("href=\"/approvals/{waits}\"")),
+        "{html}"
+    );
     assert!(!html.contains("action=\"/api/v1/life/close\""), "{html}");
     assert!(refused(&ana, "close", &closing, &[]).await.contains("under way"));
     let (_, second) = another(&stage, "in-the-way-2", &ana).await;

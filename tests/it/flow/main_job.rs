@@ -11,6 +11,7 @@ use quell_domain::{
     alarm::{MappingMethod, Severity},
     evidence::{ItemKind, ItemState},
     incident::{IncidentState, Verdict},
+    playbook::Goal,
 };
 use quell_tests::{engine::IDLE, fixtures::Subject, wait_for};
 use reqwest::{
@@ -112,7 +113,12 @@ async fn from_a_detectors_alarm_to_a_paused_container_with_its_evidence_kept() {
     }
     assert_eq!(stage.engine.state(&victim), "paused");
     let done = queue(&ana, "action").await;
-    assert_eq!((done.rows.len(), done.counters.need_action, done.counters.contained), (0, 0, 1), "all is done");
+    assert_eq!((done.rows.len(), done.counters.need_action, done.counters.contained), (1, 1, 1));
+    assert_eq!(
+        (done.rows[0].due.goal, done.rows[0].due.met),
+        (Goal::Recover, None),
+        "the service waits to be restored"
+    );
     assert_store_equals_record(&ledger, &stage.store()).await;
 
     // The trail tells all of it, and holds.

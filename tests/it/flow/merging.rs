@@ -1,7 +1,10 @@
 //! Merging and unmerging in any order, on both databases: whatever is done, every alarm is in exactly one incident, the
 //! one that a simple model says.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use quell_domain::{alarm::MappingMethod, incident::Closing, view::ChoosePage};
 use quell_tests::{Client, Portal, engine::IDLE, wait_for};
@@ -15,6 +18,8 @@ use super::{
 
 const INCIDENTS: usize = 5;
 const STEPS: usize = 90;
+/// How often two incidents are merged and taken apart while alarms pour in.
+const ROUNDS: usize = 12;
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -34,11 +39,9 @@ struct Model {
 }
 
 impl Model {
-    fn home(&self, mut at: usize) -> usize {
-        while let Some(into) = self.merged[at] {
-            at = into;
-        }
-        at
+    /// From an incident to where its alarms are now.
+    fn way(&self, at: usize) -> Vec<usize> {
+        std::iter::successors(Some(at), |at| self.merged[*at]).collect()
     }
 
     fn merge(&mut self, from: usize, into: usize) -> bool {
@@ -111,20 +114,24 @@ async fn no_alarm_is_lost_or_doubled(portal: &Portal, url: &str) {
     portal.quell(&["audit", "verify"]);
 }
 
-/// An alarm about what incident `about` began with; it joins where that is now.
+/// An alarm about what incident `about` began with; it joins where that is now, and comes back with it.
 async fn alarm(portal: &Portal, ledger: &Ledger, source: &str, about: usize, severity: &str, model: &mut Model) {
     let count = model.ways.len();
+    send(portal, source, about, severity, count).await;
+    wait_for("the alarm in an incident", PATIENCE, async || {
+        (ledger.count("SELECT COUNT(*) FROM alarm_mapping").await == count as i64 + 1).then_some(())
+    })
+    .await;
+    model.ways.push(model.way(about));
+}
+
+async fn send(portal: &Portal, source: &str, about: usize, severity: &str, count: usize) {
     let body = json!({
         "quell": 1, "rule": "merging", "severity": severity, "message": format!("alarm {count}"),
         "container": {"name": format!("container-{about}")}
     });
     let answer = portal.client().post_bytes(source, "application/json", body.to_string()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    wait_for("the alarm in an incident", PATIENCE, async || {
-        (ledger.count("SELECT COUNT(*) FROM alarm_mapping").await == count as i64 + 1).then_some(())
-    })
-    .await;
-    model.ways.push(vec![model.home(about)]);
 }
 
 /// Where each alarm is, and how many each incident says it has.
@@ -155,6 +162,61 @@ async fn made_of_its_alarms(who: &Client, n: usize, model: &Model) {
         assert_eq!(Some(it.first_alarm_at), page.alarms.iter().map(received).min());
         assert_eq!(Some(it.last_alarm_at), page.alarms.iter().map(received).max());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_are_taken_apart_while_alarms_about_both_pour_in_on_sqlite() {
+    let portal = Portal::start().await;
+    let url = format!("sqlite://{}", portal.data().join("quell.db").display());
+    two_are_taken_apart_in_a_storm(&portal, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_are_taken_apart_while_alarms_about_both_pour_in_on_postgres() {
+    let url = quell_tests::postgres::database().await;
+    two_are_taken_apart_in_a_storm(&Portal::builder().database(&url).start().await, &url).await;
+}
+
+async fn two_are_taken_apart_in_a_storm(portal: &Portal, url: &str) {
+    let ana = portal.person("ana", &["analyst"]).await;
+    let source = portal.add_source("own", "quell", None);
+    let ledger = Ledger::open(url).await;
+    let mut model = Model { ways: Vec::new(), merged: [None; INCIDENTS] };
+    for n in 0..2 {
+        alarm(portal, &ledger, &source, n, "low", &mut model).await;
+    }
+    let over = AtomicBool::new(false);
+    let storm = async {
+        let mut sent = [1_i64; 2];
+        while !over.load(Ordering::Relaxed) {
+            for (about, count) in sent.iter_mut().enumerate() {
+                send(portal, &source, about, "low", usize::try_from(*count).expect("small") * 2 + about).await;
+                *count += 1;
+            }
+        }
+        sent
+    };
+    let rounds = async {
+        for round in 0..ROUNDS {
+            for (verb, fields) in [("merge", &[("number", "2"), ("into", "1")][..]), ("unmerge", &[("number", "2")])] {
+                let page = ana.post_json_answer(&format!("/api/v1/life/{verb}"), fields).await;
+                assert_eq!(page.status, StatusCode::OK, "round {round}: {verb}: {}", page.text());
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+    };
+    let (sent, ()) = tokio::join!(storm, rounds);
+    wait_for("all alarms in incidents", PATIENCE, async || {
+        (ledger.count("SELECT COUNT(*) FROM alarm_mapping").await == sent.iter().sum::<i64>()).then_some(())
+    })
+    .await;
+    // Whenever they came: each is where its key says.
+    let sent: Vec<String> = sent.iter().map(ToString::to_string).collect();
+    let mapped = "SELECT CAST(COUNT(*) AS TEXT) FROM alarm_mapping JOIN incident ON incident.id = incident_id \
+                  GROUP BY number ORDER BY number";
+    assert_eq!(ledger.texts(mapped).await, sent);
+    assert_eq!(ledger.texts("SELECT CAST(alarm_count AS TEXT) FROM incident ORDER BY number").await, sent);
+    portal.quell(&["audit", "verify"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

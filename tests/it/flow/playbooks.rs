@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use quell_domain::{
-    playbook::{DraftBook, Goal, Playbooks, Step, StepState},
+    playbook::{DraftBook, Goal, Offer, Playbooks, Step, StepState},
     time::MINUTE,
     view::{IncidentPage, IncidentPlaybookPage},
 };
@@ -131,7 +131,7 @@ async fn one_step_is_next_all_the_way_and_clocks_stop() {
     let contain = page.steps.iter().find(|row| row.step == Step::Contain).expect("a step");
     assert_eq!(
         contain.offers.iter().map(|(offer, _)| offer.href.as_str()).collect::<Vec<_>>(),
-        ["/actions/pause", "/actions/disconnect"]
+        ["/incidents/1/actions/pause", "/incidents/1/actions/disconnect"]
     );
     assert!(contain.about.iter().any(|(name, words)| name == "Approval" && words.starts_with("None needed")));
     assert_eq!((page.due.goal, page.due.met), (Goal::Contain, None));
@@ -156,9 +156,20 @@ async fn one_step_is_next_all_the_way_and_clocks_stop() {
     assert_eq!(skip("evidence", "a drill").await, StatusCode::OK);
     assert_eq!(skip("analyse", "a drill").await, StatusCode::OK);
     assert_eq!(next().await, Some(Step::Recover));
+    // It is contained, and somebody waits for the service: that clock runs now, and it needs action still.
+    let row = queue(&ana, "action").await.rows.remove(0);
+    assert_eq!((row.due.goal, row.due.met), (Goal::Recover, None));
     let request = stage.waiting(&ana, "unpause").await;
+    let way = format!("/approvals/{request}");
+    let told = |offer: &Offer| (offer.label.as_str(), offer.href.as_str()) == ("Approver decides…", way.as_str());
+    assert!(queue(&ana, "action").await.rows.remove(0).next.as_ref().is_some_and(told), "who has the next step");
+    assert_eq!(next().await, Some(Step::Recover));
+    let page = incident(&ana).await;
+    let recover = page.steps.iter().find(|row| row.step == Step::Recover).expect("a step");
+    assert!(told(&recover.offers[0].0) && recover.offers[0].1.allowed, "{recover:?}");
     stage.decide(&ben, &request, "approved", &[]).await;
     stage.end_of(&ana, &request).await;
+    assert_eq!(queue(&ana, "action").await.rows.len(), 0);
     assert_eq!(next().await, Some(Step::Close));
     let page = incident(&ana).await;
     assert!(page.dues.iter().all(|due| due.met.is_some_and(|met| met >= due.from)), "{:?}", page.dues);

@@ -65,8 +65,9 @@ fn alarms(page: &IncidentPage) -> i64 {
     i64::try_from(page.alarms.len()).expect("few")
 }
 
+/// Among what is still open, or at the steps.
 fn says(page: &IncidentPage, words: &str) -> bool {
-    page.still_open.iter().any(|point| point.contains(words))
+    page.still_open.iter().chain(page.steps.iter().map(|row| &row.result)).any(|point| point.contains(words))
 }
 
 fn told(page: &IncidentPage, code: &str) -> usize {

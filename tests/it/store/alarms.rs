@@ -3,10 +3,12 @@
 use quell_core::ports::{Reads as _, Thing};
 use quell_domain::{
     Changeset,
-    alarm::{Alarm, DeadLetter, MappingMethod},
+    alarm::{Alarm, AlarmClass, DeadLetter, MappingMethod, Severity},
     audit::{Actor, Event, codes},
     changeset::Op,
     ids::{AlarmId, DeadLetterId, IncidentId, SourceId},
+    playbook::Playbooks,
+    source,
 };
 
 use super::{
@@ -117,6 +119,7 @@ on_both! {
         let map = |alarms: &[Alarm], incident: &IncidentId| Op::MapAlarms {
             alarms: ids(alarms),
             incident: incident.clone(),
+            through: Vec::new(),
             method: MappingMethod::Likely,
             reason: "the source's node \0".to_owned(),
         };
@@ -143,6 +146,7 @@ on_both! {
         let map = |alarms: &[Alarm], incident: &IncidentId| Op::MapAlarms {
             alarms: ids(alarms),
             incident: incident.clone(),
+            through: Vec::new(),
             method: MappingMethod::Unresolved,
             reason: "nothing fits".to_owned(),
         };
@@ -164,23 +168,112 @@ on_both! {
 
         // What came later stays.
         backend.done(change(map(&alarms[68..], b))).await;
-        let mut split = backend.store.alarms_split(b, a, None, 50).await.unwrap();
-        let after = split.last().unwrap().0.id.clone();
-        split.extend(backend.store.alarms_split(b, a, Some(&after), 50).await.unwrap());
-        let comes_back: Vec<AlarmId> = split.iter().filter(|(_, back)| *back).map(|(alarm, _)| alarm.id.clone()).collect();
-        let mut expected = ids(&alarms[..66]);
-        expected.sort();
-        assert_eq!((split.len(), comes_back), (70, expected));
-        let back = |count| Op::GiveBackAlarms { to: a.clone(), from: b.clone(), count };
-        backend.conflicts(change(back(65)), Thing::Alarm).await;
-        backend.done(change(back(66))).await;
+        let back = || change(Op::GiveBackAlarms { to: a.clone(), from: b.clone() });
+        backend.done(back()).await;
         let returned = backend.store.alarms_of(a, 99).await.unwrap();
         assert_eq!(returned.len(), 66);
         for (_, mapping) in returned {
             assert_eq!((mapping.method, mapping.reason.as_str()), (MappingMethod::Unresolved, "nothing fits"));
         }
         assert_eq!(backend.store.alarms_of(b, 99).await.unwrap().len(), 4);
-        backend.conflicts(change(back(66)), Thing::Alarm).await;
+        backend.done(back()).await;
+        assert_eq!(backend.store.alarms_of(a, 99).await.unwrap().len(), 66, "they are back once");
+    }
+
+    an_alarm_that_came_by_the_key_of_a_merged_incident_goes_back_with_it(backend) {
+        let world = World::new(backend).await;
+        let [b, c] = ['b', 'c'].map(|digit| incident(&world.node.id, digit));
+        let alarms = batch(&world.source.id, 70, "later");
+        backend.done(received(alarms.clone()).with(Op::AddIncident(b.clone())).with(Op::AddIncident(c.clone()))).await;
+        let (a, b, c) = (&world.incident.id, &b.id, &c.id);
+        let shift = |from: &IncidentId, to: &IncidentId| change(Op::MoveAlarms { from: from.clone(), to: to.clone(), mark: None });
+        let back = |to: &IncidentId| change(Op::GiveBackAlarms { to: to.clone(), from: c.clone() });
+        let at = async |incident: &IncidentId| backend.store.alarms_of(incident, 99).await.unwrap().len();
+        // Into each other while they have none, and then they get some.
+        backend.done(shift(a, b)).await;
+        backend.done(shift(b, c)).await;
+        let through = vec![a.clone(), b.clone()];
+        let map = Op::MapAlarms {
+            alarms: ids(&alarms),
+            incident: c.clone(),
+            through,
+            method: MappingMethod::Likely,
+            reason: "as found".to_owned(),
+        };
+        backend.done(change(map)).await;
+        assert_eq!((at(a).await, at(b).await, at(c).await), (0, 0, 70));
+        backend.done(back(b)).await;
+        assert_eq!((at(a).await, at(b).await, at(c).await), (0, 70, 0), "with what they were merged into");
+        backend.done(shift(b, c)).await;
+        backend.done(back(a)).await;
+        assert_eq!((at(a).await, at(b).await, at(c).await), (70, 0, 0), "however far that went");
+        let found = backend.store.alarms_of(a, 1).await.unwrap().remove(0).1;
+        assert_eq!((found.method, found.reason.as_str()), (MappingMethod::Likely, "as found"));
+        backend.done(back(b)).await;
+        assert_eq!(at(a).await, 70);
+        assert!(backend.snapshot().await["alarm_away"].is_empty(), "no move counts any more");
+    }
+
+    fifty_rounds_there_and_back_leave_no_more_to_go_by_than_one(backend) {
+        let world = World::new(backend).await;
+        let other = incident(&world.node.id, 'b');
+        let alarms = batch(&world.source.id, 3, "round");
+        let (a, b) = (&world.incident.id, &other.id);
+        let map = Op::MapAlarms {
+            alarms: ids(&alarms),
+            incident: a.clone(),
+            through: Vec::new(),
+            method: MappingMethod::Exact,
+            reason: "exact".to_owned(),
+        };
+        backend.done(received(alarms.clone()).with(Op::AddIncident(other.clone())).with(map)).await;
+        for round in 0..50 {
+            let mark = Some((MappingMethod::Chosen, format!("round {round}")));
+            backend.done(change(Op::MoveAlarms { from: a.clone(), to: b.clone(), mark })).await;
+            assert_eq!(backend.store.alarms_of(b, 9).await.unwrap().len(), 3);
+            assert_eq!(backend.snapshot().await["alarm_away"].len(), 3);
+            backend.done(change(Op::GiveBackAlarms { to: a.clone(), from: b.clone() })).await;
+            let back = backend.store.alarms_of(a, 9).await.unwrap();
+            assert!(back.len() == 3 && back.iter().all(|(_, mapping)| mapping.reason == "exact"), "round {round}");
+            assert!(backend.snapshot().await["alarm_away"].is_empty());
+        }
+        assert_eq!(backend.snapshot().await["alarm_moved"].len(), 300, "each move is on record");
+    }
+
+    what_joined_since_it_was_read_is_counted_in_the_commit(backend) {
+        let world = World::new(backend).await;
+        let mut worst = alarm(&world.source.id, "worst");
+        (worst.severity, worst.class, worst.received_at) = (Severity::High, AlarmClass::Network, NOW.plus(9));
+        let mut own = alarm(&source::own(), "a containment broke");
+        (own.severity, own.class) = (Severity::Critical, AlarmClass::Escape);
+        let alarms = vec![alarm(&world.source.id, "one"), worst, own];
+        let map = Op::MapAlarms {
+            alarms: ids(&alarms),
+            incident: world.incident.id.clone(),
+            through: Vec::new(),
+            method: MappingMethod::Exact,
+            reason: String::new(),
+        };
+        let recount = |version| {
+            let playbooks = Playbooks { version, ..Playbooks::builtin() };
+            change(Op::Recount { incident: world.incident.id.clone(), playbooks })
+        };
+        // What follows other playbooks by now is decided anew.
+        backend.conflicts(recount(2), Thing::Incident).await;
+        let ready = recount(1);
+        // Written by somebody else in between: a version that was read before would not be taken.
+        backend.done(Changeset::new(Event::new(NOW, Actor::operator(), codes::NOTE)).with(Op::AddAlarms(alarms)).with(map).with(Op::SetIncident(world.incident.clone()))).await;
+        backend.done(ready).await;
+        let now = backend.store.incident(&world.incident.id).await.unwrap().unwrap();
+        assert_eq!((now.alarm_count, now.severity, now.class), (3, Severity::High, AlarmClass::Network), "what Quell says itself only counts");
+        assert_eq!((now.first_alarm_at, now.last_alarm_at, now.version), (NOW, NOW.plus(9), 2));
+        // What was merged has none of its own.
+        let mut merged = now.clone();
+        let mut into = incident(&world.node.id, 'b');
+        merged.place.method = MappingMethod::Unresolved;
+        merged.merge(&mut into, "", None, NOW, &Playbooks::builtin()).unwrap();
+        backend.done(change(Op::AddIncident(into)).with(Op::SetIncident(merged))).await;
+        backend.conflicts(recount(1), Thing::Incident).await;
     }
 
     marking_alarms_moves_none(backend) {
@@ -191,6 +284,7 @@ on_both! {
         let map = Op::MapAlarms {
             alarms: ids(&alarms),
             incident: id.clone(),
+            through: Vec::new(),
             method: MappingMethod::Unresolved,
             reason: String::new(),
         };

@@ -66,6 +66,7 @@ async fn fill(backend: &Backend) {
     let mapped = Op::MapAlarms {
         alarms: vec![shell.id],
         incident: world.incident.id.clone(),
+        through: Vec::new(),
         method: MappingMethod::Exact,
         reason: String::new(),
     };
@@ -104,14 +105,14 @@ on_both! {
                 continue;
             }
             // An alarm that is known is left out without a word; another under its id is not.
-            let what = if table == "alarm" { "id, source_id, received_at, 'another', 'forged', x'00'" } else { "*" };
+            let what = if table == "alarm" { "id, source_id, received_at, severity, class, 'another', 'forged', x'00'" } else { "*" };
             blocked(backend, &format!("INSERT OR REPLACE INTO {table} SELECT {what} FROM {table}")).await;
             backend.tamper("PRAGMA recursive_triggers = OFF").await.unwrap();
             blocked(backend, &format!("REPLACE INTO {table} SELECT {what} FROM {table}")).await;
         }
         if backend.is_sqlite() {
             let before = backend.snapshot().await;
-            let known = "REPLACE INTO alarm SELECT 'other', source_id, received_at, dedupe_key, 'forged', x'00' FROM alarm";
+            let known = "REPLACE INTO alarm SELECT 'other', source_id, received_at, severity, class, dedupe_key, 'forged', x'00' FROM alarm";
             backend.tamper(known).await.unwrap();
             assert_eq!(before, backend.snapshot().await);
         }

@@ -5,7 +5,7 @@ use quell_store::statements;
 
 use super::backend::Backend;
 
-const FAST: [&str; 33] = [
+const FAST: [&str; 34] = [
     "WATCH_LIST",
     "QUEUE_NEEDS_ACTION",
     "QUEUE_NEEDS_ACTION_CLASS",
@@ -25,9 +25,10 @@ const FAST: [&str; 33] = [
     "INCIDENT_NEXT_NUMBER",
     "ALARMS_UNMAPPED",
     "ALARMS_OF",
-    "ALARMS_SPLIT",
     "MOVE_NEXT",
+    "MOVE_COUNTS",
     "GIVE_BACK_NOTE",
+    "GIVE_BACK_ENDS",
     "GIVE_BACK",
     "JOB_CANDIDATES",
     "ENTRIES_OF",

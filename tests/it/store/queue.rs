@@ -91,6 +91,7 @@ on_both! {
         open(backend, &world, (0_i64..16).map(|mix| -> Edit {
             Box::new(move |it| {
                 it.contain_by = NOW.plus(-mix);
+                it.course.recover_by = NOW.plus(-mix);
                 it.contained_at = (mix & 1 > 0).then_some(NOW);
                 it.verdict = (mix & 2 > 0).then_some(Verdict::Confirmed);
                 it.evidence_at = (mix & 4 > 0).then_some(NOW);
@@ -105,12 +106,12 @@ on_both! {
         wanted.sort_unstable();
         let order: Vec<i64> = wanted.iter().map(|(_, number)| *number).collect();
         // What is contained comes last, however long ago it had to be.
-        assert_eq!(order, [8, 6, 4, 2, 1, 7, 5, 3]);
+        assert_eq!(order, [8, 6, 4, 2, 1, 9, 7, 5, 3]);
         assert_eq!(numbers(backend, &world, &all(QueueView::NeedsAction)).await, order);
         let class = QueueFilter { class: Some(world.incident.class), ..all(QueueView::NeedsAction) };
         assert_eq!(numbers(backend, &world, &class).await, order);
         let counters = backend.store.counters(&world.person.id, QueueView::NeedsAction, NOW).await.unwrap();
-        assert_eq!((counters.need_action, counters.need_containment, counters.past_target), (8, 5, 3));
+        assert_eq!((counters.need_action, counters.need_containment, counters.past_target), (9, 5, 3));
     }
 
     classes_are_counted_in_the_view_that_is_shown(backend) {
@@ -118,7 +119,7 @@ on_both! {
         let me = world.person.id.clone();
         open(backend, &world, vec![
             Box::new(move |it| { it.class = AlarmClass::Escape; it.owner = Some(me.clone()); }),
-            Box::new(|it| { it.class = AlarmClass::Network; it.verified(Action::Pause, NOW); it.verdict = Some(Verdict::Confirmed); it.evidence_at = Some(NOW); }),
+            Box::new(|it| { it.class = AlarmClass::Network; it.verified(Action::Pause, NOW); it.verdict = Some(Verdict::Confirmed); it.evidence_at = Some(NOW); it.course.restored_at = Some(NOW); }),
             Box::new(|it| { it.class = AlarmClass::AbnormalFile; it.give_verdict(Verdict::Benign, "a drill", None, NOW).unwrap(); }),
         ]).await;
         let first = world.incident.class;

@@ -49,6 +49,7 @@ on_both! {
         held.give_verdict(Verdict::Confirmed, "", None, NOW).unwrap();
         held.verified(Action::Pause, NOW);
         held.evidence_at = Some(NOW);
+        held.course.restored_at = Some(NOW);
         backend.done(change(Op::SetIncident(held.clone()))).await;
         assert!(row().await.is_none());
         held.version += 1;
@@ -100,6 +101,7 @@ on_both! {
             let mapped = Op::MapAlarms {
                 alarms: vec![own.id.clone()],
                 incident: incident.id.clone(),
+                through: Vec::new(),
                 method: MappingMethod::Exact,
                 reason: "the watch".to_owned(),
             };

@@ -226,7 +226,13 @@ pub fn pack(incident: &Incident, requester: &Person, kinds: &[ItemKind]) -> (Pac
 }
 
 pub fn job(incident: &Incident, kind: JobKind, subject: &str) -> NewJob {
-    NewJob { id: JobId::new(mint()), kind, subject: subject.to_owned(), incident: incident.id.clone(), due_at: NOW }
+    NewJob {
+        id: JobId::new(mint()),
+        kind,
+        subject: subject.to_owned(),
+        incident: Some(incident.id.clone()),
+        due_at: NOW,
+    }
 }
 
 /// One of each thing that others refer to, already stored.

@@ -29,6 +29,10 @@ pub enum Purpose {
 }
 
 impl Action {
+    /// What contains and can be taken back, the first choice first: what playbooks contain with, and what is offered for
+    /// several containers at once.
+    pub const MEASURES: &'static [Self] = &[Self::Pause, Self::Disconnect];
+
     /// What it is for.
     #[must_use]
     pub fn purpose(self) -> Purpose {

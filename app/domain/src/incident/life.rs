@@ -23,12 +23,15 @@ impl Incident {
         Ok(())
     }
 
-    /// Gives it an owner, or hands it over to another.
+    /// Gives it an owner, or hands it over to another. Who has it has also looked at it.
     ///
     /// # Errors
-    /// Conflict when it is closed.
+    /// Conflict when it is closed, or theirs already.
     pub fn assign(&mut self, to: &PersonId, now: Timestamp) -> Result<(), Problem> {
         self.must_be_open()?;
+        if self.owner.as_ref() == Some(to) {
+            return Err(Problem::conflict("It has this owner already."));
+        }
         self.note_seen(now);
         self.owner = Some(to.clone());
         Ok(())

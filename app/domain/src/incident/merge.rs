@@ -8,7 +8,6 @@ use crate::{
     alarm::{Alarm, AlarmClass, Severity},
     error::Problem,
     playbook::Playbooks,
-    source,
     time::Timestamp,
 };
 
@@ -27,13 +26,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one more. That a containment broke says nothing about what the intrusion is: it only counts.
-    pub fn add(&mut self, alarm: &Alarm) {
-        let at = alarm.received_at;
-        self.count += 1;
-        self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        if alarm.source != source::own() || alarm.detail.replaces.is_some() {
-            let this = (alarm.severity, alarm.class);
+    /// Counts so many more, of which each [says](Alarm::says) this; `span` is when the first and the last were received.
+    pub fn add(&mut self, count: i64, says: Option<(Severity, AlarmClass)>, span: (Timestamp, Timestamp)) {
+        self.count += count;
+        self.span = Some(self.span.map_or(span, |(first, last)| (first.min(span.0), last.max(span.1))));
+        if let Some(this) = says {
             self.worst = Some(self.worst.map_or(this, |worst| worse(worst, this)));
         }
     }
@@ -78,7 +75,7 @@ impl Incident {
             return Err(Problem::field("into", "Choose another incident than this one."));
         }
         self.must_be_open()?;
-        let same = into.key == self.key && into.closing != Some(Closing::Merged);
+        let same = into.key == self.key && !into.is_merged();
         if into.closed_at.is_some() && !same {
             return Err(Problem::field("into", format!("{} is closed. Choose an open incident.", into.label())));
         }
@@ -118,25 +115,21 @@ impl Incident {
         Ok(())
     }
 
-    /// Takes back what came with this incident from where that is now: `root`, the end of the chain that it was merged
-    /// into. `back` are the alarms that return, `left` those that stay. `rival` is another open incident with its key. The
-    /// playbooks are those that each of the two follows.
+    /// Opens it again as an incident of its own. When its alarms are back, it and the one that had them until then are to
+    /// be [counted anew](Self::recount). `rival` is another open incident with its key.
     ///
     /// # Errors
     /// Conflict when it was not merged, or has a rival.
-    pub fn unmerge(
-        &mut self,
-        root: &mut Self,
-        (back, left): (&Tally, &Tally),
-        rival: Option<&Self>,
-        now: Timestamp,
-        (own, roots): (&Playbooks, &Playbooks),
-    ) -> Result<(), Problem> {
+    pub fn unmerge(&mut self, rival: Option<&Self>, now: Timestamp) -> Result<(), Problem> {
         self.may_unmerge(rival).map_err(Problem::conflict)?;
         self.open_again(now);
-        self.recount(back, own);
-        root.recount(left, roots);
         Ok(())
+    }
+
+    /// Was it merged into another? Then that one, or the one that that was merged into, has its alarms.
+    #[must_use]
+    pub fn is_merged(&self) -> bool {
+        self.closing == Some(Closing::Merged)
     }
 
     /// Can it be taken out of the incident that it was merged into? `Err` says why not.
@@ -144,7 +137,7 @@ impl Incident {
     /// # Errors
     /// The sentence to show.
     pub fn may_unmerge(&self, rival: Option<&Self>) -> Result<(), String> {
-        if self.closing != Some(Closing::Merged) {
+        if !self.is_merged() {
             return Err("This incident was not merged into another.".to_owned());
         }
         match rival {

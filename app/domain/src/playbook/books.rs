@@ -11,13 +11,11 @@ use crate::{
 };
 
 /// Characters of a step's title.
-pub const LONGEST_TITLE: usize = 80;
+const LONGEST_TITLE: usize = 80;
 /// Characters of a step's guidance.
-pub const LONGEST_GUIDANCE: usize = 300;
+const LONGEST_GUIDANCE: usize = 300;
 /// The longest time target, minutes: 30 days.
-pub const MOST_MINUTES: i64 = 30 * 24 * 60;
-/// What a contain step may offer, in the order of the runbook.
-const MEASURES: [Action; 2] = [Action::Pause, Action::Disconnect];
+const MOST_MINUTES: i64 = 30 * 24 * 60;
 
 /// One step as a playbook describes it. Title and guidance are written by the team; they are shown as text all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +154,7 @@ impl PlaybookStep {
             return Err(format!("a step of the kind “{}” cannot be left out.", self.kind.label()));
         }
         let contains = self.kind == Step::Contain;
-        let known = self.measures.iter().all(|measure| MEASURES.contains(measure));
+        let known = self.measures.iter().all(|measure| Action::MEASURES.contains(measure));
         let once = (1..self.measures.len()).all(|at| !self.measures[..at].contains(&self.measures[at]));
         match (contains, self.measures.is_empty()) {
             (true, false) if known && once => Ok(()),
@@ -177,7 +175,7 @@ impl Playbooks {
             kind,
             title: title.to_owned(),
             guidance: guidance.to_owned(),
-            measures: if kind == Step::Contain { MEASURES.to_vec() } else { Vec::new() },
+            measures: if kind == Step::Contain { Action::MEASURES.to_vec() } else { Vec::new() },
             skippable,
         };
         let steps = vec![

@@ -57,10 +57,10 @@ impl Incident {
         Goal::ALL.iter().map(|goal| self.due(*goal)).collect()
     }
 
-    /// The clock that runs now: to acknowledge, and then to contain.
+    /// The clock that runs now: to acknowledge, then to contain, then to restore. When none does, that of containing.
     #[must_use]
     pub fn due_now(&self) -> Due {
-        let first = self.due(Goal::Acknowledge);
-        if first.met.is_none() && !first.off { first } else { self.due(Goal::Contain) }
+        let mut running = self.dues().into_iter().filter(|due| due.met.is_none() && !due.off);
+        running.next().unwrap_or_else(|| self.due(Goal::Contain))
     }
 }

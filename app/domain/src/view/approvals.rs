@@ -50,7 +50,7 @@ pub struct ApprovalsPage {
 /// One request, with everything that a decision needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalPage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// The request.
     pub request: ActionRequest,

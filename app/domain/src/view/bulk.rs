@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ConfirmPage, Owner, RequestBrief};
 use crate::{
     action::Action,
-    bulk::{BulkKind, BulkLine},
+    bulk::{BulkKind, BulkLine, BulkOutcome},
     incident::Incident,
     policy::Can,
     time::Timestamp,
@@ -16,7 +16,7 @@ use crate::{
 pub struct BulkRow {
     /// As it was recorded.
     pub line: BulkLine,
-    /// The ticket as it is now; none when there is none of this number.
+    /// The incident as it is now; none when there is none of this number.
     pub incident: Option<Incident>,
     /// The request that was made, as it stands now.
     pub request: Option<RequestBrief>,
@@ -31,6 +31,8 @@ pub struct BulkPage {
     pub kind: BulkKind,
     /// What of containers.
     pub action: Option<Action>,
+    /// Of a merge: the number of the incident that stays.
+    pub into: Option<i64>,
     /// Who did it.
     pub by: String,
     /// When.
@@ -39,16 +41,13 @@ pub struct BulkPage {
     pub rows: Vec<BulkRow>,
     /// May the viewer undo it now?
     pub can_undo: Can,
-    /// When this was read.
-    pub as_of: Timestamp,
 }
 
 impl BulkPage {
-    /// How many it was done to, and how many not.
+    /// For how many it ended so.
     #[must_use]
-    pub fn counts(&self) -> (usize, usize) {
-        let done = self.rows.iter().filter(|row| row.line.ok).count();
-        (done, self.rows.len() - done)
+    pub fn count(&self, outcome: BulkOutcome) -> usize {
+        self.rows.iter().filter(|row| row.line.outcome == outcome).count()
     }
 }
 
@@ -87,8 +86,6 @@ pub struct IsolatePage {
     pub can: Can,
     /// Whose name will stand in the record.
     pub recorded_as: String,
-    /// When the engines were asked.
-    pub as_of: Timestamp,
 }
 
 impl IsolatePage {

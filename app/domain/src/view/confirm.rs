@@ -15,7 +15,7 @@ use crate::{
 pub struct ConfirmPage {
     /// What.
     pub action: Action,
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// The container as the engine describes it now; none when it cannot be told, with why in `trouble`.
     pub container: Option<Container>,

@@ -132,7 +132,7 @@ pub struct IncidentCan {
 /// The incident page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IncidentPage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// The owner's name, empty when nobody.
     pub owner_name: String,
@@ -192,7 +192,7 @@ pub struct ContainerChoice {
 /// The chooser of the container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoosePage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// Likely ones first.
     pub choices: Vec<ContainerChoice>,
@@ -205,7 +205,7 @@ pub struct ChoosePage {
 /// One item with its custody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidencePage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// The pack it belongs to.
     pub pack: Pack,

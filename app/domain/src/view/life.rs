@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::PersonId,
+    ids::{PackId, PersonId, RequestId},
     incident::{Closing, Incident, IncidentState},
     policy::Can,
 };
@@ -78,10 +78,21 @@ pub struct Owner {
     pub name: String,
 }
 
+/// Something that stands in the way of closing or merging an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hindrance {
+    /// One sentence with its remedy.
+    pub words: String,
+    /// The request that it is about.
+    pub request: Option<RequestId>,
+    /// The collection of evidence that it is about.
+    pub pack: Option<PackId>,
+}
+
 /// Where an incident stands, and which steps may be taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LifePage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// The owner's name, empty when nobody.
     pub owner_name: String,
@@ -89,8 +100,8 @@ pub struct LifePage {
     pub can: Can,
     /// Every step; why not, when it may not be taken.
     pub steps: Vec<(LifeStep, Can)>,
-    /// What stands in the way of closing or merging it: sentences.
-    pub hindrances: Vec<String>,
+    /// What stands in the way of closing or merging it.
+    pub hindrances: Vec<Hindrance>,
     /// What stays as it is on the container when it is closed or merged: sentences.
     pub stays: Vec<String>,
     /// Who could own it, by name.

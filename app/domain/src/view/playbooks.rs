@@ -58,7 +58,7 @@ pub struct BookDiff {
 /// How an incident follows its playbook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IncidentPlaybookPage {
-    /// The ticket.
+    /// The incident.
     pub incident: Incident,
     /// What it follows, with the texts of its version.
     pub book: Playbook,

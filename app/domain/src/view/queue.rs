@@ -14,7 +14,8 @@ use crate::{
 crate::words! {
     /// The views of the queue.
     QueueView {
-        /// Open, with something to do that must not wait: containing, the verdict, evidence; most urgent first.
+        /// Open, with something to do that must not wait: containing, the verdict, evidence, restoring what is contained; most
+        /// urgent first.
         NeedsAction = "action", "Needs action";
         /// Mine and open.
         Mine = "mine", "Mine";
@@ -76,7 +77,7 @@ pub struct QueueRow {
     pub urgency: i64,
     /// Where each step of the playbook stands, in order.
     pub steps: Vec<StepState>,
-    /// The one next step, and the first way to do it.
+    /// The one next step, and the first way to do it; where a request waits for another person, the way to decide it.
     pub next: Option<Offer>,
 }
 

@@ -3,11 +3,12 @@
 use proptest::prelude::*;
 use quell_domain::{
     Code,
-    action::{Action, ActionRequest, ContainerFacts, Parameters, RequestState, RunState},
+    action::{Action, ActionRequest, ContainerFacts, Intent, Parameters, RequestState, RunState},
     alarm::{AlarmClass, MappingMethod, Severity},
     ids::{ContainerId, Digest, EngineId, IncidentId, NodeId, PersonId},
     incident::{Closing, IncidentState, Verdict},
     playbook::{self, Playbooks, Step},
+    policy::Policy,
     text,
     time::MINUTE,
 };
@@ -87,6 +88,28 @@ fn a_pause_is_refused_unless_the_page_showed_exactly_this_running_container() {
     let stale =
         ActionRequest::new(Action::Pause, &incident(MappingMethod::Exact), &running, &standing(), policy(), other_page);
     assert_eq!(stale.expect_err("stale").code, Code::Conflict);
+}
+
+/// The policy may ask for more care than an action has by itself, and that counts at once.
+#[test]
+fn a_pause_that_the_policy_puts_at_a_higher_tier_asks_for_that_care() {
+    let running = container(RunState::Running);
+    let mut policy = Policy::builtin();
+    policy.version = 2;
+    let mut ask = |tier: u8, accepts_impact: bool, typed: &str| {
+        policy.rules[0].needs.tier = tier;
+        assert_eq!(policy.check(), Ok(()));
+        let needs = policy.requirement(Action::Pause, Severity::High, &[]);
+        let intent = Intent { accepts_impact, typed: typed.to_owned(), ..intent(running.fingerprint()) };
+        let incident = incident(MappingMethod::Exact);
+        let asked = ActionRequest::new(Action::Pause, &incident, &running, &standing(), (2, needs), intent);
+        asked.map(|request| request.needs.tier).map_err(|problem| problem.fields[0].field.clone())
+    };
+    assert_eq!(ask(1, false, ""), Ok(1), "one click and a preset");
+    assert_eq!(ask(2, false, ""), Err("accepts_impact".to_owned()));
+    assert_eq!(ask(2, true, ""), Ok(2));
+    assert_eq!(ask(3, true, ""), Err("typed".to_owned()));
+    assert_eq!(ask(3, true, "abab"), Ok(3));
 }
 
 #[test]

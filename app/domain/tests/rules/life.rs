@@ -246,16 +246,25 @@ impl Web {
 
     fn tally(&self, keep: impl Fn(&[usize]) -> bool) -> Tally {
         let mut tally = Tally::default();
-        self.alarms.iter().filter(|(_, way)| keep(way)).for_each(|(alarm, _)| tally.add(alarm));
+        for (alarm, _) in self.alarms.iter().filter(|(_, way)| keep(way)) {
+            tally.add(1, alarm.says(), (alarm.received_at, alarm.received_at));
+        }
         tally
     }
 
-    /// Follows a merged incident to where its alarms are.
-    fn home(&self, mut at: usize) -> usize {
-        while let (Some(Closing::Merged), Some(of)) = (self.incidents[at].closing, &self.incidents[at].of) {
-            at = of.as_str().parse().expect("a number");
+    /// Follows a merged incident to where its alarms are: that one comes last.
+    fn way(&self, at: usize) -> Vec<usize> {
+        let mut way = vec![at];
+        while let (true, Some(of)) =
+            (self.incidents[way[way.len() - 1]].is_merged(), &self.incidents[way[way.len() - 1]].of)
+        {
+            way.push(of.as_str().parse().expect("a number"));
         }
-        at
+        way
+    }
+
+    fn home(&self, at: usize) -> usize {
+        self.way(at)[self.way(at).len() - 1]
     }
 
     fn merge(&mut self, from: usize, into: usize) {
@@ -271,18 +280,20 @@ impl Web {
     fn unmerge(&mut self, part: usize) {
         let root = self.home(part);
         let returns = |way: &[usize]| way.contains(&part) && way.last() == Some(&root);
-        let (back, left) = (self.tally(returns), self.tally(|way| way.last() == Some(&root) && !way.contains(&part)));
-        let (mut one, mut other) = (self.incidents[part].clone(), self.incidents[root].clone());
-        if one.unmerge(&mut other, (&back, &left), None, NOW, (&Playbooks::builtin(), &Playbooks::builtin())).is_ok() {
-            (self.incidents[part], self.incidents[root]) = (one, other);
+        if self.incidents[part].unmerge(None, NOW).is_ok() {
             for (_, way) in self.alarms.iter_mut().filter(|(_, way)| returns(way)) {
                 let at = way.iter().position(|it| *it == part).expect("it went through");
                 way.truncate(at + 1);
             }
+            for at in [part, root] {
+                let tally = self.tally(|way| way.last() == Some(&at));
+                self.incidents[at].recount(&tally, &Playbooks::builtin());
+            }
         }
     }
 
-    /// A later alarm with the key of an incident: from a detector, or from Quell's own watch.
+    /// A later alarm with the key of an incident: from a detector, or from Quell's own watch. It goes where that is now,
+    /// and comes back with it.
     fn alarm(&mut self, about: usize, kind: usize) {
         let home = self.home(about);
         let mut new =
@@ -299,7 +310,7 @@ impl Web {
         } else {
             incident.join(&new, &Playbooks::builtin());
         }
-        self.alarms.push((new, vec![home]));
+        self.alarms.push((new, self.way(about)));
     }
 
     fn check(&self) -> Result<(), TestCaseError> {

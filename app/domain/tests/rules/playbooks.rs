@@ -6,7 +6,7 @@ use quell_domain::{
     Code, Timestamp,
     action::Action,
     alarm::{AlarmClass, MappingMethod, Severity},
-    incident::{Closing, Incident, IncidentState, Verdict, closing::Ending},
+    incident::{AFTER_ALL, Closing, Incident, IncidentState, Verdict, closing::Ending},
     playbook::{self, Goal, Playbook, PlaybookStep, Playbooks, Step, StepState, Target, Unknown},
     time::MINUTE,
 };
@@ -176,7 +176,10 @@ fn leaving_a_step_out_needs_leave_and_a_reason_and_can_be_taken_back() {
     assert!(it.needs_action());
     skip(&mut it, Step::Evidence, " nothing to keep ").expect("allowed");
     assert_eq!(it.course.skipped(Step::Evidence).map(|it| it.reason.as_str()), Some("nothing to keep"));
-    assert_eq!((playbook::next(&it), it.needs_action()), (Some(Step::Analyse), false));
+    assert_eq!((playbook::next(&it), it.needs_action()), (Some(Step::Analyse), true), "the service is not restored");
+    let mut restored = it.clone();
+    restored.restored("a replica", NOW).expect("open");
+    assert_eq!((playbook::next(&restored), restored.needs_action()), (Some(Step::Analyse), false));
     assert_eq!(skip(&mut it, Step::Evidence, "again").expect_err("once").code, Code::Conflict);
     it.take_back(Step::Evidence).expect("left out");
     assert_eq!(it.take_back(Step::Evidence).expect_err("not any more").code, Code::Conflict);
@@ -194,12 +197,16 @@ fn the_clocks_are_of_the_design() {
     assert_eq!((it.due_now().goal, it.due_now().met), (Goal::Contain, None));
     it.verified(Action::Pause, NOW.plus(2 * MINUTE));
     it.verified(Action::Disconnect, NOW.plus(3 * MINUTE));
+    // What is contained waits for being restored: that clock runs, and orders the queue behind all that is not.
+    assert_eq!((it.due_now().goal, it.due_now().by, it.due_now().met), (Goal::Recover, it.course.recover_by, None));
+    assert_eq!(it.urgency(), AFTER_ALL + it.course.recover_by.0);
     assert_eq!(it.due(Goal::Contain).met, Some(NOW.plus(2 * MINUTE)), "the first that holds");
     it.verified(Action::Unpause, NOW.plus(4 * MINUTE));
     assert_eq!(it.due(Goal::Recover).met, None, "it has no networks yet");
     it.verified(Action::Reconnect, NOW.plus(5 * MINUTE));
     assert_eq!(it.due(Goal::Recover).met, Some(NOW.plus(5 * MINUTE)));
     assert_eq!(it.due(Goal::Contain).met, Some(NOW.plus(2 * MINUTE)), "released, and it was contained");
+    assert_eq!(it.due_now().goal, Goal::Contain, "no clock runs any more");
     it.verified(Action::Pause, NOW.plus(6 * MINUTE));
     assert_eq!((it.due(Goal::Contain).met, it.due(Goal::Recover).met), (Some(NOW.plus(6 * MINUTE)), None));
     it.broken(Action::Pause);

@@ -4,7 +4,6 @@
 use leptos::{either::Either, prelude::*};
 use quell_domain::{
     Timestamp,
-    action::Action,
     playbook::{Due, Offer, Step, StepState},
     policy::Can,
     time::span,
@@ -87,8 +86,7 @@ fn row(page: &IncidentPage, number: usize, row: &StepRow) -> impl IntoView + use
 
 /// The way to do a step: a form where it is done at once, a link where it is not.
 fn button(page: &IncidentPage, offer: &Offer, can: &Can, first: bool) -> impl IntoView + use<> {
-    let action = offer.href.strip_prefix("/actions/").and_then(Action::from_word);
-    let (class, mark) = match (offer.step, action) {
+    let (class, mark) = match (offer.step, offer.action) {
         (Step::Contain, Some(action)) => (if first { "btn dan lg" } else { "btn sm" }, action_icon(action)),
         (step, _) => {
             (if first { "btn pri lg" } else { "btn sm" }, if step == Step::Evidence { "archive" } else { "check" })
@@ -112,7 +110,7 @@ fn button(page: &IncidentPage, offer: &Offer, can: &Can, first: bool) -> impl In
             can,
         ));
     }
-    Either::Right(link(&format!("{}{}", page.incident.path(), offer.href), &offer.label, class, mark, can))
+    Either::Right(link(&offer.href, &offer.label, class, mark, can))
 }
 
 /// A link that looks like a button; when it is not allowed it says so and leads nowhere.

@@ -81,17 +81,18 @@ fn next(row: &QueueRow, left: bool, page: &QueuePage) -> impl IntoView + use<> {
             &page.can_triage,
         ));
     }
-    let (rest, label, class) = match offer {
-        _ if left => ("", "Left this view", "btn sm w"),
-        None => ("", "Open", "btn sm w"),
-        Some(_) if acknowledges => ("", "Open", "btn sm w"),
+    let own = format!("/incidents/{number}");
+    let (href, label, class) = match offer {
+        _ if left => (own, "Left this view", "btn sm w"),
+        None => (own, "Open", "btn sm w"),
+        Some(_) if acknowledges => (own, "Open", "btn sm w"),
         // It is begun on the incident's page.
-        Some(offer) if offer.href.is_empty() => ("#evidence", offer.label.as_str(), "btn sm w"),
-        Some(offer) if offer.step == Step::Contain => (offer.href.as_str(), offer.label.as_str(), "btn sm w pri"),
-        Some(offer) => (offer.href.as_str(), offer.label.as_str(), "btn sm w"),
+        Some(offer) if offer.href.is_empty() => (own + "#evidence", offer.label.as_str(), "btn sm w"),
+        Some(offer) if offer.step == Step::Contain => (offer.href.clone(), offer.label.as_str(), "btn sm w pri"),
+        Some(offer) => (offer.href.clone(), offer.label.as_str(), "btn sm w"),
     };
     let label = label.to_owned();
     Either::Right(view! {
-        <a class=class href=format!("/incidents/{number}{rest}")>{label}<span class="vh">{format!(" INC-{number}")}</span></a>
+        <a class=class href=href>{label}<span class="vh">{format!(" INC-{number}")}</span></a>
     })
 }

@@ -76,7 +76,7 @@ pub(super) fn merge(page: &LifePage, flash: &Flash) -> AnyView {
 pub(super) fn unmerge(page: &LifePage, flash: &Flash) -> AnyView {
     let form = Form::new(&UNMERGE, flash);
     let fields = view! {
-        <p class="sm">"The alarms that came with it and are still there come back, and both incidents are counted anew. Alarms that came later stay where they are. Both timelines keep everything."</p>
+        <p class="sm">"The alarms that came with it, and later ones about the same as it, come back if they are still there, and both incidents are counted anew. Both timelines keep everything."</p>
         {form.lines("f-reason", "reason", "Why, optional", "", 2)}
     };
     sheet(page, UNMERGE.path, &page.may(LifeStep::Unmerge), "Unmerge", fields.into_any())

@@ -55,7 +55,7 @@ pub fn step_diff(
 ) -> impl IntoView + use<> {
     let rows = steps.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{step_cells(&line.row)}</tr> });
     let rows = rows.collect::<Vec<_>>();
-    let changed = targets.iter().any(|line| line.mark != Mark::Same);
+    let changed = targets.iter().any(Compared::differs);
     let targets = changed.then(|| {
         let rows = targets.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{target_cells(&line.row)}</tr> });
         targets_table(format!("Time targets of both versions: {label}"), Some("Change"), rows.collect::<Vec<_>>())

@@ -148,16 +148,6 @@ pub trait Reads: Send + Sync {
     /// Alarms of an incident, newest first, without raw bytes.
     async fn alarms_of(&self, incident: &IncidentId, limit: i64) -> Result<Vec<(Alarm, Mapping)>, ReadError>;
 
-    /// Alarms of an incident in the order of their ids, after one or all, without raw bytes. With each, whether it came
-    /// when `part` was merged and would return with it.
-    async fn alarms_split(
-        &self,
-        incident: &IncidentId,
-        part: &IncidentId,
-        after: Option<&AlarmId>,
-        limit: i64,
-    ) -> Result<Vec<(Alarm, bool)>, ReadError>;
-
     /// One incident.
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, ReadError>;
     /// One incident by its number.

@@ -15,9 +15,10 @@ use quell_domain::{
     policy::{self, Can, Permission, Requirement},
     view::ConfirmPage,
 };
+use tokio::time::Instant;
 
 use super::{
-    bulk::part_of,
+    bulk::{self, part_of},
     nodes::in_words,
     triage::{short, until_written},
 };
@@ -28,7 +29,7 @@ use crate::{
     ports::{CommitError, ReadError},
 };
 
-/// How long a confirm page waits for its engine: longer than any call to one takes.
+/// How long a person waits for one engine: longer than any call to it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a person chose on the confirm page.
@@ -74,9 +75,7 @@ impl Portal {
         patience: Duration,
     ) -> Result<ConfirmPage, Problem> {
         let incident = self.known_incident(number).await?;
-        let asked = tokio::time::timeout(patience, self.target_container(&incident)).await;
-        let asked =
-            asked.unwrap_or_else(|_| Err(Problem::conflict("Its engine did not answer in time. Nothing was done.")));
+        let asked = self.target_container_by(&incident, Instant::now() + patience).await;
         let (container, trouble) = match asked {
             Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
             Err(problem) => (None, Some(problem.message)),
@@ -137,7 +136,7 @@ impl Portal {
         self.request_in(&grant, number, action, choice, None).await
     }
 
-    /// The same, perhaps as part of a bulk.
+    /// The same, perhaps as part of a bulk: then the engine is not waited for as long.
     pub(super) async fn request_in(
         &self,
         grant: &Grant<may::Contain>,
@@ -156,13 +155,14 @@ impl Portal {
         let requester =
             grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
         let (reason, choice, requester) = (&reason, &choice, &requester);
+        let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             if let Some(open) = self.open_request(&incident, action).await? {
                 return Ok(Some(open));
             }
-            let container =
-                self.target_container(&incident).await.map_err(|problem| problem.with_next(incident.path()))?;
+            let asked = self.target_container_by(&incident, by).await;
+            let container = asked.map_err(|problem| problem.with_next(incident.path()))?;
             let standing = self.how_it_stands(&incident, &container).await?;
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
@@ -243,6 +243,14 @@ impl Portal {
         self.store.open_request(node, container, action).await
     }
 
+    /// The same, unless its engine has not answered by then.
+    async fn target_container_by(&self, incident: &Incident, by: Instant) -> Result<Container, Problem> {
+        let answer = tokio::time::timeout_at(by, self.target_container(incident)).await;
+        answer.unwrap_or_else(|_| {
+            Err(Problem::conflict("The engine did not answer in time. Nothing was requested, and nothing was done."))
+        })
+    }
+
     /// The container that an incident is surely about, as its engine describes it now.
     pub(crate) async fn target_container(&self, incident: &Incident) -> Result<Container, Problem> {
         let (Some(node), Some(container)) = (incident.target_node(), &incident.place.container) else {
@@ -299,7 +307,7 @@ pub(crate) fn job(request: &ActionRequest, kind: JobKind, due_at: quell_domain::
         id: JobId::new(ids::mint()),
         kind,
         subject: request.id.to_string(),
-        incident: request.incident.clone(),
+        incident: Some(request.incident.clone()),
         due_at,
     })
 }

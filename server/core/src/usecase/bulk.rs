@@ -1,17 +1,21 @@
 //! Triage of several incidents in one go, and the record of everything that is done in one go.
 //!
 //! Owns no rule of an incident: each is decided and written by the use case that does it to one. What became of all is
-//! one more audit event, which the page of the result and the undo read.
+//! one more audit event, which the page of the result and the undo read. Whatever is begun goes on to that event, also
+//! when nobody waits for the answer any more.
 
 mod isolate;
 mod undo;
 
-pub use isolate::{Isolation, Target};
+use std::sync::Arc;
+
+pub(super) use isolate::PATIENCE;
+pub use isolate::{Isolation, Ticked};
 
 use quell_domain::{
-    Changeset, Problem,
+    Changeset, Code, Problem,
     audit::{Event, EventOutcome, codes},
-    bulk::{self, Bulk, BulkKind, BulkLine},
+    bulk::{self, Bulk, BulkKind, BulkLine, BulkOutcome},
     ids::PersonId,
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
@@ -27,7 +31,7 @@ use crate::{
 
 /// What triage does to each of several incidents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Triage {
+pub enum Work {
     /// Says that somebody looks.
     Acknowledge,
     /// Makes this person the owner, or whoever asks.
@@ -39,24 +43,51 @@ impl Portal {
     ///
     /// # Errors
     /// Invalid, naming `to`, for somebody who cannot own an incident. What is wrong with one incident is in the record.
-    pub async fn triage_bulk(&self, grant: Grant<may::Triage>, numbers: &[i64], what: Triage) -> Result<i64, Problem> {
-        if let Triage::Assign(Some(to)) = &what {
-            let known = self.possible_owners().await?.into_iter().any(|(id, _)| id == *to);
-            known.then_some(()).ok_or_else(|| {
-                Problem::field("to", "Choose a person who may triage and is not disabled. Nothing was assigned.")
-            })?;
-        }
-        let kind = if what == Triage::Acknowledge { BulkKind::Acknowledge } else { BulkKind::Assign };
-        let mut bulk = self.begun(kind).await?;
-        for number in numbers {
-            let part = Some(bulk.id.as_str());
-            let done = match &what {
-                Triage::Acknowledge => self.acknowledge_in(&grant, *number, part).await,
-                Triage::Assign(to) => self.assign_in(&grant, *number, to.clone(), "", part).await,
+    pub async fn triage_bulk(
+        self: Arc<Self>,
+        grant: Grant<may::Triage>,
+        numbers: Vec<i64>,
+        work: Work,
+    ) -> Result<i64, Problem> {
+        to_its_end(async move {
+            if let Work::Assign(Some(to)) = &work
+                && self.possible_owners().await?.iter().all(|owner| owner.id != *to)
+            {
+                let remedy = "Choose a person who may triage and is not disabled. Nothing was assigned.";
+                return Err(Problem::field("to", remedy));
+            }
+            let mut bulk = match &work {
+                Work::Acknowledge => self.begun(BulkKind::Acknowledge).await?,
+                Work::Assign(_) => self.begun(BulkKind::Assign).await?,
             };
-            bulk.lines.push(line(*number, done));
+            for number in numbers {
+                let line = self.triage_one(&grant, number, &work, &bulk.id).await;
+                bulk.lines.push(line);
+            }
+            self.record_bulk(&grant, &bulk).await
+        })
+        .await
+    }
+
+    async fn triage_one(&self, grant: &Grant<may::Triage>, number: i64, work: &Work, bulk: &str) -> BulkLine {
+        let (done, owner) = match work {
+            Work::Acknowledge => (self.acknowledge_in(grant, number, Some(bulk)).await.map(|()| false), None),
+            Work::Assign(to) => {
+                let done = self.assign_in(grant, number, to.clone(), "", Some(bulk)).await;
+                (done, to.as_ref().or(grant.person()))
+            }
+        };
+        match done {
+            Ok(false) => BulkLine::done(number, ""),
+            Ok(true) => BulkLine::done(number, "Nobody had looked before: it is acknowledged with that."),
+            Err(why) => {
+                let is_so = |it: &Incident| match work {
+                    Work::Acknowledge => it.acknowledged_at.is_some(),
+                    Work::Assign(_) => owner.is_some() && it.owner.as_ref() == owner,
+                };
+                self.not_written(number, &why, |it| it.closed_at.is_none() && is_so(it)).await
+            }
         }
-        self.record_bulk(&grant, &bulk).await
     }
 
     /// Merges several incidents into one of them, each in a write of its own; gives the number of the record.
@@ -64,9 +95,9 @@ impl Portal {
     /// # Errors
     /// Invalid, naming `n`, `into` or `reason`. What is wrong with one incident is in the record.
     pub async fn merge_bulk(
-        &self,
+        self: Arc<Self>,
         grant: Grant<may::Triage>,
-        numbers: &[i64],
+        numbers: Vec<i64>,
         into: i64,
         reason: &str,
     ) -> Result<i64, Problem> {
@@ -80,19 +111,27 @@ impl Portal {
         if reason.is_empty() {
             return Err(Problem::field("reason", "Say in a few words why they are one."));
         }
-        // To reopen by merging is a step of its own: undoing this must be able to bring back how it was.
-        if self.known_incident(into).await?.state == IncidentState::Closed {
-            return Err(Problem::field(
-                "into",
-                format!("INC-{into} is closed. Choose an open one, or reopen it first."),
-            ));
-        }
-        let mut bulk = self.begun(BulkKind::Merge).await?;
-        for number in numbers.iter().filter(|number| **number != into) {
-            let done = self.merge_in(&grant.actor(), *number, into, &reason, None, Some(&bulk.id)).await;
-            bulk.lines.push(line(*number, done));
-        }
-        self.record_bulk(&grant, &bulk).await
+        to_its_end(async move {
+            let stays = self.known_incident(into).await?;
+            // To reopen by merging is a step of its own: undoing this must be able to bring back how it was.
+            if stays.state == IncidentState::Closed {
+                let remedy = format!("INC-{into} is closed. Choose an open one, or reopen it first.");
+                return Err(Problem::field("into", remedy));
+            }
+            let mut bulk = Bulk { into: Some(into), ..self.begun(BulkKind::Merge).await? };
+            for number in numbers.into_iter().filter(|number| *number != into) {
+                let merged = self.merge_in(&grant.actor(), number, into, &reason, None, Some(&bulk.id)).await;
+                let line = match merged {
+                    Ok(()) => BulkLine::done(number, ""),
+                    Err(why) => {
+                        self.not_written(number, &why, |it| it.is_merged() && it.of.as_ref() == Some(&stays.id)).await
+                    }
+                };
+                bulk.lines.push(line);
+            }
+            self.record_bulk(&grant, &bulk).await
+        })
+        .await
     }
 
     /// Incidents that somebody is about to merge.
@@ -130,19 +169,18 @@ impl Portal {
             let incident = self.store.incident_by_number(line.number).await?;
             rows.push(BulkRow { line: line.clone(), incident, request });
         }
-        let now = self.now();
         let me = grant.person().map(PersonId::as_str);
-        let may = bulk::may_undo(&bulk, &event.actor.id, event.at, me, now)
+        let may = bulk::may_undo(&bulk, &event.actor.id, event.at, me, self.now())
             .and(policy::decide(grant.roles(), Permission::Triage));
         Ok(BulkPage {
             bulk: number,
             kind: bulk.kind,
             action: bulk.action,
+            into: bulk.into,
             by: event.actor.name,
             at: event.at,
             rows,
             can_undo: Can::from_decision(may),
-            as_of: now,
         })
     }
 
@@ -156,21 +194,41 @@ impl Portal {
     /// A record of nothing yet.
     async fn begun(&self, kind: BulkKind) -> Result<Bulk, Problem> {
         let since = self.store.audit_head().await?.0;
-        Ok(Bulk { id: ids::mint(), kind, action: None, of: None, since, lines: Vec::new() })
+        Ok(Bulk { id: ids::mint(), kind, action: None, of: None, into: None, since, lines: Vec::new() })
     }
 
     /// Writes the record down; gives its number.
     async fn record_bulk<P>(&self, grant: &Grant<P>, bulk: &Bulk) -> Result<i64, Problem> {
         let code = if bulk.kind == BulkKind::Undo { codes::BULK_UNDONE } else { codes::BULK_DONE };
-        let done = bulk.done().count();
-        let outcome = if done == 0 { EventOutcome::Failed } else { EventOutcome::Ok };
+        let (done, refused) = (bulk.count(BulkOutcome::Done), bulk.count(BulkOutcome::Refused));
+        let outcome = if done == 0 && refused > 0 { EventOutcome::Failed } else { EventOutcome::Ok };
         let event = Event::new(self.now(), grant.actor(), code)
             .outcome(outcome)
             .fact("what", bulk.kind.word())
             .fact("done", done)
-            .fact("refused", bulk.lines.len() - done);
+            .fact("unchanged", bulk.count(BulkOutcome::Unchanged))
+            .fact("refused", refused);
         Ok(self.commit(Changeset::new(bulk.recorded(event))).await?.seq)
     }
+
+    /// Why nothing was written for one: it is so already, or it was refused.
+    async fn not_written(&self, number: i64, why: &Problem, is_so: impl Fn(&Incident) -> bool) -> BulkLine {
+        match self.store.incident_by_number(number).await {
+            Ok(Some(incident)) if is_so(&incident) => BulkLine::unchanged(number, why.message.clone()),
+            _ => BulkLine::refused(number, why),
+        }
+    }
+}
+
+/// Does it to its end, also when nobody waits for it any more: a browser that goes away takes its request with it, and what
+/// was done until then would have no record.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::spawn(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "work on several incidents broke off");
+        Err(Problem::new(Code::Internal, "This broke off. The timeline of each incident says what was done."))
+    })
 }
 
 /// An event that is part of a bulk says so.
@@ -178,13 +236,6 @@ pub(super) fn part_of(event: Event, bulk: Option<&str>) -> Event {
     match bulk {
         Some(bulk) => event.fact(bulk::FACT, bulk),
         None => event,
-    }
-}
-
-fn line(number: i64, done: Result<(), Problem>) -> BulkLine {
-    match done {
-        Ok(()) => BulkLine::done(number),
-        Err(why) => BulkLine::refused(number, &why),
     }
 }
 

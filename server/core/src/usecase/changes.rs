@@ -6,11 +6,12 @@
 mod apply;
 
 use quell_domain::{
-    Changeset, Code, Problem,
-    audit::{Event, EventOutcome, codes},
+    Changeset, Code, Problem, Timestamp,
+    audit::{Actor, Event, EventOutcome, codes},
     change::{Change, ChangeState, Proposed},
     changeset::Op,
-    ids::{ChangeId, PersonId},
+    ids::{ChangeId, JobId, PersonId},
+    job::{JobKind, NewJob},
     playbook::Playbooks,
     policy::{self, Can, Permission, Policy},
     view::{ChangePage, ChangesPage},
@@ -61,19 +62,29 @@ impl Portal {
                     None => continue,
                 }
             };
-            self.note_expired().await?;
-            let same = |it: &Proposed| it.proposer == *person && it.change.is_same(&change);
+            let now = self.now();
+            let same = |it: &Proposed| {
+                it.state_at(now) == ChangeState::Pending && it.proposer == *person && it.change.is_same(&change)
+            };
             if let Some(waiting) = self.store.pending_changes().await?.into_iter().find(same) {
                 return Ok(Outcome::Waiting(waiting.id));
             }
             let by = (person.clone(), grant.name.clone());
-            let proposed = Proposed::new(ChangeId::new(ids::mint()), change, summary, by, self.now());
+            let proposed = Proposed::new(ChangeId::new(ids::mint()), change, summary, by, now);
             let id = proposed.id.clone();
-            let event = about(Event::new(self.now(), grant.actor(), codes::CHANGE_PROPOSED), &proposed)
+            let in_time = NewJob {
+                id: JobId::new(ids::mint()),
+                kind: JobKind::ExpireChange,
+                subject: id.to_string(),
+                incident: None,
+                due_at: now,
+            };
+            let event = about(Event::new(now, grant.actor(), codes::CHANGE_PROPOSED), &proposed)
                 .fact("body", serde_json::to_value(&proposed.change).unwrap_or_default());
             let changes = Changeset::new(event)
                 .with(Op::ExpectPerson(person.clone(), grant.roles().to_vec()))
-                .with(Op::AddChange(proposed));
+                .with(Op::AddChange(proposed))
+                .with(Op::AddJob(in_time));
             self.commit(changes).await?;
             return Ok(Outcome::Waiting(id));
         }
@@ -112,7 +123,6 @@ impl Portal {
         let reason = short(reason, "reason")?;
         let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can decide on a change."))?;
         grant.fresh(self.now())?;
-        self.note_expired().await?;
         for _ in 0..TRIES {
             let change = self.known_change(id).await?;
             change.may_decide(&me, grant.roles(), self.now()).map_err(Problem::forbidden)?;
@@ -190,23 +200,6 @@ impl Portal {
         self.commit(Changeset::new(event).with(decided(&next))).await.map(drop)
     }
 
-    /// Writes down that the time of undecided changes is over.
-    async fn note_expired(&self) -> Result<(), Problem> {
-        let now = self.now();
-        for change in self.store.pending_changes().await?.into_iter().filter(|it| it.state_at(now) != it.state) {
-            let why = "Nobody decided in time. Nothing was changed.".to_owned();
-            let next = change.ended(ChangeState::Expired, (None, String::new()), why, now);
-            let event =
-                about(Event::new(now, quell_domain::audit::Actor::system("changes"), codes::CHANGE_EXPIRED), &change);
-            match self.try_commit(Changeset::new(event).with(decided(&next))).await {
-                // Another portal wrote it.
-                Ok(_) | Err(CommitError::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
     /// Changes that wait, and past ones.
     ///
     /// # Errors
@@ -278,6 +271,14 @@ impl Portal {
     async fn known_change(&self, id: &ChangeId) -> Result<Proposed, Problem> {
         self.store.change(id).await?.ok_or_else(|| Problem::not_found("change"))
     }
+}
+
+/// Nobody has decided in time.
+pub(crate) fn expired(change: &Proposed, now: Timestamp) -> Changeset {
+    let why = "Nobody decided in time. Nothing was changed.".to_owned();
+    let next = change.ended(ChangeState::Expired, (None, String::new()), why, now);
+    let event = about(Event::new(now, Actor::system("worker"), codes::CHANGE_EXPIRED), change);
+    Changeset::new(event).with(decided(&next))
 }
 
 fn decided(next: &Proposed) -> Op {

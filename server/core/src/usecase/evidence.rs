@@ -78,7 +78,7 @@ impl Portal {
             id: JobId::new(ids::mint()),
             kind: JobKind::CollectEvidence,
             subject: pack.id.to_string(),
-            incident: incident.id,
+            incident: Some(incident.id),
             due_at: now,
         };
         let tasks = kinds.into_iter().map(|kind| task(&pack.id, kind)).collect();

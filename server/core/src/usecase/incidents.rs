@@ -10,6 +10,7 @@ use quell_domain::{
     ids::{IncidentId, PersonId},
     incident::{Incident, IncidentState},
     node::Node,
+    playbook,
     policy::{self, Can, Permission},
     view::{
         AlarmRow, ChoosePage, ContainerChoice, EventRow, IncidentCan, IncidentPage, PackRow, QueueFilter, QueuePage,
@@ -47,6 +48,11 @@ impl Portal {
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
         let next = rows.last().filter(|_| more).map(|row| (sort_key(&filter, row), row.number));
+        for request in self.store.waiting_requests().await? {
+            if let Some(row) = rows.iter_mut().find(|row| row.id == request.incident) {
+                row.next = Some(playbook::decision(&request));
+            }
+        }
         let nodes = self.store.nodes().await?;
         let answering = nodes.iter().filter(|node| node.trouble.is_none()).count();
         let now = self.now();
@@ -70,6 +76,7 @@ impl Portal {
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
+        let waiting = steps::waiting(&requests);
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
         let requests: Vec<RequestRow> = requests
@@ -81,8 +88,8 @@ impl Portal {
         entries.truncate(TIMELINE);
         let mut timeline: Vec<EventRow> = entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect();
         let related = self.name_linked(&mut timeline).await?;
-        let watched = self.store.watched(&incident).await?;
         let as_of = self.now();
+        let watched = steps::watched(&incident, &self.store.watched(&incident).await?, as_of);
         let owner = match &incident.owner {
             Some(owner) => self.store.person(owner).await?,
             None => None,
@@ -95,6 +102,8 @@ impl Portal {
             requests: &requests,
             packs: &packs,
             can: &can,
+            waiting,
+            watched,
             approval: self.approval_words(&incident).await?,
         });
         Ok(IncidentPage {
@@ -109,7 +118,7 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests, &watched, as_of),
+            still_open: still_open::sentences(&incident, &requests),
             related,
             as_of,
             requests,

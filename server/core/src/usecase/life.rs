@@ -2,6 +2,7 @@
 
 use quell_domain::{
     Changeset, Problem,
+    action::{ActionRequest, RequestState},
     audit::{Event, codes},
     changeset::Op,
     incident::{
@@ -9,12 +10,12 @@ use quell_domain::{
         closing::{Ending, Verdict},
     },
     policy::{self, Can, Permission},
-    view::{LifePage, LifeStep, LinkRow, Owner, Relation},
+    view::{Hindrance, LifePage, LifeStep, LinkRow, Relation},
 };
 
 use super::{
-    merge::{none_of, written},
-    triage::{coded, short, until_written},
+    merge::none_of,
+    triage::{coded, short, until_written, written},
 };
 use crate::{
     Portal,
@@ -41,9 +42,9 @@ impl Portal {
             Some(_) => Err("This incident is closed.".to_owned()),
             None => Ok(()),
         };
-        let unhindered = || match hindrances.first() {
-            Some(hindrance) => Err(hindrance.clone()),
-            None => Ok(()),
+        let unhindered = || match hindrances.as_slice() {
+            [] => Ok(()),
+            _ => Err("Something stands in the way: it is named on this page.".to_owned()),
         };
         let can = |step: &LifeStep| {
             let fits = match step {
@@ -60,7 +61,7 @@ impl Portal {
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Triage)),
             steps: LifeStep::ALL.iter().map(can).collect(),
             stays: incident.left_in_place(),
-            owners: owners.into_iter().map(|(id, name)| Owner { id, name }).collect(),
+            owners,
             links: self.links(&incident).await?,
             hindrances,
             incident,
@@ -111,7 +112,10 @@ impl Portal {
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let chain = match of {
-                Some(of) => self.chain(of).await?,
+                Some(of) => {
+                    let other = self.store.incident_by_number(of).await?.ok_or_else(|| none_of("of", of))?;
+                    self.chain(other, |_| true).await?
+                }
                 None => Vec::new(),
             };
             let hindrance = self.hindrance(&incident).await?;
@@ -173,39 +177,36 @@ impl Portal {
         .await
     }
 
-    /// What stands in the way of closing or merging an incident: sentences, each with its remedy.
-    pub(super) async fn hindrances(&self, incident: &Incident) -> Result<Vec<String>, ReadError> {
+    /// What stands in the way of closing or merging an incident.
+    async fn hindrances(&self, incident: &Incident) -> Result<Vec<Hindrance>, ReadError> {
         let mut found = Vec::new();
-        if self.store.requests_of(&incident.id).await?.iter().any(|(request, _)| request.state.is_open()) {
-            found.push("An action on the container is under way. Close the incident when it has ended.");
+        let mut add = |request: &ActionRequest, words: &str| {
+            let words = format!("“{}” {words}", request.action.label());
+            found.push(Hindrance { words, request: Some(request.id.clone()), pack: None });
+        };
+        for (request, _) in self.store.requests_of(&incident.id).await? {
+            match request.state {
+                RequestState::AwaitingApproval => {
+                    add(&request, "is under way: it waits for another person. Have it decided, or withdraw it.");
+                }
+                state if state.is_open() => add(&request, "is under way. Wait until it has ended."),
+                _ => {}
+            }
         }
-        if self.store.requests_to_review().await?.iter().any(|request| request.incident == incident.id) {
-            found.push("An action ran without approval (break-glass). Another person must review it first, on the page Approvals.");
+        for request in self.store.requests_to_review().await?.iter().filter(|it| it.incident == incident.id) {
+            add(request, "ran without approval (break-glass). Another person must review it first.");
         }
-        if self.store.packs_of(&incident.id).await?.iter().any(|row| row.pack.done_at.is_none()) {
-            found.push("Evidence is being collected. Wait until that has ended, or cancel it.");
+        if let Some(row) = self.store.packs_of(&incident.id).await?.iter().find(|row| row.pack.done_at.is_none()) {
+            let words = "Evidence is being collected. Wait until that has ended, or cancel it.".to_owned();
+            found.push(Hindrance { words, request: None, pack: Some(row.pack.id.clone()) });
         }
-        Ok(found.into_iter().map(str::to_owned).collect())
+        Ok(found)
     }
 
     /// The same as one text; none when nothing stands in the way.
     pub(super) async fn hindrance(&self, incident: &Incident) -> Result<Option<String>, ReadError> {
-        let found = self.hindrances(incident).await?;
+        let found: Vec<String> = self.hindrances(incident).await?.into_iter().map(|it| it.words).collect();
         Ok((!found.is_empty()).then(|| found.join(" ")))
-    }
-
-    /// An incident, what it is a duplicate of or merged into, and so on to the end.
-    async fn chain(&self, number: i64) -> Result<Vec<Incident>, Problem> {
-        let first = self.store.incident_by_number(number).await?.ok_or_else(|| none_of("of", number))?;
-        let mut chain = vec![first];
-        while let Some(of) = chain.last().and_then(|last| last.of.clone()) {
-            // No chain closes on itself; if one did, it would not be followed for ever.
-            match self.store.incident(&of).await?.filter(|next| chain.iter().all(|it| it.id != next.id)) {
-                Some(next) => chain.push(next),
-                None => break,
-            }
-        }
-        Ok(chain)
     }
 
     /// What belongs to an incident: what it was merged into or duplicates, the other way round, and what has its key.
@@ -219,11 +220,11 @@ impl Portal {
         if let Some(of) = &incident.of
             && let Some(other) = self.store.incident(of).await?
         {
-            let merged = incident.closing == Some(Closing::Merged);
+            let merged = incident.is_merged();
             add(if merged { Relation::MergedInto } else { Relation::DuplicateOf }, other);
         }
         for other in self.store.incidents_of(&incident.id).await? {
-            let merged = other.closing == Some(Closing::Merged);
+            let merged = other.is_merged();
             add(if merged { Relation::MergedHere } else { Relation::Duplicate }, other);
         }
         for other in self.store.incidents_with(&incident.key).await? {

@@ -2,31 +2,30 @@
 //! remembered; events, evidence and action requests stay with their incident.
 
 use quell_domain::{
-    Changeset, Problem,
+    Changeset, Problem, Timestamp,
     alarm::MappingMethod,
     audit::{Actor, Event, codes},
     changeset::Op,
-    incident::{Closing, Incident, merge::Tally},
+    ids::IncidentId,
+    incident::Incident,
 };
 
 use super::{
     bulk::part_of,
-    triage::{short, until_written},
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
-
-/// Alarms read at once.
-const CHUNK: i64 = 500;
 
 impl Portal {
     /// Merges an incident into another. A closed one about the same container is opened again by that.
     ///
     /// # Errors
-    /// Not found; conflict when this one is closed or something stands in the way; invalid, naming `into`.
+    /// Not found; conflict when this one is closed or something stands in the way; invalid, naming `into`, or `reason`
+    /// when that is too long.
     pub async fn merge(&self, grant: Grant<may::Triage>, number: i64, into: i64, reason: &str) -> Result<(), Problem> {
         let reason = short(reason, "reason")?;
         self.merge_in(&grant.actor(), number, into, &reason, None, None).await
@@ -78,101 +77,90 @@ impl Portal {
     }
 
     /// Takes an incident out of the one that it was merged into, however far that was merged on, with the alarms that came
-    /// with it and are still there.
+    /// with it or by its key, and are still there.
     ///
     /// # Errors
-    /// Not found; conflict when it was not merged, or another incident about its container is open.
+    /// Not found; conflict when it was not merged, or another incident about its container is open; invalid, naming
+    /// `reason`, when that is too long.
     pub async fn unmerge(&self, grant: Grant<may::Triage>, number: i64, reason: &str) -> Result<(), Problem> {
         let reason = short(reason, "reason")?;
-        self.unmerge_in(&grant.actor(), number, &reason, None).await
+        self.unmerge_in(&grant.actor(), number, &reason, None, None).await.map(drop)
     }
 
-    /// The same, perhaps as part of a bulk.
+    /// The same, perhaps as part of a bulk. `merged_at`: if the merge of that moment was also the first look at it, nobody
+    /// has looked after all. Says whether somebody has.
     pub(super) async fn unmerge_in(
         &self,
         actor: &Actor,
         number: i64,
         reason: &str,
         bulk: Option<&str>,
-    ) -> Result<(), Problem> {
+        merged_at: Option<Timestamp>,
+    ) -> Result<bool, Problem> {
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let rival = self.rival(&incident).await?;
             incident.may_unmerge(rival.as_ref()).map_err(Problem::conflict)?;
-            let mut root = self.end_of_chain(incident.clone()).await?;
-            let (back, left) = self.split(&root, &incident).await?;
-            let now = self.now();
+            let mut chain = self.chain(incident.clone(), Incident::is_merged).await?;
+            let root = chain.pop().unwrap_or_else(|| incident.clone());
             let (own, roots) = (self.playbooks_of(&incident).await?, self.playbooks_of(&root).await?);
-            incident.unmerge(&mut root, (&back, &left), rival.as_ref(), now, (&own, &roots))?;
+            let now = self.now();
+            incident.unmerge(rival.as_ref(), now)?;
+            // Refused when more came of that look: then it stays.
+            let seen = merged_at.is_none_or(|at| incident.undo_acknowledge(at).is_err());
             let about = |one: &Incident, other: &Incident| {
                 let event = Event::new(now, actor.clone(), codes::UNMERGED)
                     .incident(&one.id)
                     .target("incident", &other.id)
-                    .fact("alarms", back.count)
                     .fact("reason", reason);
                 part_of(event, bulk)
             };
             let changes = Changeset::new(about(&incident, &root).fact("from", root.label()))
                 .and_event(about(&root, &incident).fact("out", incident.label()))
-                .with(Op::GiveBackAlarms { to: incident.id.clone(), from: root.id.clone(), count: back.count })
-                .with(Op::SetIncident(incident))
-                .with(Op::SetIncident(root));
-            written(self.try_commit(changes).await.map(drop))
+                // Alarms keep arriving at the end of the chain, which must not keep this from being written. So that one is
+                // not written as it was read: it is counted anew in the commit, and the others say that it is still the end.
+                .with_all(chain.iter().skip(1).map(|it| Op::ExpectIncident(it.id.clone(), it.version)))
+                .with(Op::SetIncident(incident.clone()))
+                .with(Op::GiveBackAlarms { to: incident.id.clone(), from: root.id.clone() })
+                .with(Op::Recount { incident: incident.id.clone(), playbooks: own })
+                .with(Op::Recount { incident: root.id.clone(), playbooks: roots });
+            written(self.try_commit(changes).await.map(|_| seen))
         })
         .await
     }
 
-    /// The incident that has this one's alarms now: itself, unless it was merged.
-    pub(crate) async fn end_of_chain(&self, mut incident: Incident) -> Result<Incident, ReadError> {
-        // What was merged is never merged into, so that no chain comes back to where it was.
-        while let (Some(Closing::Merged), Some(of)) = (incident.closing, &incident.of) {
-            match self.store.incident(of).await? {
-                Some(next) => incident = next,
-                None => break,
-            }
-        }
-        Ok(incident)
-    }
-
-    /// The open incident that alarms with this key join though it is another's: one with the key was merged into it.
-    pub(crate) async fn merged_home(&self, key: &str) -> Result<Option<Incident>, ReadError> {
-        for incident in self.store.incidents_with(key).await? {
-            if incident.closing == Some(Closing::Merged) {
-                let home = self.end_of_chain(incident).await?;
-                if home.closed_at.is_none() {
-                    return Ok(Some(home));
-                }
+    /// The open incident that alarms with this key join though it is another's, and the merged ones that lead there: the
+    /// first has the key, and each was merged into the next.
+    pub(crate) async fn merged_home(&self, key: &str) -> Result<Option<(Vec<IncidentId>, Incident)>, ReadError> {
+        for incident in self.store.incidents_with(key).await?.into_iter().filter(Incident::is_merged) {
+            let mut chain = self.chain(incident, Incident::is_merged).await?;
+            if let Some(home) = chain.pop().filter(|home| home.closed_at.is_none()) {
+                return Ok(Some((chain.into_iter().map(|it| it.id).collect(), home)));
             }
         }
         Ok(None)
     }
 
+    /// An incident and those that it leads to, one after the other, as long as they lead on.
+    pub(super) async fn chain(
+        &self,
+        first: Incident,
+        leads_on: impl Fn(&Incident) -> bool,
+    ) -> Result<Vec<Incident>, ReadError> {
+        let mut chain = vec![first];
+        while let Some(of) = chain.last().filter(|last| leads_on(last)).and_then(|last| last.of.clone()) {
+            // No chain closes on itself; if one did, it would not be followed for ever.
+            match self.store.incident(&of).await?.filter(|next| chain.iter().all(|it| it.id != next.id)) {
+                Some(next) => chain.push(next),
+                None => break,
+            }
+        }
+        Ok(chain)
+    }
+
     /// Another open incident with the same key.
     pub(super) async fn rival(&self, incident: &Incident) -> Result<Option<Incident>, ReadError> {
         Ok(self.store.open_incident(&incident.key).await?.filter(|rival| rival.id != incident.id))
-    }
-
-    /// The alarms at `root`, in two: those that came with `part`, and the others.
-    async fn split(&self, root: &Incident, part: &Incident) -> Result<(Tally, Tally), ReadError> {
-        let (mut back, mut left) = (Tally::default(), Tally::default());
-        let mut after = None;
-        loop {
-            let alarms = self.store.alarms_split(&root.id, &part.id, after.as_ref(), CHUNK).await?;
-            let Some((last, _)) = alarms.last() else { return Ok((back, left)) };
-            after = Some(last.id.clone());
-            for (alarm, came_along) in &alarms {
-                if *came_along { back.add(alarm) } else { left.add(alarm) }
-            }
-        }
-    }
-}
-
-/// Whether it was written, or somebody else was first and it is to be decided anew.
-pub(super) fn written(outcome: Result<(), CommitError>) -> Result<Option<()>, Problem> {
-    match outcome {
-        Ok(()) => Ok(Some(())),
-        Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -7,23 +7,25 @@ use quell_domain::{
     ids::PersonId,
     people::Person,
     policy::{self, Permission},
+    view::{Owner, OwnersPage},
 };
 
 use super::{
     bulk::part_of,
-    triage::{short, until_written},
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 impl Portal {
     /// Makes somebody the owner: the caller, or another person, who is told what is done and what is open by `note`.
     ///
     /// # Errors
-    /// Conflict when the incident is closed; invalid, naming `to`, for a person who is disabled or may not triage.
+    /// Conflict when the incident is closed or theirs already; invalid, naming `to`, for a person who is disabled or may not
+    /// triage, or `note` when that is too long.
     pub async fn assign(
         &self,
         grant: Grant<may::Triage>,
@@ -31,10 +33,10 @@ impl Portal {
         to: Option<PersonId>,
         note: &str,
     ) -> Result<(), Problem> {
-        self.assign_in(&grant, number, to, note, None).await
+        self.assign_in(&grant, number, to, note, None).await.map(drop)
     }
 
-    /// The same, perhaps as part of a bulk.
+    /// The same, perhaps as part of a bulk. Says whether that was the first look at it.
     pub(super) async fn assign_in(
         &self,
         grant: &Grant<may::Triage>,
@@ -42,7 +44,7 @@ impl Portal {
         to: Option<PersonId>,
         note: &str,
         bulk: Option<&str>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let note = short(note, "note")?;
         let to = to
             .or_else(|| grant.person().cloned())
@@ -57,7 +59,7 @@ impl Portal {
                 Some(before) => self.store.person(before).await?,
                 None => None,
             };
-            let now = self.now();
+            let (now, unseen) = (self.now(), incident.acknowledged_at.is_none());
             incident.assign(to, now)?;
             let event = Event::new(now, grant.actor(), codes::ASSIGNED)
                 .incident(&incident.id)
@@ -70,11 +72,7 @@ impl Portal {
                 // Between looking and writing they may be disabled or lose the role: the write looks again.
                 .with(Op::ExpectPerson(person.id, person.roles))
                 .with(Op::SetIncident(incident));
-            match self.try_commit(changes).await {
-                Ok(_) => Ok(Some(())),
-                Err(CommitError::Conflict(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            written(self.try_commit(changes).await.map(|_| unseen))
         })
         .await
     }
@@ -83,13 +81,13 @@ impl Portal {
     ///
     /// # Errors
     /// Unavailable.
-    pub async fn owners(&self, _grant: Grant<may::ReadIncidents>) -> Result<Vec<(PersonId, String)>, Problem> {
-        Ok(self.possible_owners().await?)
+    pub async fn owners(&self, _grant: Grant<may::ReadIncidents>) -> Result<OwnersPage, Problem> {
+        Ok(OwnersPage { owners: self.possible_owners().await? })
     }
 
-    pub(super) async fn possible_owners(&self) -> Result<Vec<(PersonId, String)>, ReadError> {
+    pub(super) async fn possible_owners(&self) -> Result<Vec<Owner>, ReadError> {
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
-        Ok(people.filter(may_own).map(|person| (person.id, person.name)).collect())
+        Ok(people.filter(may_own).map(|person| Owner { id: person.id, name: person.name }).collect())
     }
 }
 

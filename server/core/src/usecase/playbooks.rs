@@ -14,7 +14,7 @@ use quell_domain::{
     changeset::Op,
     incident::Incident,
     playbook::{BookPress, DraftBook, Playbook, Playbooks, TypedBook},
-    versions::{Drafted, Press, Published, compare},
+    versions::{Compared, Drafted, Press, Published, compare},
     view::{BookDiff, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview},
 };
 
@@ -164,10 +164,7 @@ fn book_of(playbooks: &Playbooks, class: Option<AlarmClass>) -> Option<&Playbook
 
 /// How one playbook differs from another; none when it does not.
 fn difference(old: &Playbook, new: &Playbook, class: Option<AlarmClass>) -> Option<BookDiff> {
-    (old.steps != new.steps || old.targets != new.targets).then(|| BookDiff {
-        class,
-        steps: compare(&old.steps, &new.steps),
-        targets: compare(&old.targets, &new.targets),
-        open: 0,
-    })
+    let (steps, targets) = (compare(&old.steps, &new.steps), compare(&old.targets, &new.targets));
+    let differs = steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
+    differs.then_some(BookDiff { class, steps, targets, open: 0 })
 }

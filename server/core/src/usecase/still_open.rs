@@ -1,23 +1,14 @@
 //! What containment so far does not stop: said on the page until it is no longer true.
 
 use quell_domain::{
-    Timestamp,
     action::{Action, RequestState},
     incident::{Incident, IncidentState},
     playbook::Unknown,
-    time::span,
     view::RequestRow,
 };
 
-use crate::ports::Watched;
-
 /// The sentences for an incident.
-pub(crate) fn sentences(
-    incident: &Incident,
-    requests: &[RequestRow],
-    watched: &Watched,
-    as_of: Timestamp,
-) -> Vec<String> {
+pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow]) -> Vec<String> {
     let held = |measure| incident.measures.contains(&measure);
     if incident.state == IncidentState::Closed {
         return incident.left_in_place();
@@ -54,26 +45,15 @@ pub(crate) fn sentences(
         );
     }
     let mut open: Vec<String> = open.into_iter().map(str::to_owned).collect();
-    open.splice(0..0, watch(incident, watched, as_of));
+    open.splice(0..0, unknown(incident));
     open
 }
 
-/// What is known of whether it still holds. Unknown is not fine.
-fn watch(incident: &Incident, watched: &Watched, as_of: Timestamp) -> Option<String> {
-    let contained = incident.contained_at?;
-    if let Some(Unknown { since, reason }) = &incident.unknown {
-        return Some(format!(
-            "Quell has not been able to read the engine since {}: whether it is still contained is not known. {reason}",
-            since.clock()
-        ));
-    }
-    // One that was closed for a time was not among those that were looked at then.
-    let since = incident.reopened_at.map_or(contained, |reopened| reopened.max(contained));
-    Some(match watched.looked_at.filter(|at| *at >= since) {
-        Some(at) => format!(
-            "Watched: an alarm comes up here when it no longer holds. Checked {} before this was shown.",
-            span(as_of.since(at).max(0))
-        ),
-        None => "Not checked since it was contained or reopened. Quell looks within a few seconds.".to_owned(),
-    })
+/// Unknown is not fine.
+fn unknown(incident: &Incident) -> Option<String> {
+    let Unknown { since, reason } = incident.unknown.as_ref().filter(|_| incident.is_unknown())?;
+    Some(format!(
+        "Quell has not been able to read the engine since {}: whether it is still contained is not known. {reason}",
+        since.clock()
+    ))
 }

@@ -53,9 +53,10 @@ fn sentence(event: &Event) -> String {
         },
         codes::BULK_DONE | codes::BULK_UNDONE => {
             let what = BulkKind::from_word(&fact("what")).map_or("", BulkKind::label);
-            let refused = number("refused");
+            let (so, refused) = (number("unchanged"), number("refused"));
+            let so = if so > 0 { format!(", {so} so already") } else { String::new() };
             let not = if refused > 0 { format!(", not for {refused}") } else { String::new() };
-            format!("{what}: {}{not}", text::count(number("done"), "incident"))
+            format!("{what}: {}{so}{not}", text::count(number("done"), "incident"))
         }
         codes::ANALYSIS_DONE => format!("“{}”", fact("findings")),
         codes::VERDICT => {

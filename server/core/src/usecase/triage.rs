@@ -195,6 +195,15 @@ where
     Err(Problem::conflict("The incident changes faster than it can be written. Try again."))
 }
 
+/// Whether it was written, or somebody else was first and it is to be decided anew.
+pub(super) fn written<T>(outcome: Result<T, CommitError>) -> Result<Option<T>, Problem> {
+    match outcome {
+        Ok(written) => Ok(Some(written)),
+        Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(super) fn coded(mut event: Event, code: &str) -> Event {
     code.clone_into(&mut event.code);
     event

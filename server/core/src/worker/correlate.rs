@@ -90,9 +90,9 @@ impl Portal {
         let today = self.playbooks_today().await?;
         let mut placed = 0;
         for (key, mut group) in groups {
-            let open = match self.store.open_incident(&key).await? {
-                Some(open) => Some(open),
-                None => self.merged_home(&key).await?,
+            let (through, open) = match self.store.open_incident(&key).await? {
+                Some(open) => (Vec::new(), Some(open)),
+                None => self.merged_home(&key).await?.map_or_else(Default::default, |(via, home)| (via, Some(home))),
             };
             let learns = open.as_ref().is_none_or(|open| open.key == key && !open.place.method.allows_action());
             if learns {
@@ -105,7 +105,7 @@ impl Portal {
                 _ => today.clone(),
             };
             failpoint::hit("correlate.before_commit").await;
-            match self.try_commit(self.placed(key, group, open, &playbooks)).await {
+            match self.try_commit(self.placed(key, group, (through, open), &playbooks)).await {
                 Ok(_) => placed += count,
                 // Somebody else was first: the next pass sees what they did.
                 Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => {}
@@ -117,7 +117,14 @@ impl Portal {
         Ok(placed)
     }
 
-    fn placed(&self, key: String, group: Group, open: Option<Incident>, playbooks: &Playbooks) -> Changeset {
+    /// The alarms of a group with the incident that they join, through those that were merged into it, or open.
+    fn placed(
+        &self,
+        key: String,
+        group: Group,
+        (through, open): (Vec<IncidentId>, Option<Incident>),
+        playbooks: &Playbooks,
+    ) -> Changeset {
         let Group { place, alarms, found } = group;
         let rule = |alarm: Option<&Alarm>| alarm.map(|alarm| alarm.rule.clone()).unwrap_or_default();
         let (first, last) = (rule(alarms.first()), rule(alarms.last()));
@@ -162,6 +169,7 @@ impl Portal {
         let mapped = found.into_iter().map(|((method, reason), alarms)| Op::MapAlarms {
             alarms,
             incident: incident.clone(),
+            through: through.clone(),
             method,
             reason,
         });

@@ -34,7 +34,7 @@ struct Word {
 }
 
 /// How a request ends for which the engine was not, or not successfully, asked.
-struct End {
+pub(super) struct End {
     code: &'static str,
     to: RequestState,
     detail: String,
@@ -45,8 +45,8 @@ impl End {
         Self { code: codes::ACTION_VOID, to: RequestState::Void, detail: detail.into() }
     }
 
-    fn expired() -> Self {
-        Self { code: codes::ACTION_EXPIRED, to: RequestState::Expired, detail: LATE.to_owned() }
+    pub(super) fn expired(detail: impl Into<String>) -> Self {
+        Self { code: codes::ACTION_EXPIRED, to: RequestState::Expired, detail: detail.into() }
     }
 }
 
@@ -55,7 +55,9 @@ impl Portal {
         let id = RequestId::new(job.subject.clone());
         let Some(request) = self.store.request(&id).await? else { return self.finish(job, None).await };
         match request.state {
-            RequestState::Approved if self.now() >= request.expires_at => self.end(job, &request, End::expired()).await,
+            RequestState::Approved if self.now() >= request.expires_at => {
+                self.end(job, &request, End::expired(LATE)).await
+            }
             RequestState::Approved => {
                 let execution = ExecutionId::new(ids::mint());
                 match self.who_stands_for(&request).await? {
@@ -76,21 +78,6 @@ impl Portal {
                 }
                 _ => self.finish(job, None).await,
             },
-            _ => self.finish(job, None).await,
-        }
-    }
-
-    /// Nobody has decided in time.
-    pub(super) async fn expire(&self, job: &ClaimedJob) -> Result<(), Retry> {
-        let id = RequestId::new(job.subject.clone());
-        match self.store.request(&id).await? {
-            Some(request) if request.state == RequestState::AwaitingApproval => {
-                if self.now() < request.expires_at {
-                    return Err(Retry::NotYet(request.expires_at));
-                }
-                let detail = "Nobody decided in time. Nothing was done.".to_owned();
-                self.end(job, &request, End { detail, ..End::expired() }).await
-            }
             _ => self.finish(job, None).await,
         }
     }
@@ -165,7 +152,7 @@ impl Portal {
             _ => String::new(),
         };
         if self.now() >= request.expires_at {
-            return self.end(job, request, End::expired()).await;
+            return self.end(job, request, End::expired(LATE)).await;
         }
         let found = self.engines.inspect(&node, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
@@ -297,7 +284,7 @@ impl Portal {
         Ok(changes)
     }
 
-    async fn end(&self, job: &ClaimedJob, request: &ActionRequest, end: End) -> Result<(), Retry> {
+    pub(super) async fn end(&self, job: &ClaimedJob, request: &ActionRequest, end: End) -> Result<(), Retry> {
         let left = self.nothing_came_of(request).await?;
         self.finish(job, Some(ended(request, self.now(), &end).with_all(left))).await
     }
@@ -315,9 +302,12 @@ impl Portal {
             }
             None => {
                 let event = Event::new(self.now(), Actor::system(job.kind.word()), codes::JOB_DONE)
-                    .incident(&job.incident)
                     .fact("job", job.kind.word())
                     .fact("detail", "There was nothing left to do.");
+                let event = match &job.incident {
+                    Some(incident) => event.incident(incident),
+                    None => event,
+                };
                 match self.try_commit(Changeset::new(event).with(done)).await {
                     // Another worker finished it.
                     Ok(_) | Err(CommitError::Conflict(_)) => {}

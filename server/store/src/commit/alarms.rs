@@ -7,13 +7,14 @@ use quell_domain::{
     alarm::{Alarm, DeadLetter, MappingMethod},
     audit::{Event, codes},
     ids::{AlarmId, IncidentId},
+    incident::merge::Tally,
 };
 
 use super::{about, one};
 use crate::{
-    db::{Tx, on, row, run},
+    db::{Tx, on, row, rows, run},
     error::{failed, unreadable},
-    rows::{Id, Number, clean, json},
+    rows::{Id, Number, alarms::TallyRow, clean, json},
     sql::{alarms as sql, sources},
 };
 
@@ -28,6 +29,14 @@ macro_rules! many {
             query.execute(c).await.map(|done| done.rows_affected())
         })
     };
+}
+
+/// What only the store knows of a changeset, once it is written.
+#[derive(Default)]
+pub(super) struct Learned {
+    pub(super) batches: Vec<Added>,
+    /// Alarms that went back to where they came from.
+    pub(super) gave_back: u64,
 }
 
 /// What became of one batch.
@@ -78,6 +87,8 @@ async fn add_some(tx: &mut Tx, alarms: &[Alarm], sql: &'static str) -> Result<Ve
                 .bind(alarm.id.as_str())
                 .bind(alarm.source.as_str())
                 .bind(alarm.received_at.0)
+                .bind(alarm.says().map(|(severity, _)| severity.word()))
+                .bind(alarm.says().map(|(_, class)| class.word()))
                 .bind(alarm.dedupe_key.as_str())
                 .bind(body.as_str())
                 .bind(alarm.raw.as_slice());
@@ -88,16 +99,18 @@ async fn add_some(tx: &mut Tx, alarms: &[Alarm], sql: &'static str) -> Result<Ve
 }
 
 /// The events with what only the store knows: the n-th `alarms.received` tells of the n-th batch; when there are more
-/// batches, the last event tells of all the rest.
-pub(super) fn complete(events: &[Event], batches: &[Added]) -> Vec<Event> {
+/// batches, the last event tells of all the rest. `incident.unmerged` tells how many alarms went back.
+pub(super) fn complete(events: &[Event], learned: &Learned) -> Vec<Event> {
     let received = events.iter().filter(|event| event.code == codes::ALARMS_RECEIVED).count();
-    let mut rest = batches;
+    let mut rest = learned.batches.as_slice();
     let mut met = 0;
     events
         .iter()
         .map(|event| {
-            if event.code != codes::ALARMS_RECEIVED {
-                return event.clone();
+            match event.code.as_str() {
+                codes::ALARMS_RECEIVED => {}
+                codes::UNMERGED => return event.clone().fact("alarms", learned.gave_back),
+                _ => return event.clone(),
             }
             met += 1;
             let mine = if met == received { rest.len() } else { rest.len().min(1) };
@@ -125,14 +138,22 @@ pub(super) async fn map(
     tx: &mut Tx,
     alarms: &[AlarmId],
     incident: &IncidentId,
-    method: MappingMethod,
-    reason: &str,
+    through: &[IncidentId],
+    (method, reason): (MappingMethod, &str),
 ) -> Result<(), CommitError> {
     let ids: Vec<&str> = alarms.iter().map(AlarmId::as_str).collect::<BTreeSet<_>>().into_iter().collect();
     for chunk in ids.chunks(sql::MANY) {
         let mapped = many!(tx, sql::map_many(), [incident.as_str(), method.word(), clean(reason)], chunk);
         expect(chunk, mapped.map_err(about(Thing::Incident))?)?;
         expect(chunk, many!(tx, sql::take_unmapped(), [], chunk).map_err(about(Thing::Alarm))?)?;
+    }
+    for (from, to) in through.iter().zip(through.iter().skip(1).chain([incident])) {
+        let this = next_move(tx).await?;
+        for chunk in ids.chunks(sql::MANY) {
+            let noted = many!(tx, sql::note_arrived(), [this, from.as_str(), to.as_str()], chunk);
+            expect(chunk, noted.map_err(about(Thing::Incident))?)?;
+        }
+        counts(tx, this).await?;
     }
     Ok(())
 }
@@ -162,15 +183,31 @@ pub(super) async fn shift(
     let this = next_move(tx).await?;
     let noted = run!(tx tx, sql::MOVE_NOTE, this, from.as_str(), to.as_str()).map_err(about(Thing::Incident))?;
     let (method, reason) = (mark.map(|(method, _)| method.word()), mark.map(|(_, reason)| clean(reason)));
+    counts(tx, this).await?;
     let moved = run!(tx tx, sql::ALARMS_MOVE, from.as_str(), to.as_str(), method, reason);
     if moved.map_err(about(Thing::Incident))? == noted { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
 }
 
-pub(super) async fn give_back(tx: &mut Tx, to: &IncidentId, from: &IncidentId, count: i64) -> Result<(), CommitError> {
+/// Says how many went back.
+pub(super) async fn give_back(tx: &mut Tx, to: &IncidentId, from: &IncidentId) -> Result<u64, CommitError> {
     let this = next_move(tx).await?;
     let noted = run!(tx tx, sql::GIVE_BACK_NOTE, this, from.as_str(), to.as_str()).map_err(about(Thing::Incident))?;
+    run!(tx tx, sql::GIVE_BACK_ENDS, this).map_err(about(Thing::Alarm))?;
     let back = run!(tx tx, sql::GIVE_BACK, this, to.as_str()).map_err(about(Thing::Incident))?;
-    if back == noted && i64::try_from(back) == Ok(count) { Ok(()) } else { Err(CommitError::Conflict(Thing::Alarm)) }
+    if back == noted { Ok(back) } else { Err(CommitError::Conflict(Thing::Alarm)) }
+}
+
+/// What the alarms of an incident come to now.
+pub(super) async fn tally(tx: &mut Tx, incident: &IncidentId) -> Result<Tally, CommitError> {
+    let mut tally = Tally::default();
+    for row in rows!(tx tx, TallyRow, sql::ALARMS_TALLY, incident.as_str()).map_err(failed)? {
+        row.add_to(&mut tally)?;
+    }
+    Ok(tally)
+}
+
+async fn counts(tx: &mut Tx, this: i64) -> Result<(), CommitError> {
+    run!(tx tx, sql::MOVE_COUNTS, this).map(drop).map_err(about(Thing::Alarm))
 }
 
 async fn next_move(tx: &mut Tx) -> Result<i64, CommitError> {

@@ -4,15 +4,16 @@ use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     ids::{ContainerId, IncidentId, NodeId, PersonId},
     incident::{Closing, Incident, Verdict},
+    playbook::Playbooks,
 };
 
-use super::{about, one};
+use super::{about, alarms, one};
 use crate::{
     db::{Tx, row, run},
     error::{failed, unreadable},
     rows::{
         Number, clean, clean_opt,
-        incidents::{key_digest, search_text},
+        incidents::{IncidentRow, key_digest, search_text},
         json,
     },
     sql::incidents as sql,
@@ -52,6 +53,16 @@ pub(super) async fn add(tx: &mut Tx, incident: &Incident) -> Result<(), CommitEr
 
 pub(super) async fn set(tx: &mut Tx, incident: &Incident) -> Result<(), CommitError> {
     one(write!(tx, sql::INCIDENT_SET, incident).map_err(about(Thing::Incident))?, Thing::Incident)
+}
+
+pub(super) async fn recount(tx: &mut Tx, id: &IncidentId, playbooks: &Playbooks) -> Result<(), CommitError> {
+    let found = row!(tx tx, IncidentRow, sql::INCIDENT_BY_ID, id.as_str()).map_err(failed)?;
+    let mut incident = Incident::try_from(found.ok_or(CommitError::Conflict(Thing::Incident))?)?;
+    if incident.is_merged() || incident.course.version != playbooks.version {
+        return Err(CommitError::Conflict(Thing::Incident));
+    }
+    incident.recount(&alarms::tally(tx, id).await?, playbooks);
+    set(tx, &incident).await
 }
 
 pub(super) async fn expect_version(tx: &mut Tx, incident: &IncidentId, version: i64) -> Result<(), CommitError> {

@@ -1,7 +1,10 @@
 //! Jobs.
 
 use quell_core::ports::{CommitError, Thing};
-use quell_domain::{ids::JobId, job::NewJob};
+use quell_domain::{
+    ids::{IncidentId, JobId},
+    job::NewJob,
+};
 
 use super::{about, one};
 use crate::{
@@ -11,9 +14,9 @@ use crate::{
 };
 
 pub(super) async fn add(tx: &mut Tx, job: &NewJob) -> Result<(), CommitError> {
-    let added = run!(
-        tx tx, sql::JOB_ADD, job.id.as_str(), job.kind.word(), clean(&job.subject), job.incident.as_str(), job.due_at.0
-    );
+    let incident = job.incident.as_ref().map(IncidentId::as_str);
+    let added =
+        run!(tx tx, sql::JOB_ADD, job.id.as_str(), job.kind.word(), clean(&job.subject), incident, job.due_at.0);
     one(added.map_err(about(Thing::Job))?, Thing::Job)
 }
 

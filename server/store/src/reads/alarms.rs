@@ -2,14 +2,14 @@
 
 use quell_domain::{
     alarm::{Alarm, Mapping},
-    ids::{AlarmId, IncidentId},
+    ids::IncidentId,
 };
 
 use super::{Read, all};
 use crate::{
     Db,
     db::rows,
-    rows::alarms::{AlarmRow, MappedRow, SplitRow},
+    rows::alarms::{AlarmRow, MappedRow},
     sql::alarms as sql,
 };
 
@@ -19,15 +19,4 @@ pub(super) async fn unmapped(db: &Db, limit: i64) -> Read<Vec<Alarm>> {
 
 pub(super) async fn of(db: &Db, incident: &IncidentId, limit: i64) -> Read<Vec<(Alarm, Mapping)>> {
     all(rows!(read db, MappedRow, sql::ALARMS_OF, incident.as_str(), limit))
-}
-
-pub(super) async fn split(
-    db: &Db,
-    incident: &IncidentId,
-    part: &IncidentId,
-    after: Option<&AlarmId>,
-    limit: i64,
-) -> Read<Vec<(Alarm, bool)>> {
-    let after = after.map_or("", AlarmId::as_str);
-    all(rows!(read db, SplitRow, sql::ALARMS_SPLIT, incident.as_str(), part.as_str(), after, limit))
 }

@@ -2,8 +2,10 @@
 
 use quell_core::ports::ReadError;
 use quell_domain::{
-    alarm::{Alarm, Mapping, MappingMethod},
+    Timestamp,
+    alarm::{Alarm, AlarmClass, Mapping, MappingMethod, Severity},
     ids::IncidentId,
+    incident::merge::Tally,
 };
 
 use super::{from_json, word};
@@ -43,15 +45,24 @@ impl TryFrom<MappedRow> for (Alarm, Mapping) {
 }
 
 #[derive(Debug, sqlx::FromRow)]
-pub(crate) struct SplitRow {
-    body: String,
-    returns: i64,
+pub(crate) struct TallyRow {
+    severity: Option<String>,
+    class: Option<String>,
+    n: i64,
+    first_at: i64,
+    last_at: i64,
 }
 
-impl TryFrom<SplitRow> for (Alarm, bool) {
-    type Error = ReadError;
-
-    fn try_from(row: SplitRow) -> Result<Self, ReadError> {
-        Ok((from_json(&row.body)?, row.returns > 0))
+impl TallyRow {
+    pub(crate) fn add_to(self, tally: &mut Tally) -> Result<(), ReadError> {
+        let says = match (self.severity, self.class) {
+            (Some(severity), Some(class)) => Some((
+                word(Severity::from_word(&severity), "alarm.severity")?,
+                word(AlarmClass::from_word(&class), "alarm.class")?,
+            )),
+            _ => None,
+        };
+        tally.add(self.n, says, (Timestamp(self.first_at), Timestamp(self.last_at)));
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct CandidateRow {
     pub(crate) id: String,
     kind: String,
     subject: String,
-    incident_id: String,
+    incident_id: Option<String>,
     pub(crate) epoch: i64,
 }
 
@@ -24,7 +24,7 @@ impl CandidateRow {
             kind: word(JobKind::from_word(&self.kind), "job.kind")?,
             id: JobId::new(self.id),
             subject: self.subject,
-            incident: IncidentId::new(self.incident_id),
+            incident: self.incident_id.map(IncidentId::new),
             epoch: self.epoch + 1,
         })
     }

@@ -1,18 +1,19 @@
 //! The same measure for several containers: each one is looked at, asked for and recorded for itself, by the use cases
 //! that do it to one.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
 use quell_domain::{
     Code, Problem,
     action::{Action, RequestState, Seen},
-    bulk::{Bulk, BulkKind, BulkLine, MEASURES},
+    bulk::{Bulk, BulkKind, BulkLine},
     ids::Digest,
     policy::{self, Can, Permission},
     view::{ConfirmPage, IsolatePage},
 };
 
+use super::to_its_end;
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -21,8 +22,9 @@ use crate::{
 
 /// Engines asked at the same time.
 const AT_ONCE: usize = 5;
-/// How long the page waits for one of them: all of twenty silent ones are over in less than half a minute.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one of them is waited for, by the page and by the request: all of twenty silent ones are over in less than half
+/// a minute.
+pub(in crate::usecase) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a person chose on the page of several containers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +36,12 @@ pub struct Isolation {
     /// Users may notice, and they know.
     pub accepts_impact: bool,
     /// Those that were ticked.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Ticked>,
 }
 
-/// One container, as the page showed it.
+/// One container that was ticked, as the page showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct Ticked {
     /// Of its incident.
     pub number: i64,
     /// The fingerprint that the page carried.
@@ -52,7 +54,7 @@ impl Portal {
     /// Each container as its engine describes it now, and what the measure would do to it.
     ///
     /// # Errors
-    /// Not found, for what is no measure here. Engines that do not answer are shown on the page.
+    /// Invalid, naming `measure`, for what is not offered here. Engines that do not answer are shown on the page.
     pub async fn isolate_page(
         &self,
         grant: Grant<may::ReadIncidents>,
@@ -78,7 +80,6 @@ impl Portal {
             effects: action.effects().iter().map(|effect| (*effect).to_owned()).collect(),
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain)),
             recorded_as: recorded_as(&grant),
-            as_of: self.now(),
         })
     }
 
@@ -86,7 +87,7 @@ impl Portal {
     ///
     /// # Errors
     /// Invalid, naming the field. What is wrong with one container is in the record, and the others go on.
-    pub async fn isolate(&self, grant: Grant<may::Contain>, isolation: Isolation) -> Result<i64, Problem> {
+    pub async fn isolate(self: Arc<Self>, grant: Grant<may::Contain>, isolation: Isolation) -> Result<i64, Problem> {
         offered(isolation.action)?;
         if isolation.reason.trim().is_empty() {
             return Err(Problem::field("detail", "Say why, in a few words."));
@@ -94,19 +95,22 @@ impl Portal {
         if isolation.action.least_tier() >= 2 && !isolation.accepts_impact {
             return Err(Problem::field("accepts_impact", "Tick that you know what this does."));
         }
-        let mut bulk = Bulk { action: Some(isolation.action), ..self.begun(BulkKind::Isolate).await? };
-        let (grant, isolation, part) = (&grant, &isolation, bulk.id.clone());
-        let targets = isolation.targets.iter().map(|target| self.isolate_one(grant, isolation, target, &part));
-        let targets: Vec<_> = targets.collect();
-        bulk.lines = stream::iter(targets).buffered(AT_ONCE).collect().await;
-        self.record_bulk(grant, &bulk).await
+        to_its_end(async move {
+            let mut bulk = Bulk { action: Some(isolation.action), ..self.begun(BulkKind::Isolate).await? };
+            let (grant, isolation, part) = (&grant, &isolation, bulk.id.clone());
+            let targets = isolation.targets.iter().map(|target| self.isolate_one(grant, isolation, target, &part));
+            let targets: Vec<_> = targets.collect();
+            bulk.lines = stream::iter(targets).buffered(AT_ONCE).collect().await;
+            self.record_bulk(grant, &bulk).await
+        })
+        .await
     }
 
     async fn isolate_one(
         &self,
         grant: &Grant<may::Contain>,
         isolation: &Isolation,
-        target: &Target,
+        target: &Ticked,
         bulk: &str,
     ) -> BulkLine {
         let choice = Choice {
@@ -121,7 +125,7 @@ impl Portal {
             Ok(request) => {
                 let waits = request.state == RequestState::AwaitingApproval;
                 let words = if waits { "It waits for another person." } else { "" };
-                BulkLine { words: words.to_owned(), request: Some(request.id), ..BulkLine::done(target.number) }
+                BulkLine { request: Some(request.id), ..BulkLine::done(target.number, words) }
             }
             Err(why) => BulkLine::refused(target.number, &why),
         }
@@ -129,7 +133,7 @@ impl Portal {
 }
 
 fn offered(action: Action) -> Result<(), Problem> {
-    if MEASURES.contains(&action) {
+    if Action::MEASURES.contains(&action) {
         return Ok(());
     }
     Err(Problem::field("measure", "Choose to pause the containers, or to disconnect their networks."))

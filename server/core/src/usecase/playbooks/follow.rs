@@ -37,6 +37,7 @@ impl Portal {
         let book = self.playbooks_of(&incident).await?.book(incident.class).clone();
         let today = self.playbooks_today().await?;
         let requests = self.store.requests_of(&incident.id).await?;
+        let waiting = steps::waiting(&requests);
         let requests: Vec<RequestRow> = requests
             .into_iter()
             .map(|(request, execution)| RequestRow { request: request.into(), execution })
@@ -54,6 +55,8 @@ impl Portal {
             requests: &requests,
             packs: &packs,
             can: &abilities,
+            waiting,
+            watched: steps::watched(&incident, &self.store.watched(&incident).await?, self.now()),
             approval: self.approval_words(&incident).await?,
         });
         let moves = (today.version != incident.course.version).then(|| today.book(incident.class));

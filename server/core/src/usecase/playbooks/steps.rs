@@ -1,8 +1,10 @@
 //! The steps of an incident's playbook as its pages show them: what came of each, what it is about, and what can be done.
 
 use quell_domain::{
-    action::{Action, Purpose, RequestState},
+    Timestamp,
+    action::{Action, ActionRequest, Purpose, RequestState},
     evidence::ItemState,
+    execution::Execution,
     incident::{Incident, IncidentState},
     playbook::{self, Offer, Playbook, Step, StepState},
     policy::Can,
@@ -11,7 +13,10 @@ use quell_domain::{
     view::{IncidentCan, PackRow, RequestRow, StepRow},
 };
 
-use crate::{Portal, ports::ReadError};
+use crate::{
+    Portal,
+    ports::{ReadError, Watched},
+};
 
 /// What the rows are made of.
 pub(crate) struct Material<'a> {
@@ -23,6 +28,10 @@ pub(crate) struct Material<'a> {
     /// Newest first.
     pub(crate) packs: &'a [PackRow],
     pub(crate) can: &'a IncidentCan,
+    /// The ways to requests that wait for another person.
+    pub(crate) waiting: Vec<Offer>,
+    /// What the watch over its containment last found, in words; empty when nothing is watched.
+    pub(crate) watched: String,
     /// What containing it needs of others, in words.
     pub(crate) approval: String,
 }
@@ -44,6 +53,26 @@ impl Portal {
     }
 }
 
+/// The ways to those requests of an incident that wait for another person.
+pub(crate) fn waiting(requests: &[(ActionRequest, Option<Execution>)]) -> Vec<Offer> {
+    let waits = |request: &&ActionRequest| request.state == RequestState::AwaitingApproval;
+    requests.iter().map(|(request, _)| request).filter(waits).map(playbook::decision).collect()
+}
+
+/// What the watch last found of a containment that can be read. What cannot be read is still open.
+pub(crate) fn watched(incident: &Incident, watched: &Watched, as_of: Timestamp) -> String {
+    let Some(contained) = incident.contained_at.filter(|_| incident.closed_at.is_none()) else { return String::new() };
+    // One that was closed for a time was not among those that were looked at then.
+    let since = incident.reopened_at.map_or(contained, |reopened| reopened.max(contained));
+    match watched.looked_at.filter(|at| *at >= since) {
+        Some(at) => {
+            let ago = span(as_of.since(at).max(0));
+            format!("Watched: an alarm comes up when it no longer holds. Checked {ago} before this was shown.")
+        }
+        None => "Not checked since it was contained or reopened. Quell looks within a few seconds.".to_owned(),
+    }
+}
+
 /// All steps, in order.
 pub(crate) fn rows(from: &Material<'_>) -> Vec<StepRow> {
     playbook::steps(from.incident).into_iter().map(|(step, state)| row(from, step, state)).collect()
@@ -58,6 +87,8 @@ fn row(from: &Material<'_>, step: Step, state: StepState) -> StepRow {
     let offers = playbook::offers(step, from.incident).into_iter().map(|offer| (offer.clone(), may(from.can, &offer)));
     let open = from.incident.state != IncidentState::Closed;
     let offers = offers.filter(|(_, can)| open && (current || (early && can.allowed)));
+    let waiting = from.waiting.iter().filter(|offer| offer.step == step);
+    let waiting = waiting.map(|offer| (offer.clone(), Can::from_decision(Ok(()))));
     StepRow {
         step,
         state,
@@ -65,15 +96,14 @@ fn row(from: &Material<'_>, step: Step, state: StepState) -> StepRow {
         guidance: written.filter(|_| !over).map(|written| written.guidance.clone()).unwrap_or_default(),
         result: result(from, step, state),
         about: if current && step == Step::Contain { about(from) } else { Vec::new() },
-        offers: offers.collect(),
+        offers: waiting.chain(offers).collect(),
         skippable: open && !over && written.is_some_and(|written| written.skippable),
     }
 }
 
 /// May the viewer do this?
 fn may(can: &IncidentCan, offer: &Offer) -> Can {
-    let action = offer.href.strip_prefix("/actions/").and_then(Action::from_word);
-    let acts = can.actions.iter().find(|(known, _)| Some(*known) == action).map(|(_, can)| can);
+    let acts = can.actions.iter().find(|(known, _)| Some(*known) == offer.action).map(|(_, can)| can);
     let found = match offer.step {
         _ if acts.is_some() => acts.unwrap_or(&can.triage),
         Step::Acknowledge => &can.acknowledge,
@@ -110,7 +140,7 @@ fn result(from: &Material<'_>, step: Step, state: StepState) -> String {
     if let (StepState::Skipped, Some(skipped)) = (state, incident.course.skipped(step)) {
         return format!("Left out {} by {}: “{}”", skipped.at.clock(), skipped.by, skipped.reason);
     }
-    let after = |at: quell_domain::Timestamp| span(at.since(incident.first_alarm_at));
+    let after = |at: Timestamp| span(at.since(incident.first_alarm_at));
     match step {
         Step::Acknowledge => incident.acknowledged_at.map_or_else(
             || "Nobody has looked yet.".to_owned(),
@@ -145,7 +175,9 @@ fn contained(from: &Material<'_>) -> String {
     }
     if let Some(at) = incident.contained_at {
         let how: Vec<&str> = incident.measures.iter().map(|measure| state_after(*measure)).collect();
-        return format!("Verified {}: the engine says that the container is {}.", at.clock(), how.join(" and "));
+        let how = how.join(" and ");
+        let words = format!("Verified {}: the engine says that the container is {how}. {}", at.clock(), from.watched);
+        return words.trim_end().to_owned();
     }
     if incident.state == IncidentState::Recovering {
         return "It was contained, and was released.".to_owned();

@@ -193,6 +193,7 @@ impl Portal {
         let mapped = Op::MapAlarms {
             alarms: vec![alarm.id.clone()],
             incident: incident.id.clone(),
+            through: Vec::new(),
             method: MappingMethod::Exact,
             reason: REASON.to_owned(),
         };
