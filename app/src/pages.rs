@@ -10,6 +10,7 @@ pub mod changes;
 pub mod chooser;
 pub mod confirm;
 pub mod container_facts;
+pub mod drafts;
 pub mod enrol;
 pub mod evidence;
 pub mod factors;

@@ -13,6 +13,8 @@ use crate::{
 const DESK: (u32, u32) = (1440, 1000);
 const PHONE: (u32, u32) = (390, 844);
 
+const ACKNOWLEDGE: &str = "//form[@id='bulk']//button[@value='acknowledge']";
+
 /// Numbers of the ticked incidents, in the order of the rows.
 const TICKED: &str = "return [...document.querySelectorAll('table.q input[name=n]:checked')].map(box => box.value)";
 /// Does the page scroll sideways?
@@ -77,16 +79,20 @@ async fn whole(scripts: Scripts, (width, height): (u32, u32), name: &str) {
     let (stage, tab, victims) = three(scripts, name).await;
     tab.size(width, height).await;
     tab.goto("/incidents").await;
+    // The bar says what ticks are for, and offers nothing before there is one.
+    assert!(tab.main().await.contains("Tick incidents in the list"), "{}", tab.main().await);
+    assert!(tab.shown(ACKNOWLEDGE).await.is_none());
     for number in [1, 3] {
         pick(&tab, number).await;
     }
+    assert!(!tab.main().await.contains("Tick incidents in the list"), "{}", tab.main().await);
     assert_eq!(tab.run(TICKED).await.as_array().map(Vec::len), Some(2));
     if scripts == Scripts::On {
         tab.until("#bulk output", "2 selected").await;
     }
     sound(&tab, "the queue with ticks").await;
 
-    tab.leave("//form[@id='bulk']//button[@value='acknowledge']").await;
+    tab.leave(ACKNOWLEDGE).await;
     assert!(tab.main().await.contains("2 incidents acknowledged."), "{}", tab.main().await);
     assert_eq!(tab.browser.path().await, "/incidents");
     sound(&tab, "the queue with what was done").await;
@@ -99,6 +105,7 @@ async fn whole(scripts: Scripts, (width, height): (u32, u32), name: &str) {
     }
     tab.take_clicks();
     tab.press("Isolate…").await;
+    let mut clicks = tab.take_clicks();
     let page = tab.main().await;
     for part in
         [name, &*format!("{name}-third"), &victims[0][..12], &*stage.node, "No approval needed", "Memory is kept"]
@@ -109,8 +116,17 @@ async fn whole(scripts: Scripts, (width, height): (u32, u32), name: &str) {
     let boxes = tab.browser.raw().find_all(Locator::Css("main input[name=n]:checked")).await.unwrap();
     assert_eq!(boxes.len(), 2, "each has a box of its own, ticked beforehand");
     sound(&tab, "the page that asks").await;
-    tab.press("Pause the ticked").await;
-    assert_eq!(tab.take_clicks(), 2, "clicks from the ticks to the requests");
+    // The button names no number that is not true.
+    let button = "form[action='/api/v1/bulk/isolate'] button[type=submit]";
+    for words in ["Request isolation of the ticked", "Request isolation of 2 containers"] {
+        tab.run("document.querySelector('main input[name=n][value=\"3\"]').scrollIntoView({ block: 'center' })").await;
+        tab.click("//main//input[@name='n'][@value='3']").await;
+        assert_eq!(tab.browser.text(button).await, words);
+    }
+    tab.take_clicks();
+    tab.press("Request isolation of 2 containers").await;
+    clicks += tab.take_clicks();
+    assert_eq!(clicks, 2, "clicks from the ticks to the requests");
 
     assert!(tab.browser.path().await.starts_with("/incidents/bulk/"));
     wait_for("both verified", LIMIT, async || {

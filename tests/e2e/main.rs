@@ -15,6 +15,7 @@ mod job;
 mod life;
 mod live;
 mod midway;
+mod night;
 mod proof;
 mod screenshots;
 mod stage;

@@ -4,14 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
-use quell_tests::{Client, Portal, Scripts, engine::IDLE, wait_for};
+use quell_tests::{Portal, Scripts};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
     cdp::devtools,
+    night,
     stage::{ALL_ROLES, Stage},
-    tab::{LIMIT, Tab},
+    tab::Tab,
 };
 
 /// Pages with a picture in the README.
@@ -19,12 +20,22 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 12] = [
+const OTHERS: [(&str, &str); 22] = [
     ("/incidents?view=closed", "queue-empty"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
     ("/incidents/6/life/close", "close"),
     ("/incidents/6/life/hand-over", "hand-over"),
+    ("/incidents/4", "closed"),
+    ("/incidents/8", "merged"),
+    ("/incidents/isolate?n=2&n=3&n=5", "isolate"),
+    ("/incidents/isolate?n=7", "isolate-none"),
+    ("/incidents/merge?n=2&n=7", "merge"),
+    ("/approvals", "approvals"),
+    ("/admin/policy", "policy"),
+    ("/admin/playbooks", "playbooks"),
+    ("/admin/playbooks/draft", "playbooks-draft"),
+    ("/admin/changes", "changes"),
     ("/admin/people", "people"),
     ("/admin/nodes", "nodes"),
     ("/admin/sources", "sources"),
@@ -86,7 +97,7 @@ async fn screenshots() {
     let (one, two) = (stage.portal.client(), stage.portal.client());
     one.sign_in("r1", &responder).await;
     two.sign_in("a2", &analyst).await;
-    a_night_shift(&stage, &one, &two).await;
+    night::shift(&stage, &one, &two).await;
 
     let tab = Tab::open(&stage.portal.base(), Scripts::On).await;
     tab.size(1440, 1000).await;
@@ -120,7 +131,9 @@ async fn everything_else(album: &Album, stage: &Stage, tab: &Tab) {
     let password = stage.person("all", "Everything Three", ALL_ROLES);
     tab.leave("//aside//button[@aria-label='Sign out']").await;
     tab.sign_in("all", &password).await;
+    let (done, waits, change) = night::goes_on(stage).await;
     let mut pages = OTHERS.to_vec();
+    pages.extend([(&*done, "bulk"), (&*waits, "approval"), (&*change, "change")]);
     pages.extend([(&*item, "evidence"), ("/audit", "trail"), ("/nowhere", "nowhere")]);
     let plain = Tab::signed_in(&stage.portal.base(), Scripts::Off, "all", &password).await;
     for (width, height, kind) in
@@ -154,55 +167,6 @@ async fn everything_else(album: &Album, stage: &Stage, tab: &Tab) {
         tab.submit("sources/add").await;
         album.shoot(tab, &format!("source-{kind}")).await;
     }
-}
-
-/// Incidents in every state. The first is about to be paused.
-async fn a_night_shift(stage: &Stage, one: &Client, two: &Client) {
-    for fixture in ["falco-http-output-full-id.json", "falco-null-fields.json", "falco-lines.ndjson"] {
-        stage.alarm(fixture).await;
-    }
-    let others = [
-        ("ci-runner-55d1", "falco-message-on-attempt-failed.json"),
-        ("report-gen-0b2e", "falco-http-output-full-id.json"),
-        ("web-front-91aa", "falco-output-and-tags-off.json"),
-        ("orders-worker-3fe8", "falco-null-fields.json"),
-        ("cms-prod-2a4d", "falco-array.json"),
-    ];
-    wait_for("the first incident", LIMIT, async || one.get("/incidents/1").await.status.is_success().then_some(()))
-        .await;
-    for (number, (name, fixture)) in (2..).zip(others) {
-        let container = stage.engine.victim(name, IDLE);
-        stage.alarm_about(fixture, &container, name).await;
-        let path = format!("/incidents/{number}");
-        wait_for(name, LIMIT, async || one.get(&path).await.status.is_success().then_some(())).await;
-    }
-    // One whose container is gone before anybody could look.
-    let gone = "55d10f3a9b21".repeat(6);
-    stage.alarm_about("falco-least-metadata.json", &gone[..64], "batch-etl-c410").await;
-    wait_for("the last incident", LIMIT, async || one.get("/incidents/7").await.status.is_success().then_some(()))
-        .await;
-    let form = async |who: &Client, endpoint: &str, fields: &[(&str, &str)]| {
-        let answer = who.post_json_answer(&format!("/api/v1/{endpoint}"), fields).await;
-        assert!(answer.status.is_success(), "{endpoint}: {}", answer.text());
-    };
-    for (who, number) in [(one, "1"), (two, "5"), (one, "6")] {
-        form(who, "incidents/acknowledge", &[("number", number)]).await;
-        form(who, "incidents/assign", &[("number", number)]).await;
-    }
-    for number in ["1", "6"] {
-        let reason = "A shell talks to an address that nobody knows.";
-        form(one, "incidents/verdict", &[("number", number), ("verdict", "confirmed"), ("reason", reason)]).await;
-    }
-    form(one, "incidents/note", &[("number", "1"), ("text", "The shop team does not know this process.")]).await;
-    form(one, "evidence/collect", &[("number", "1"), ("kind", "")]).await;
-    wait_for("the evidence", LIMIT, async || one.read("/incidents/1").await.contains("7 sealed").then_some(())).await;
-
-    let confirm = stage.ask(one, "/api/v1/actions/confirm?number=6&action=pause").await;
-    let fingerprint = confirm["fingerprint"].as_str().unwrap();
-    let fields =
-        [("number", "6"), ("action", "pause"), ("preset", "shell"), ("detail", ""), ("fingerprint", fingerprint)];
-    form(one, "actions/request", &fields).await;
-    wait_for("the pause", LIMIT, async || one.read("/incidents/6").await.contains("Verified").then_some(())).await;
 }
 
 async fn theme(tab: &Tab, colours: &str) {

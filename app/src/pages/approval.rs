@@ -155,19 +155,7 @@ fn decision(page: &ApprovalPage, flash: &Flash) -> impl IntoView + use<> {
         (Decision::SendBack, "Nothing runs. Ask for a new request."),
         (Decision::Deny, "Nothing runs. The request is over."),
     ];
-    let chosen = form.value("decision", "");
-    let choices = choices
-        .into_iter()
-        .map(|(decision, words)| {
-            view! {
-                <label>
-                    <input type="radio" name="decision" value=decision.word() checked=chosen == decision.word()/>
-                    <span><b>{decision.label()}</b><span>{words}</span></span>
-                </label>
-            }
-        })
-        .collect::<Vec<_>>();
-    let unchosen = form.remedy("decision").map(|remedy| view! { <p class="err">{remedy}</p> });
+    let choices = choices.map(|(decision, then)| (decision.word(), decision.label(), then));
     view! {
         <form class="card" method="post" action=DECIDE.path aria-labelledby="h-dc">
             <header><h2 id="h-dc">"Your decision"</h2></header>
@@ -175,7 +163,7 @@ fn decision(page: &ApprovalPage, flash: &Flash) -> impl IntoView + use<> {
                 {hidden("request", request.id.to_string())}
                 {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
                 {stopped}
-                <fieldset class="field rad" id="f-decision"><legend class="vh">"Decision"</legend>{choices}{unchosen}</fieldset>
+                {form.decision("decision", &choices)}
                 {form.lines("f-reason", "reason", "Reason (required)", "", 3)}
                 {seen}{unseen}{waive}
                 <button class="btn pri lg w" type="submit">{icon("approve")}{button}</button>

@@ -11,6 +11,7 @@ use quell_domain::{
 
 use super::{
     frame::{Here, Page, framed},
+    isolate::verb,
     param,
 };
 use crate::{
@@ -41,7 +42,7 @@ pub fn page() -> impl IntoView {
 fn heading(page: &BulkPage) -> String {
     let number = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
     match (page.kind, page.action) {
-        (BulkKind::Isolate, Some(action)) => format!("{}: {}", action.label(), count(number, "container")),
+        (BulkKind::Isolate, Some(action)) => format!("{} {}", verb(action), count(number, "container")),
         (kind, _) => format!("{}: {}", kind.label(), count(number, "incident")),
     }
 }
@@ -50,30 +51,20 @@ fn heading(page: &BulkPage) -> String {
 #[must_use]
 pub fn body(page: &BulkPage) -> AnyView {
     let rows = page.rows.iter().map(|row| line(page, row)).collect::<Vec<_>>();
-    let (done, left) = (page.count(BulkOutcome::Done), page.rows.len() - page.count(BulkOutcome::Done));
-    let result = match (done, left) {
-        (_, 0) => format!("Done for all {done}."),
-        (0, _) => "Done for none: each says why.".to_owned(),
-        _ => format!("Done for {done}, not for {left}: each says why."),
-    };
     let result = if page.kind == BulkKind::Isolate {
-        "Each is a request of its own, with its own approval, run and check.".to_owned()
+        "Each is a request of its own, with its own approval, run and check. ".into_any()
     } else {
-        result
+        counted(page)
     };
-    let again: Vec<String> = page
-        .rows
-        .iter()
-        .filter(|row| row.line.outcome == BulkOutcome::Refused)
-        .map(|row| format!("n={}", row.line.number))
-        .collect();
+    let refused = page.rows.iter().filter(|row| row.line.outcome == BulkOutcome::Refused);
+    let again: Vec<String> = refused.map(|row| format!("n={}", row.line.number)).collect();
     let again = page.action.filter(|_| !again.is_empty()).map(|action| {
         let href = format!("/incidents/isolate?measure={}&{}", action.word(), again.join("&"));
         view! { <a class="btn" href=href>{icon("eye")}"Look again at what was refused"</a> }
     });
     view! {
         <div class="hd"><h1>{heading(page)}</h1><span class="sp"></span>{undo(page, "/incidents?view=action")}{again}<a class="btn" href="/incidents">{icon("queue")}"Queue"</a></div>
-        <p class="t2 mb3">{result}" "<span class="sm">"By "{hostile_words(&page.by)}", "{long_moment(page.at)}" UTC."</span></p>
+        <p class="t2 mb3">{result}<span class="sm">"By "{hostile_words(&page.by)}", "{long_moment(page.at)}" UTC."</span></p>
         <LivePage watch="incident".to_owned() wait=false/>
         <section class="card" aria-label="Results" data-live="results">
             <table class="tbl al rs">
@@ -128,15 +119,13 @@ fn result(page: &BulkPage, row: &BulkRow) -> AnyView {
     }
     let words =
         (!row.line.words.is_empty()).then(|| view! { <div class="xs t2">{hostile_words(&row.line.words)}</div> });
-    let label = row.line.outcome.label();
-    let chip = match row.line.outcome {
-        BulkOutcome::Done => {
-            let label = if page.kind == BulkKind::Undo { "Undone" } else { label };
-            view! { <span class="chip st ok">{icon_small("check")}{label}</span> }.into_any()
-        }
-        BulkOutcome::Unchanged => view! { <span class="chip st">{icon_small("minus")}{label}</span> }.into_any(),
-        BulkOutcome::Refused => view! { <span class="chip st bad">{icon_small("x")}{label}</span> }.into_any(),
+    let (class, mark, label) = match row.line.outcome {
+        BulkOutcome::Done if page.kind == BulkKind::Undo => ("chip st ok", "check", "Undone"),
+        BulkOutcome::Done => ("chip st ok", "check", row.line.outcome.label()),
+        BulkOutcome::Unchanged => ("chip st done", "minus", row.line.outcome.label()),
+        BulkOutcome::Refused => ("chip st bad", "x", row.line.outcome.label()),
     };
+    let chip = view! { <span class=class>{icon_small(mark)}{label}</span> };
     let now = row.incident.as_ref().map(|incident| state(incident.state));
     view! { <div class="row1 wrap">{chip}{now}</div>{words} }.into_any()
 }
@@ -155,10 +144,9 @@ fn undo(page: &BulkPage, back: &str) -> impl IntoView + use<> {
     })
 }
 
-/// Above the queue: how many, which not and why, and the way back.
-pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
-    let (done, refused) = (page.count(BulkOutcome::Done), page.count(BulkOutcome::Refused));
-    let incidents = count(i64::try_from(done).unwrap_or(i64::MAX), "incident");
+/// In a sentence: for how many it was done, into which incident they went, for how many there was nothing to do, and for how
+/// many it was refused.
+fn counted(page: &BulkPage) -> AnyView {
     let what = match page.kind {
         BulkKind::Acknowledge => "acknowledged",
         BulkKind::Assign => "assigned",
@@ -166,8 +154,27 @@ pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
         BulkKind::Isolate => "asked for",
         BulkKind::Undo => "undone",
     };
-    let words =
-        if refused == 0 { format!("{incidents} {what}.") } else { format!("{incidents} {what}, {refused} not:") };
+    let number = |outcome| i64::try_from(page.count(outcome)).unwrap_or(i64::MAX);
+    let done = number(BulkOutcome::Done);
+    let words = format!("{} {what}", count(done, "incident"));
+    let others = [(BulkOutcome::Unchanged, "with nothing to do"), (BulkOutcome::Refused, "refused")];
+    let others = others.map(|(outcome, words)| match number(outcome) {
+        0 => String::new(),
+        number => format!(", {number} {words}"),
+    });
+    let others = format!("{}. ", others.concat());
+    match page.into.filter(|_| done > 0) {
+        Some(into) => view! {
+            {format!("{words} into ")}<a href=format!("/incidents/{into}")>{format!("INC-{into}")}</a>{others}
+        }
+        .into_any(),
+        None => (words + &others).into_any(),
+    }
+}
+
+/// Above the queue: how many, which not and why, and the way back.
+pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
+    let refused = page.count(BulkOutcome::Refused);
     let remarks: Vec<&BulkRow> = page.rows.iter().filter(|row| !row.line.words.is_empty()).collect();
     let more = remarks.len().saturating_sub(NAMED);
     let named = remarks
@@ -182,7 +189,7 @@ pub fn told(page: &BulkPage, back: &str) -> impl IntoView + use<> {
     view! {
         <div class=class role="status">
             {icon(mark)}
-            <div><b class="b">{words}</b>" "{all}<a class="sm" href=format!("/incidents/bulk/{}", page.bulk)>"Each one"</a>{named}</div>
+            <div><b class="b">{counted(page)}</b>{all}<a class="sm" href=format!("/incidents/bulk/{}", page.bulk)>"Each one"</a>{named}</div>
             <span class="sp"></span>
             {undo(page, back)}
         </div>

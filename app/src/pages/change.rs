@@ -15,7 +15,7 @@ use crate::{
     endpoints::{DECIDE_CHANGE, WITHDRAW_CHANGE},
     flash::Flash,
     islands::LivePage,
-    ui::{avatar, chips::change_chip, hidden, hostile_words, icon_small, moment::long_moment, post_button},
+    ui::{avatar, chips::change_chip, hidden, hostile_words, icon, icon_small, moment::long_moment, post_button},
 };
 
 /// The page.
@@ -72,15 +72,18 @@ fn decision(page: &ChangePage, flash: &Flash) -> AnyView {
         return by_others(&page.can_decide, &page.deciders, "No other admin can sign in now.");
     }
     let form = Form::new(&DECIDE_CHANGE, flash);
-    let choices = [("approve", "Approve: it is done at once"), ("refuse", "Refuse: nothing is changed")];
+    let choices = [
+        ("approve", "Approve", "It is done at once."),
+        ("refuse", "Refuse", "Nothing is changed. The proposal is over."),
+    ];
     view! {
         <section class="card" aria-labelledby="h-dc">
-            <header><h2 id="h-dc">"Decision"</h2></header>
+            <header><h2 id="h-dc">"Your decision"</h2></header>
             <form class="bd stack" method="post" action=DECIDE_CHANGE.path>
                 {hidden("change", page.change.id.to_string())}
-                {form.radios("decision", "Your decision", "stack", "", &choices)}
+                {form.decision("decision", &choices)}
                 {form.line("reason", "Why", "text", "off", "Kept in the audit trail. Whoever proposed it reads it.")}
-                <div class="acts"><button class="btn pri" type="submit">"Decide"</button></div>
+                <button class="btn pri lg w" type="submit">{icon("approve")}"Decide"</button>
             </form>
         </section>
     }

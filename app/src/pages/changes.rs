@@ -38,7 +38,7 @@ pub fn body(page: &ChangesPage) -> AnyView {
     let past = page.past.iter().map(|change| row(change, now)).collect::<Vec<_>>();
     view! {
         <div class="hd"><h1>"Changes"</h1></div>
-        <p class="t2 mt1 mb3">"People, roles, nodes and the policy change only when a second admin agrees."</p>
+        <p class="t2 mt1 mb3">"People, roles, nodes, the policy and the playbooks change only when a second admin agrees."</p>
         <LivePage watch="changes".to_owned() wait=false/>
         <div data-live="changes">
             {mode}

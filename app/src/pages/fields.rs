@@ -111,6 +111,30 @@ impl<'a> Form<'a> {
         .into_any()
     }
 
+    /// A choice that decides something: word, label, what follows from it. Nothing is chosen beforehand.
+    pub fn decision(self, name: &'static str, choices: &[(&'static str, &'static str, &'static str)]) -> AnyView {
+        let remedy = self.remedy(name);
+        let chosen = self.value(name, "");
+        let cards = choices.iter().map(|(word, label, then)| {
+            let checked = *word == chosen;
+            view! {
+                <label>
+                    <input type="radio" name=name value=*word checked=checked/>
+                    <span><b>{*label}</b><span>{*then}</span></span>
+                </label>
+            }
+        });
+        let described = remedy.is_some().then(|| format!("e-{name}"));
+        view! {
+            <fieldset class="field" id=format!("f-{name}") aria-describedby=described>
+                <legend class="vh">"Decision"</legend>
+                <div class="rad">{cards.collect::<Vec<_>>()}</div>
+                {below(name, "", remedy)}
+            </fieldset>
+        }
+        .into_any()
+    }
+
     /// A box to tick.
     pub fn tick(self, name: &'static str, words: &'static str) -> AnyView {
         let checked = !self.value(name, "").is_empty();

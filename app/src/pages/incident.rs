@@ -36,6 +36,6 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, life: &LifePage, flash: &Flash) -> AnyView {
     let choose = choose.map(|choose| chooser::section(choose, flash));
     let (verdict, note) = (triage::verdict(page, flash), triage::note(page, flash));
-    let forms = view! { {choose}{verdict}{card::steps(life)}{card::links(life)}{note} }.into_any();
+    let forms = view! { {choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
     view! { <IncidentLive page=pack(page)>{forms}</IncidentLive> }.into_any()
 }

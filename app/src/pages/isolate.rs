@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use quell_domain::{
     action::Action,
-    text::count,
+    text::{self, count},
     time::span,
     view::{ConfirmPage, IsolatePage},
 };
@@ -21,7 +21,7 @@ use crate::{
     endpoints::ISOLATE,
     flash::Flash,
     islands::carried::pack,
-    ui::{action_icon, hidden, hostile_words, icon, icon_small, severity, why_not},
+    ui::{action_icon, hidden, hostile_words, icon, icon_small, severity},
 };
 
 /// Bytes of shown facts that go along with the form: more would not fit it. Without them a refusal says that something
@@ -47,20 +47,18 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
     let form = Form::new(&ISOLATE, flash);
     let possible = page.targets.iter().filter(|target| target.can.allowed).count();
-    let number = i64::try_from(possible).unwrap_or(i64::MAX);
-    let many = count(number, "container");
-    let (title, button, in_short) = match page.action {
-        Action::Disconnect => (
-            format!("Disconnect the networks of {many}?"),
-            "Disconnect the ticked",
-            "They reach nothing and nothing reaches them. Their processes run on. The networks can be given back, after another person agrees.",
-        ),
-        _ => (
-            format!("Pause {many}?"),
-            "Pause the ticked",
-            "All their processes stop where they are. Memory is kept. Nothing is deleted. Each can be resumed, after another person agrees.",
-        ),
+    let asks = page.can.allowed && possible > 0;
+    let many = count(i64::try_from(possible).unwrap_or(i64::MAX), "container");
+    let verb = verb(page.action);
+    let in_short = match page.action {
+        Action::Disconnect => {
+            "They reach nothing and nothing reaches them. Their processes run on. The networks can be given back, after another person agrees."
+        }
+        _ => {
+            "All their processes stop where they are. Memory is kept. Nothing is deleted. Each can be resumed, after another person agrees."
+        }
     };
+    let title = if asks { format!("{verb} {many}?") } else { format!("{verb} containers: not possible") };
     let numbers: Vec<String> = page.targets.iter().map(|target| target.incident.number.to_string()).collect();
     let measures = Action::MEASURES.iter().map(|measure| {
         let here =
@@ -75,31 +73,54 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
     let ticked: Option<Vec<&str>> = ticked.map(|numbers| numbers.split_whitespace().collect());
     let mut room = ROOM;
     let targets = page.targets.iter().map(|it| target(it, ticked.as_deref(), &mut room)).collect::<Vec<_>>();
-    let possible = page.targets.iter().filter(|target| target.can.allowed).count();
-    let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
-    let act = (page.can.allowed && possible > 0).then(|| {
-        view! { <button class="btn dan lg" type="submit">{icon(action_icon(page.action))}{button}</button> }
-    });
-    let wrong = form.remedy("n").map(|remedy| view! { <p class="err">{remedy}</p> });
+    let way_back = format!("{back}&pick={}", numbers.join("+"));
+    let inside = if asks {
+        let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
+        let wrong = form.remedy("n").map(|remedy| view! { <p class="err">{remedy}</p> });
+        // Of the words on the button the style shows the first while all boxes are ticked, else the second.
+        view! {
+            <form class="stack wide" method="post" action=ISOLATE.path>
+                {hidden("measure", page.action.word().to_owned())}
+                <fieldset class="field" id="f-n"><legend class="vh">"Containers"</legend><div class="tgs">{targets}</div>{wrong}</fieldset>
+                <div class="br"><h2>{icon_small("flow")}"What it does and does not do, to each"</h2><ul class="dots sm">{effects}</ul></div>
+                {care(page, form)}
+                <div class="sft card">
+                    <div class="xs mut">{format!("Each is recorded as a request of {}", text::visible(&page.recorded_as))}</div>
+                    <span class="sp"></span>
+                    <a class="btn lg" href=way_back>"Cancel"</a>
+                    <button class="btn dan lg" type="submit">{icon(action_icon(page.action))}<span class="every">{format!("Request isolation of {many}")}</span>" "<span class="those">"Request isolation of the ticked"</span></button>
+                </div>
+            </form>
+        }
+        .into_any()
+    } else {
+        let why = if page.can.allowed {
+            "None of them can be isolated like this now; each says why below. Nothing was asked for.".to_owned()
+        } else {
+            page.can.why_not.clone()
+        };
+        view! {
+            <div class="note warn mb3">{icon("alert")}<span>{why}</span><span class="sp"></span><a class="btn sm" href=way_back>{icon("queue")}"Back to the queue"</a></div>
+            <div class="tgs">{targets}</div>
+        }
+        .into_any()
+    };
     view! {
         <div class="hd"><h1>{title}</h1></div>
-        <p class="t2">{in_short}</p>
+        {asks.then(|| view! { <p class="t2">{in_short}</p> })}
         <nav class="tabs mt3 mb3" aria-label="Measure">{measures.collect::<Vec<_>>()}</nav>
         {missing.collect::<Vec<_>>()}
-        <form class="stack wide" method="post" action=ISOLATE.path>
-            {hidden("measure", page.action.word().to_owned())}
-            <fieldset class="field" id="f-n"><legend class="vh">"Containers"</legend><div class="tgs">{targets}</div>{wrong}</fieldset>
-            <div class="br"><h2>{icon_small("flow")}"What it does and does not do, to each"</h2><ul class="dots sm">{effects}</ul></div>
-            {page.can.allowed.then(|| care(page, form))}
-            <div class="sft card">
-                <div class="xs mut">{format!("Each is recorded as a request of {}", quell_domain::text::visible(&page.recorded_as))}{why_not(&page.can)}</div>
-                <span class="sp"></span>
-                <a class="btn lg" href=format!("{back}&pick={}", numbers.join("+"))>"Cancel"</a>
-                {act}
-            </div>
-        </form>
+        {inside}
     }
     .into_any()
+}
+
+/// What is done, before the number of containers.
+pub(super) fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Disconnect => "Disconnect the networks of",
+        _ => "Pause",
+    }
 }
 
 /// The reason for all, and the tick where users may notice.

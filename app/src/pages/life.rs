@@ -47,7 +47,7 @@ pub fn body(step: LifeStep, page: &LifePage, flash: &Flash) -> AnyView {
     view! {
         <section class="card sheet" aria-labelledby="h-life">
             <div class="shd">
-                <span class="lead">{icon_large(mark(step))}</span>
+                <span class="lead calm">{icon_large(mark(step))}</span>
                 <div>
                     <h1 id="h-life">{verb(step)}" "{page.incident.label()}</h1>
                     <p class="sm t2">{hostile_words(&page.incident.title)}</p>

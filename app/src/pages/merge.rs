@@ -43,10 +43,10 @@ pub fn body(page: &MergePage, back: &str, flash: &Flash) -> AnyView {
     });
     let remedy = form.remedy("into").map(|remedy| view! { <p class="err" id="e-into">{remedy}</p> });
     let described = remedy.is_some().then_some("e-into");
-    let few = page.incidents.len() < 2;
-    let inside = if few {
-        view! { <p class="bd">"It takes at least two incidents: tick more of them in the queue."</p> }.into_any()
-    } else if page.can.allowed {
+    let way_back = format!("{back}&pick={}", numbers.join("+"));
+    let few = (page.incidents.len() < 2)
+        .then(|| view! { <p class="bd">"It takes at least two incidents: tick more of them in the queue."</p> });
+    let inside = if page.can.allowed && few.is_none() {
         view! {
             <form method="post" action=BULK_MERGE.path>
                 <div class="bd stack">
@@ -71,14 +71,22 @@ pub fn body(page: &MergePage, back: &str, flash: &Flash) -> AnyView {
                 </div>
                 <div class="sft">
                     <span class="sp"></span>
-                    <a class="btn lg" href=format!("{back}&pick={}", numbers.join("+"))>"Cancel"</a>
+                    <a class="btn lg" href=way_back>"Cancel"</a>
                     <button class="btn pri lg" type="submit">{icon("link")}{format!("Merge {}", count(i64::try_from(numbers.len()).unwrap_or(i64::MAX), "incident"))}</button>
                 </div>
             </form>
         }
         .into_any()
     } else {
-        view! { <div class="bd">{why_not(&page.can)}</div> }.into_any()
+        view! {
+            {few}
+            <div class="sft">
+                <div>{why_not(&page.can)}</div>
+                <span class="sp"></span>
+                <a class="btn lg" href=way_back>{icon("queue")}"Back to the queue"</a>
+            </div>
+        }
+        .into_any()
     };
     view! {
         <section class="card sheet" aria-labelledby="dt">

@@ -85,7 +85,8 @@ fn past(this: &Published<Playbooks>, before: Option<&Published<Playbooks>>) -> i
         diffs
             .into_iter()
             .map(|(label, old, new)| {
-                step_diff(label, &compare(&old.steps, &new.steps), &compare(&old.targets, &new.targets))
+                let own = (old.class.is_some(), new.class.is_some());
+                step_diff(label, own, &compare(&old.steps, &new.steps), &compare(&old.targets, &new.targets))
             })
             .collect::<Vec<_>>()
     });

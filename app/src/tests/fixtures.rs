@@ -238,7 +238,7 @@ pub fn playbooks_page(text: &str) -> PlaybooksPage {
 pub fn playbooks_draft_page(text: &str) -> PlaybooksDraftPage {
     let books = vec![playbook::DraftBook::of(&book(text))];
     let steps = compare(&Playbooks::builtin().books[0].steps, &book(text).steps);
-    let diff = BookDiff { class: None, steps, targets: Vec::new(), open: 2 };
+    let diff = BookDiff { class: None, own: (true, true), steps, targets: Vec::new(), open: 2 };
     let problem = Some(quell_domain::Problem::field("steps", text));
     let preview = Some(PlaybooksPreview { books: vec![diff], open: 3 });
     PlaybooksDraftPage { base: 1, books, shown: 0, is_kept: true, problem, preview }
@@ -362,6 +362,13 @@ pub fn queue_page(text: &str) -> QueuePage {
         nodes: (1, 0),
         as_of: START,
     }
+}
+
+/// One that the viewer may decide on.
+pub fn waiting_change_page(text: &str) -> ChangePage {
+    let page = change_page(text);
+    let change = Proposed { state: ChangeState::Pending, decided_at: None, ..page.change };
+    ChangePage { change, can_decide: yes(), ..page }
 }
 
 pub fn change_page(text: &str) -> ChangePage {

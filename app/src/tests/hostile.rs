@@ -4,9 +4,12 @@ use leptos::prelude::*;
 
 use quell_domain::{Timestamp, ids, token, view};
 
-use super::fixtures::{
-    besides, bulk_page, change_page, draft_page, incident_page, incident_playbook_page, isolate_page, life_page,
-    merge_page, nodes_page, playbooks_draft_page, playbooks_page, queue_page, step_row,
+use super::{
+    fixtures::{
+        besides, bulk_page, change_page, draft_page, incident_page, incident_playbook_page, isolate_page, life_page,
+        merge_page, nodes_page, playbooks_draft_page, playbooks_page, queue_page, step_row,
+    },
+    rendered,
 };
 use crate::{flash::Flash, pages, ui};
 
@@ -19,11 +22,6 @@ const ATTACKS: &[&str] = &[
     "' onmouseover='x",
     "&lt;b&gt; &amp;",
 ];
-
-pub fn rendered(view: impl FnOnce() -> AnyView) -> String {
-    let context = std::sync::Arc::new(hydration_context::SsrSharedContext::new_islands());
-    Owner::new_root(Some(context)).with(|| view().to_html())
-}
 
 /// The page without the islands' props, which carry the text as it is.
 pub fn shown(html: &str) -> String {

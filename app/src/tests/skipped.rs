@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use super::{
     fixtures::{START, incident_page, queue_page},
-    hostile::{rendered, shown},
+    hostile::shown,
+    rendered,
 };
 use crate::islands::{carried, incident::IncidentLive, queue::QueueLive};
 

@@ -49,8 +49,9 @@ async fn a_container_thawed_outside_can_be_paused_again() {
     stage.pause(&ana).await;
     assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
     assert_eq!(incident(&ana).await.incident.state, IncidentState::Contained);
-    // Nothing to do while it is paused: said on the page that would do it.
-    assert!(ana.read("/incidents/1").await.contains(OFFER));
+    // Nothing to do while it is paused: not offered, and said on the page that would do it.
+    let page = ana.read("/incidents/1").await;
+    assert!(!page.contains(OFFER) && page.contains("is done already, and holds."), "{page}");
     let confirm = ana.read("/incidents/1/actions/pause").await;
     assert!(confirm.contains("The container is paused already.") && !confirm.contains("name=\"fingerprint\""));
 

@@ -116,6 +116,8 @@ async fn what_is_refused_keeps_the_ticks() {
         assert_eq!(page.status, status, "{path}");
         assert!(page.text().contains(words), "{path}: {}", page.text());
     }
+    let alone = ana.read("/incidents/merge?n=1&back=%2Fincidents%3Fview%3Dmine").await;
+    assert!(alone.contains("/incidents?view=mine&amp;pick=1\"") && alone.contains("Back to the queue"), "{alone}");
     let html = ana.get(&format!("/incidents/isolate?{}&back=%2Fincidents%3Fview%3Dmine", query.join("&"))).await.text();
     assert!(html.contains("/incidents?view=mine&amp;pick=1+2+3+"), "{html}");
     let html = ana.read("/incidents/isolate?n=1&back=https%3A%2F%2Fevil.example%2F").await;
@@ -139,7 +141,7 @@ async fn a_merge_by_form_names_what_is_missing_and_keeps_what_was_typed() {
     let page = form(&ana, &portal, here, "/api/v1/bulk/merge", &fields).await;
     let place = page.location().expect("a place").to_owned();
     assert!(place.starts_with("/incidents?view=action&done="), "{place}");
-    assert!(ana.read(&place).await.contains("2 incidents merged."));
+    assert!(ana.read(&place).await.contains("2 incidents merged into "));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -221,7 +221,15 @@ impl BookPress {
         let at = at.ok_or_else(|| Problem::field("class", "The draft has no such playbook any more."))?;
         books[at] = typed.book.bounded();
         match self {
-            Self::Rows(press) => press.turn(&mut books[at].steps, LONGEST_DRAFT, DraftStep::blank),
+            Self::Rows(press) => {
+                let steps = &mut books[at].steps;
+                let before = steps.len();
+                press.turn(steps, LONGEST_DRAFT, DraftStep::blank);
+                // Closing is the last step of every playbook: a new one goes before it.
+                if steps.len() > before && before > 0 && steps[before - 1].kind == Step::Close.word() {
+                    steps.swap(before - 1, before);
+                }
+            }
             Self::DropBook if books[at].class.is_empty() => {
                 return Err(Problem::field("class", "The playbook for every class stays."));
             }
@@ -299,6 +307,14 @@ mod tests {
         sent.book.steps[0].title = "Hurry".to_owned();
         assert_eq!(BookPress::Rows(Press::Down(0)).turn(&mut books, &sent), Ok("escape".to_owned()));
         assert_eq!((books[1].steps[1].title.as_str(), books[0].steps[0].title.as_str()), ("Hurry", "Acknowledge"));
+        // A new step goes before the one that closes; where there is none, at the end.
+        let typed_now = typed(&books, 1, "");
+        assert_eq!(BookPress::Rows(Press::Add).turn(&mut books, &typed_now), Ok("escape".to_owned()));
+        let kinds: Vec<&str> = books[1].steps.iter().map(|step| step.kind.as_str()).collect();
+        assert_eq!(kinds[5..], ["recover", "", "close"]);
+        let typed_now = TypedBook { book: DraftBook { steps: Vec::new(), ..books[1].clone() }, add: String::new() };
+        assert_eq!(BookPress::Rows(Press::Add).turn(&mut books, &typed_now), Ok("escape".to_owned()));
+        assert_eq!(books[1].steps, [DraftStep::blank()]);
         assert_eq!(BookPress::DropBook.turn(&mut books, &sent), Ok(String::new()));
         assert_eq!(books, builtin());
         assert!(BookPress::DropBook.turn(&mut books, &typed(&builtin(), 0, "")).is_err(), "the first stays");

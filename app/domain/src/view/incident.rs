@@ -164,7 +164,8 @@ pub struct IncidentPage {
     pub can: IncidentCan,
     /// What is not stopped by what was done so far: sentences.
     pub still_open: Vec<String>,
-    /// Numbers of the incidents about containers that took this one's place, or whose place it took.
+    /// Numbers of the incidents about containers that took this one's place, or whose place it took, and of the one that it
+    /// was merged into or duplicates.
     pub related: Vec<i64>,
     /// When this was read.
     pub as_of: Timestamp,

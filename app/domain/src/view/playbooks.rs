@@ -47,6 +47,9 @@ pub struct PlaybooksPreview {
 pub struct BookDiff {
     /// The class; none for every class without its own.
     pub class: Option<AlarmClass>,
+    /// Has the class a playbook of its own: before, and after? What has none follows the one for every class, which is
+    /// always there.
+    pub own: (bool, bool),
     /// Step by step.
     pub steps: Vec<Compared<PlaybookStep>>,
     /// Severity by severity.

@@ -3,7 +3,6 @@
 use leptos::{either::Either, prelude::*};
 use quell_domain::{Timestamp, incident::IncidentState, view::IncidentPage};
 
-use super::playbook::link;
 use crate::{
     endpoints,
     ui::{avatar, hostile_words, icon, post_button, severity, state, target, unknown},
@@ -74,18 +73,12 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
             </div>
         }
     });
-    // Somebody may have resumed it on its node.
-    let again = (open && incident.contained_at.is_some() && page.can.pause.allowed).then(|| {
-        link(&format!("{}/actions/pause", incident.path()), "Pause container…", "btn sm", "pause", &page.can.pause)
-    });
     let still_open = (!page.still_open.is_empty()).then(|| {
         let points = page.still_open.iter().map(|point| view! { <li>{hostile_words(point)}</li> }).collect::<Vec<_>>();
         view! {
             <div class="note warn mt3">
                 {icon("alert")}
-                <div><b class="b">"Still open"</b><ul class="dots">{points}</ul>{related(page)}</div>
-                <span class="sp"></span>
-                {again}
+                <div><b class="b">"Still open"</b><ul class="dots">{points}</ul>{open.then(|| related(page))}</div>
             </div>
         }
     });
@@ -101,13 +94,14 @@ pub fn notices(page: &IncidentPage) -> impl IntoView + use<> {
             <div class="note plain mt3">
                 {icon(icon_name)}
                 <span><b class="b">{label}"."</b>{reason}</span>
+                {(!open).then(|| related(page))}
             </div>
         }
     });
     view! { {unsure}{still_open}{verdict} }
 }
 
-/// The ways to the incidents of containers that took this one's place.
+/// The ways to the incidents that this one leads to.
 fn related(page: &IncidentPage) -> impl IntoView + use<> {
     page.related
         .iter()

@@ -114,7 +114,7 @@ fn button(page: &IncidentPage, offer: &Offer, can: &Can, first: bool) -> impl In
 }
 
 /// A link that looks like a button; when it is not allowed it says so and leads nowhere.
-pub fn link(href: &str, label: &str, class: &'static str, mark: &'static str, can: &Can) -> impl IntoView + use<> {
+fn link(href: &str, label: &str, class: &'static str, mark: &'static str, can: &Can) -> impl IntoView + use<> {
     let label = label.to_owned();
     if can.allowed {
         Either::Left(view! { <a class=class href=href.to_owned()>{icon(mark)}{label}</a> })

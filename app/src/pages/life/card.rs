@@ -24,7 +24,7 @@ pub fn steps(page: &LifePage) -> impl IntoView + use<> {
     };
     view! {
         <section class="card" id="life" aria-labelledby="h-lf">
-            <header><h2 id="h-lf">"Next for this incident"</h2></header>
+            <header><h2 id="h-lf">"Other steps"</h2></header>
             <div class="acts bd when-open">{Vec::from(open.map(|step| way(page, step)))}</div>
             <div class="acts bd when-over">{Vec::from(over.map(|step| way(page, step)))}</div>
             {(!page.can.allowed).then(|| view! { <div class="bd">{why_not(&page.can)}</div> })}

@@ -14,6 +14,7 @@ use crate::{
     endpoints::SAVE_BOOK,
     flash::Flash,
     pages::{
+        drafts::{self, press},
         fields::Form,
         frame::{Here, Page, framed},
         query,
@@ -44,44 +45,94 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &PlaybooksDraftPage, flash: &Flash) -> AnyView {
     let Some(book) = page.books.get(page.shown) else { return ().into_any() };
     let tabs = page.books.iter().enumerate().map(|(at, other)| {
-        let href = format!("/admin/playbooks/draft?class={}", other.class);
+        let href = address(other);
         view! { <a href=href aria-current=(at == page.shown).then_some("page")>{other.label()}</a> }
     });
-    let wrong = page.problem.as_ref().and_then(|problem| problem.fields.first());
-    let wrong = wrong.map(|field| {
-        view! { <div class="note bad" id=format!("f-{}", field.field)>{icon("alert")}<span>{field.remedy.clone()}</span></div> }
-    });
-    let press = |value: &'static str, class: &'static str, label: &'static str| {
-        view! { <button class=class type="submit" name="press" value=value>{label}</button> }
-    };
+    let wrong = Wrong::of(page);
     let count = book.steps.len();
-    let steps = book.steps.iter().enumerate().map(|(at, row)| step(at, row, count)).collect::<Vec<_>>();
-    let severities = Severity::ALL.iter().rev().zip(&book.targets).enumerate();
-    let targets = severities.map(|(at, (severity, row))| target(at, *severity, row)).collect::<Vec<_>>();
+    let fresh = book.steps.iter().position(|row| *row == DraftStep::blank());
+    let steps = book.steps.iter().enumerate().map(|(at, row)| {
+        let said = wrong.as_ref().filter(|wrong| wrong.is_in(Part::Step(at))).map(Wrong::said);
+        step(at, row, count, fresh == Some(at), said)
+    });
+    let steps = steps.collect::<Vec<_>>();
+    let add = (count < LONGEST_DRAFT).then(|| view! { <div class="acts">{press("add", "btn", "Add a step")}</div> });
+    let own = (!book.class.is_empty()).then(|| press("drop_book", "btn quiet", "Remove this playbook").into_any());
+    let general = wrong.as_ref().filter(|wrong| wrong.is_in(Part::Whole)).map(Wrong::said);
     view! {
         <div class="hd"><h1>"Draft of the playbooks"</h1><span class="mut sm">{format!("Follows version {}.", page.base)}</span></div>
         <nav class="tabs sub mt3" aria-label="Playbooks">{tabs.collect::<Vec<_>>()}</nav>
         <form class="stack mt3" method="post" action=SAVE_BOOK.path>
             {hidden("class", book.class.clone())}
-            <div class="acts">
-                {press("preview", "btn", "Keep and preview")}
-                {(count < LONGEST_DRAFT).then(|| press("add", "btn", "Add a step"))}
-                {press("propose", "btn pri", "Propose to another admin")}
-                <span class="sp"></span>
-                {(!book.class.is_empty()).then(|| press("drop_book", "btn quiet", "Remove this playbook"))}
-                {page.is_kept.then(|| press("drop", "btn quiet", "Forget the draft"))}
-            </div>
-            {wrong}
+            {drafts::head(page.preview.is_some(), page.is_kept, own)}
+            {general}
             {steps}
-            <section class="card" aria-labelledby="h-tg">
-                <header><h2 id="h-tg">"Time targets"</h2><span class="mut sm">"Minutes from the first alarm"</span></header>
-                <div class="bd stack">{targets}</div>
-            </section>
+            {add}
+            {targets(book, wrong.as_ref().filter(|wrong| wrong.is_in(Part::Targets)).map(Wrong::said))}
             {another(page, flash)}
+            {page.preview.as_ref().map(preview)}
+            {drafts::foot()}
         </form>
-        {page.preview.as_ref().map(preview)}
     }
     .into_any()
+}
+
+fn address(book: &DraftBook) -> String {
+    format!("/admin/playbooks/draft?class={}", book.class)
+}
+
+/// A part of the page.
+#[derive(PartialEq, Eq)]
+enum Part {
+    /// A step, counted from 0.
+    Step(usize),
+    /// The time targets.
+    Targets,
+    /// The playbook, or another one.
+    Whole,
+}
+
+/// What is wrong with the draft, and where on the page that is said: where it can be mended, or with the way there.
+struct Wrong {
+    field: String,
+    remedy: String,
+    /// The address of the playbook that it is about, when that is not the one on the page.
+    elsewhere: Option<String>,
+    part: Part,
+}
+
+impl Wrong {
+    /// Its words begin with the playbook, and then the step.
+    fn of(page: &PlaybooksDraftPage) -> Option<Self> {
+        let wrong = page.problem.as_ref()?.fields.first()?;
+        let about = page.books.iter().enumerate().find_map(|(at, book)| {
+            let rest = wrong.remedy.strip_prefix(book.label())?.strip_prefix(": ")?;
+            Some((at, book, rest))
+        });
+        let elsewhere = about.filter(|(at, ..)| *at != page.shown).map(|(_, book, _)| address(book));
+        let step = about.and_then(|(.., rest)| rest.strip_prefix("step ")?.split(':').next()?.parse::<usize>().ok());
+        let part = match step {
+            _ if elsewhere.is_some() => Part::Whole,
+            Some(number) => Part::Step(number.saturating_sub(1)),
+            None if wrong.field == "targets" => Part::Targets,
+            None => Part::Whole,
+        };
+        Some(Self { field: wrong.field.clone(), remedy: wrong.remedy.clone(), elsewhere, part })
+    }
+
+    fn is_in(&self, part: Part) -> bool {
+        self.part == part
+    }
+
+    fn said(&self) -> AnyView {
+        let there = self.elsewhere.as_ref().map(|path| {
+            view! { <span class="sp"></span><a class="btn sm" href=format!("{path}#f-{}", self.field)>"Go to this playbook"</a> }
+        });
+        view! {
+            <div class="note bad" id=format!("f-{}", self.field)>{icon("alert")}<span>{self.remedy.clone()}</span>{there}</div>
+        }
+        .into_any()
+    }
 }
 
 /// The classes that have no playbook of their own yet.
@@ -105,7 +156,8 @@ fn another(page: &PlaybooksDraftPage, flash: &Flash) -> Option<AnyView> {
     })
 }
 
-fn step(at: usize, row: &DraftStep, count: usize) -> impl IntoView + use<> {
+/// A row of the form; a `fresh` one is where somebody goes on typing.
+fn step(at: usize, row: &DraftStep, count: usize, fresh: bool, wrong: Option<AnyView>) -> impl IntoView + use<> {
     let number = at + 1;
     let name = move |field: &str| format!("steps[{at}][{field}]");
     let id = move |field: &str| format!("s{at}-{field}");
@@ -122,9 +174,10 @@ fn step(at: usize, row: &DraftStep, count: usize) -> impl IntoView + use<> {
             let selected = word == value;
             view! { <option value=word selected=selected>{label}</option> }
         });
+        let next = fresh && field == "kind";
         view! {
             <div class="field"><label for=id(field)>{label}</label>
-                <select class="sel" id=id(field) name=name(field)>{options.collect::<Vec<_>>()}</select></div>
+                <select class="sel" id=id(field) name=name(field) autofocus=next>{options.collect::<Vec<_>>()}</select></div>
         }
     };
     let pairs =
@@ -139,9 +192,10 @@ fn step(at: usize, row: &DraftStep, count: usize) -> impl IntoView + use<> {
                 {button("up", "Up", at > 0)}{button("down", "Down", number < count)}{button("remove", "Remove", true)}
             </header>
             <div class="bd stack">
+                {wrong}
                 <div class="fields">
                     {choice("kind", "Kind", &row.kind, kinds)}
-                    <div class="field"><label for=id("title")>"Title"</label>
+                    <div class="field grow"><label for=id("title")>"Title"</label>
                         <input type="text" id=id("title") name=name("title") size="36" value=row.title.clone() autocomplete="off"/></div>
                     {measures}
                 </div>
@@ -153,22 +207,41 @@ fn step(at: usize, row: &DraftStep, count: usize) -> impl IntoView + use<> {
     }
 }
 
+/// The targets of each severity, the worst first.
+fn targets(book: &DraftBook, wrong: Option<AnyView>) -> impl IntoView + use<> {
+    let severities = Severity::ALL.iter().rev().zip(&book.targets).enumerate();
+    let rows = severities.map(|(at, (severity, row))| target(at, *severity, row)).collect::<Vec<_>>();
+    view! {
+        <section class="card" aria-labelledby="h-tg">
+            <header><h2 id="h-tg">"Time targets"</h2><span class="mut sm">"Minutes from the first alarm"</span></header>
+            {wrong.map(|wrong| view! { <div class="bd">{wrong}</div> })}
+            <table class="tbl al">
+                <caption class="vh">"Time targets in minutes, by severity"</caption>
+                <thead><tr>
+                    <th scope="col">"Severity"</th><th scope="col">"Acknowledge within"</th>
+                    <th scope="col">"Contain within"</th><th scope="col">"Restore within"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
 fn target(at: usize, severity: Severity, row: &DraftTarget) -> impl IntoView + use<> {
-    let line = move |field: &'static str, label: &'static str, value: &str| {
-        let id = format!("t{at}-{field}");
+    let cell = move |field: &'static str, label: &'static str, value: &str| {
+        let about = format!("{}: {} within, minutes", severity.label(), label.to_lowercase());
         view! {
-            <div class="field"><label for=id.clone()>{label}</label>
-                <input type="text" inputmode="numeric" id=id name=format!("targets[{at}][{field}]") size="6" value=value.to_owned() autocomplete="off"/></div>
+            <td data-l=format!("{label} within")><div class="field">
+                <input type="text" inputmode="numeric" name=format!("targets[{at}][{field}]") value=value.to_owned() autocomplete="off" aria-label=about/>
+            </div></td>
         }
     };
     view! {
-        <fieldset class="field">
-            <legend>{severity.label()}</legend>
-            <div class="fields">
-                {line("acknowledge", "Acknowledge", &row.acknowledge)}
-                {line("contain", "Contain", &row.contain)}
-                {line("recover", "Restore", &row.recover)}
-            </div>
-        </fieldset>
+        <tr>
+            <td class="b" data-l="Severity">{severity.label()}</td>
+            {cell("acknowledge", "Acknowledge", &row.acknowledge)}
+            {cell("contain", "Contain", &row.contain)}
+            {cell("recover", "Restore", &row.recover)}
+        </tr>
     }
 }

@@ -8,7 +8,7 @@ use quell_domain::{
     view::PlaybooksPreview,
 };
 
-use crate::ui::{hostile_words, icon_small};
+use crate::{pages::drafts::mark, ui::hostile_words};
 
 /// A playbook, with its steps and targets.
 pub fn book(book: &Playbook) -> impl IntoView + use<> {
@@ -26,7 +26,8 @@ pub fn book(book: &Playbook) -> impl IntoView + use<> {
     }
 }
 
-/// The playbooks that differ, by the class of either version: what each was and is.
+/// The playbooks that differ, by the class of either version: what each was and is. That a class gets its own, or has none
+/// any more, is a difference.
 #[must_use]
 pub fn diff_of<'a>(old: &'a Playbooks, new: &'a Playbooks) -> Vec<(&'static str, &'a Playbook, &'a Playbook)> {
     let own = |all: &'a Playbooks, class| all.books.iter().find(|book| book.class == class);
@@ -40,16 +41,17 @@ pub fn diff_of<'a>(old: &'a Playbooks, new: &'a Playbooks) -> Vec<(&'static str,
         seen.push(class);
         // What has no playbook of its own follows the first.
         let (before, after) = (own(old, class).unwrap_or(&old.books[0]), own(new, class).unwrap_or(&new.books[0]));
-        if before.steps != after.steps || before.targets != after.targets {
+        if before.steps != after.steps || before.targets != after.targets || before.class != after.class {
             found.push((quell_domain::playbook::label(class), before, after));
         }
     }
     found
 }
 
-/// How the playbook of one class differs.
+/// How the playbook of one class differs; `own` says whether the class has one of its own, before and after.
 pub fn step_diff(
     label: &'static str,
+    own: (bool, bool),
     steps: &[Compared<PlaybookStep>],
     targets: &[Compared<Target>],
 ) -> impl IntoView + use<> {
@@ -60,9 +62,14 @@ pub fn step_diff(
         let rows = targets.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{target_cells(&line.row)}</tr> });
         targets_table(format!("Time targets of both versions: {label}"), Some("Change"), rows.collect::<Vec<_>>())
     });
+    let moved = match own {
+        (false, true) => Some("New: until now this class followed the playbook for every class."),
+        (true, false) => Some("Removed: this class will follow the playbook for every class."),
+        _ => None,
+    };
     view! {
         <section class="card">
-            <header><h3>{label}</h3></header>
+            <header><h3>{label}</h3>{moved.map(|words| view! { <span class="sm">{words}</span> })}</header>
             {steps_table(format!("Steps of both versions: {label}"), "Change", rows)}
             {targets}
         </section>
@@ -73,8 +80,12 @@ pub fn step_diff(
 pub fn preview(page: &PlaybooksPreview) -> impl IntoView + use<> {
     let diffs = page.books.iter().map(|it| {
         let label = quell_domain::playbook::label(it.class);
-        let count = format!("{} open incidents follow an older playbook of this kind and keep it.", it.open);
-        view! { {step_diff(label, &it.steps, &it.targets)}<p class="sm t2">{count}</p> }
+        let count = match it.open {
+            0 => "No open incident follows the playbook of today for this.".to_owned(),
+            1 => "1 open incident follows the playbook of today for this, and keeps it.".to_owned(),
+            open => format!("{open} open incidents follow the playbook of today for this, and keep it."),
+        };
+        view! { {step_diff(label, it.own, &it.steps, &it.targets)}<p class="sm t2">{count}</p> }
     });
     let diffs = diffs.collect::<Vec<_>>();
     let none = diffs.is_empty().then(|| view! { <p class="sm t2">"Nothing changes."</p> });
@@ -88,14 +99,6 @@ pub fn preview(page: &PlaybooksPreview) -> impl IntoView + use<> {
             <p class="sm t2">{open}"; whoever works on one can move it. Incidents that are opened later follow the new version."</p>
             <div class="stack mt2">{none}{diffs}</div>
         </section>
-    }
-}
-
-fn mark(mark: Mark) -> AnyView {
-    match mark {
-        Mark::Same => view! { <span class="mut">"Same"</span> }.into_any(),
-        Mark::Removed => view! { <span class="row1 b bad-t">{icon_small("minus")}"Gone"</span> }.into_any(),
-        Mark::Added => view! { <span class="row1 b">{icon_small("plus")}"New"</span> }.into_any(),
     }
 }
 

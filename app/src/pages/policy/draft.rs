@@ -12,9 +12,15 @@ use super::rules::{care, preview};
 use crate::{
     api,
     endpoints::SAVE_DRAFT,
-    pages::frame::{Here, Page, framed},
+    pages::{
+        drafts::{self, press},
+        frame::{Here, Page, framed},
+    },
     ui::icon,
 };
+
+/// The size of the field that takes what room there is.
+const WIDE: &str = "40";
 
 /// The page.
 pub fn page() -> impl IntoView {
@@ -38,25 +44,17 @@ pub fn body(page: &DraftPage) -> AnyView {
         rule(at, row, count, remedy)
     });
     let rows = rows.collect::<Vec<_>>();
-    let press = |value: &'static str, class: &'static str, label: &'static str| {
-        view! { <button class=class type="submit" name="press" value=value>{label}</button> }
-    };
-    let drop = page.is_kept.then(|| press("drop", "btn quiet", "Forget the draft"));
-    let add = (count < LONGEST_DRAFT).then(|| press("add", "btn", "Add a rule"));
+    let add = (count < LONGEST_DRAFT).then(|| view! { <div class="acts">{press("add", "btn", "Add a rule")}</div> });
     view! {
         <div class="hd"><h1>"Draft of the policy"</h1><span class="mut sm">{format!("Follows version {}. The first rule that fits counts.", page.base)}</span></div>
         <form class="stack mt3" method="post" action=SAVE_DRAFT.path>
-            <div class="acts">
-                {press("preview", "btn", "Keep and preview")}
-                {add}
-                {press("propose", "btn pri", "Propose to another admin")}
-                <span class="sp"></span>
-                {drop}
-            </div>
+            {drafts::head(page.preview.is_some(), page.is_kept, None)}
             {general}
             {rows}
+            {add}
+            {page.preview.as_ref().map(preview)}
+            {drafts::foot()}
         </form>
-        {page.preview.as_ref().map(preview)}
     }
     .into_any()
 }
@@ -72,7 +70,7 @@ fn rule(at: usize, row: &DraftRule, count: usize, remedy: Option<String>) -> imp
     let severities = Severity::ALL.iter().rev().map(|it| tick(it.word(), it.label(), row.is_about(*it)));
     let line = move |field: &'static str, label: &'static str, size: &'static str, value: &str| {
         view! {
-            <div class="field"><label for=id(field)>{label}</label>
+            <div class=if size == WIDE { "field grow" } else { "field" }><label for=id(field)>{label}</label>
                 <input type="text" id=id(field) name=name(field) size=size value=value.to_owned() autocomplete="off"/></div>
         }
     };
@@ -111,7 +109,7 @@ fn rule(at: usize, row: &DraftRule, count: usize, remedy: Option<String>) -> imp
                 <fieldset class="field"><legend>"Actions"</legend><div class="ticks">{actions.collect::<Vec<_>>()}</div></fieldset>
                 <fieldset class="field"><legend>"Severities; none ticked: any"</legend><div class="ticks">{severities.collect::<Vec<_>>()}</div></fieldset>
                 <div class="fields">
-                    {line("labels", "On nodes with all these labels, separated by commas; empty: any", "40", &row.labels)}
+                    {line("labels", "On nodes with all these labels, separated by commas; empty: any", WIDE, &row.labels)}
                     {line("approvals", "Approvals", "4", &row.approvals)}
                     {choice("approver", "By", &row.approver, roles.collect())}
                     {choice("tier", "Care of whoever asks", &row.tier, tiers.collect())}

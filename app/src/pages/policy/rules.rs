@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use quell_domain::{
     policy::{Requirement, Rule},
     time::span,
-    versions::{Compared, Mark},
+    versions::Compared,
     view::Preview,
 };
 
-use crate::ui::{icon, icon_small};
+use crate::{pages::drafts::mark, ui::icon};
 
 /// The rules, in order.
 pub fn table(caption: &'static str, rules: &[Rule]) -> impl IntoView + use<> {
@@ -21,12 +21,7 @@ pub fn table(caption: &'static str, rules: &[Rule]) -> impl IntoView + use<> {
 /// Both versions in one list.
 pub fn diff(lines: &[Compared<Rule>]) -> impl IntoView + use<> {
     let rows = lines.iter().map(|line| {
-        let mark = match line.mark {
-            Mark::Same => view! { <span class="mut">"Same"</span> }.into_any(),
-            Mark::Removed => view! { <span class="row1 b bad-t">{icon_small("minus")}"Gone"</span> }.into_any(),
-            Mark::Added => view! { <span class="row1 b">{icon_small("plus")}"New"</span> }.into_any(),
-        };
-        view! { <tr><td>{mark}</td>{cells(&line.row)}</tr> }
+        view! { <tr><td>{mark(line.mark)}</td>{cells(&line.row)}</tr> }
     });
     framed("Rules of both versions", "Change", rows.collect::<Vec<_>>())
 }

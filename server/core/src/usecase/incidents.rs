@@ -87,7 +87,13 @@ impl Portal {
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
         let mut timeline: Vec<EventRow> = entries.into_iter().map(|entry| timeline::row(entry, Some(number))).collect();
-        let related = self.name_linked(&mut timeline).await?;
+        let mut related = self.name_linked(&mut timeline).await?;
+        if let Some(of) = &incident.of
+            && let Some(other) = self.store.incident(of).await?
+            && !related.contains(&other.number)
+        {
+            related.push(other.number);
+        }
         let as_of = self.now();
         let watched = steps::watched(&incident, &self.store.watched(&incident).await?, as_of);
         let owner = match &incident.owner {
@@ -235,8 +241,11 @@ pub(super) fn abilities(
         let held = |measure| incident.measures.contains(&measure);
         let fits = match action.releases() {
             Some(containment) if !held(containment) => Err("There is no such containment to release.".to_owned()),
-            Some(_) => Ok(()),
-            None => Ok(()),
+            // Where it is not known whether it still holds, doing it again is how to find out.
+            None if held(action) && !incident.is_unknown() => {
+                Err(format!("“{}” is done already, and holds.", action.label()))
+            }
+            _ => Ok(()),
         };
         both(Permission::Contain, known.clone().and(fits).and(not_under_way(action)))
     };
@@ -247,7 +256,7 @@ pub(super) fn abilities(
     IncidentCan {
         acknowledge: both(Permission::Triage, unacknowledged),
         triage: both(Permission::Triage, Ok(())),
-        pause: both(Permission::Contain, known.clone().and(not_under_way(Action::Pause))),
+        pause: act(Action::Pause),
         actions: Action::ALL.iter().map(|action| (*action, act(*action))).collect(),
         collect: both(Permission::CollectEvidence, known.and(idle)),
         cancel: both(Permission::CollectEvidence, Ok(())),

@@ -162,9 +162,11 @@ fn book_of(playbooks: &Playbooks, class: Option<AlarmClass>) -> Option<&Playbook
     class.map_or_else(|| playbooks.books.first(), |class| Some(playbooks.book(class)))
 }
 
-/// How one playbook differs from another; none when it does not.
+/// How one playbook differs from another; none when it does not. That a class gets its own, or has none any more, is a
+/// difference, also when it says the same.
 fn difference(old: &Playbook, new: &Playbook, class: Option<AlarmClass>) -> Option<BookDiff> {
+    let own = class.map_or((true, true), |_| (old.class == class, new.class == class));
     let (steps, targets) = (compare(&old.steps, &new.steps), compare(&old.targets, &new.targets));
-    let differs = steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
-    differs.then_some(BookDiff { class, steps, targets, open: 0 })
+    let differs = own.0 != own.1 || steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
+    differs.then_some(BookDiff { class, own, steps, targets, open: 0 })
 }

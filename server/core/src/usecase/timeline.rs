@@ -41,9 +41,12 @@ fn sentence(event: &Event) -> String {
         codes::ALARMS_JOINED => format!("{}, last: {}", text::count(number("alarms"), "alarm"), fact("rule")),
         codes::ACKNOWLEDGED => format!("{} after the first alarm", span(number("after_micros"))),
         codes::ASSIGNED => {
+            // Whoever takes it is named once.
+            let taken = event.target.as_ref().is_some_and(|target| target.id == event.actor.id);
+            let to = if taken { "themselves".to_owned() } else { fact("to") };
             let to = match fact("from").as_str() {
-                "" => format!("to {}", fact("to")),
-                from => format!("from {from} to {}", fact("to")),
+                "" => format!("to {to}"),
+                from => format!("from {from} to {to}"),
             };
             quoted(&to, &fact("note"))
         }
