@@ -11,6 +11,7 @@ mod engine;
 mod engine_evidence;
 mod engine_far;
 mod flow;
+mod gate;
 mod http;
 mod intake_http;
 mod store;

@@ -10,7 +10,8 @@ use std::{
 };
 
 /// What the container can run.
-const APPLETS: [&str; 12] = ["sh", "cat", "date", "dd", "echo", "head", "ls", "mkdir", "ps", "rm", "sleep", "true"];
+const APPLETS: [&str; 13] =
+    ["sh", "cat", "date", "dd", "echo", "head", "httpd", "ls", "mkdir", "ps", "rm", "sleep", "true"];
 
 /// Where Debian puts busybox, if it is installed.
 pub fn busybox() -> Option<PathBuf> {

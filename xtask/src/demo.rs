@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     build,
+    edge::Edge,
     fixtures::{ALARMS, Fixture, Sender, Subject},
     post,
     run::{Choices, Place, Quell, ready},
@@ -52,17 +53,35 @@ fn play(engine: &Engine, place: &Place, data: &Path, end: &AtomicBool) -> sh::Re
     let falco = add_source(&quell, "demo-falco", "falco", &node)?;
     let sidekick = add_source(&quell, "demo-falcosidekick", "falcosidekick", &node)?;
     let mut child = quell.serve(place, Some(&log))?;
+    let edge = before_victim(engine, home);
     let outcome = ready(place, &mut child)
         .and_then(|()| {
             let subject = Subject { container: &container, name: victim::NAME, node: &node };
             send_alarms(place, &falco, &sidekick, subject)
         })
         .and_then(|()| {
-            print_welcome(place, &logins, &container, &log);
+            print_welcome(place, &logins, &container, &log, edge.as_ref());
             sh::wait_for_end(&mut child, end)
         });
     sh::terminate(&mut child);
+    if let Some(edge) = edge {
+        edge.end();
+    }
     outcome.map_err(|reason| format!("{reason} (log: {})", log.display()))
+}
+
+/// HAProxy in front of the victim, or a sentence why there is none: the demo goes on without.
+fn before_victim(engine: &Engine, home: &Path) -> Option<Edge> {
+    let started = engine.victim_address().and_then(|address| match address {
+        Some(address) => Edge::start(&home.join("haproxy"), &format!("{address}:{}", victim::PORT)),
+        None => Err("the engine has no network".to_owned()),
+    });
+    match started {
+        Ok(Some(edge)) => return Some(edge),
+        Ok(None) => println!("demo: no HAProxy in front of the victim: it is not installed"),
+        Err(reason) => println!("demo: no HAProxy in front of the victim: {reason}"),
+    }
+    None
 }
 
 /// One account for each role; the passwords are made by the command line and shown only here.
@@ -107,12 +126,16 @@ fn send(place: &Place, path: &str, fixture: &Fixture, body: &str) -> sh::Result<
     Err(format!("{} was answered {}: {}", fixture.name, answer.status, answer.text))
 }
 
-fn print_welcome(place: &Place, logins: &[(&str, String)], container: &str, log: &Path) {
+fn print_welcome(place: &Place, logins: &[(&str, String)], container: &str, log: &Path, edge: Option<&Edge>) {
     println!("\nQuell is on {}\n\n  {:<12} password", place.address, "login");
     for (login, password) in logins {
         println!("  {login:<12} {password}");
     }
     println!("\nThe victim is the container {} ({}).", victim::NAME, container.get(..12).unwrap_or(container));
+    if let Some(Edge { on, socket, route, .. }) = edge {
+        println!("\nHAProxy is in front of it. In a second terminal:  curl -m 3 http://{on}/");
+        println!("Its socket is {}, its route {route}\n", socket.display());
+    }
     println!("The portal's log is {}. Ctrl-C ends the demo and removes the victim.", log.display());
 }
 

@@ -7,8 +7,11 @@ mod bench;
 mod build;
 mod check;
 mod demo;
+mod edge;
 #[path = "../../tests/support/fixtures.rs"]
 mod fixtures;
+#[path = "../../tests/support/haproxy_lines.rs"]
+mod haproxy_lines;
 #[path = "../../tests/support/ping.rs"]
 mod ping;
 mod post;
@@ -33,7 +36,7 @@ cargo xtask <command>
   bench [NAME…]     measures a release build next to peers and limits; prints the README's performance table
   check             layers, file sizes, forbidden text, WASM graph, migrations, download sizes
   build [--release] the browser part (target/site) and the binary quell
-  setup [--tests]   install what the other commands need (WASM target; on Debian engine, and for tests browser, PostgreSQL)
+  setup [--tests]   install what the other commands need (WASM target; on Debian engine, HAProxy, and for tests browser, PostgreSQL)
 ";
 
 fn main() -> ExitCode {

@@ -13,9 +13,9 @@ pub enum Need {
     Build,
     /// For an engine that answers already: its client, and the victim's busybox.
     Client,
-    /// A container engine as well.
+    /// A container engine and HAProxy as well.
     Demo,
-    /// Engine, PostgreSQL, an SSH server, a browser and the judge of the OpenAPI document as well.
+    /// Engine, PostgreSQL, an SSH server, HAProxy, a browser and the judge of the OpenAPI document as well.
     Tests,
     /// Engine, PostgreSQL and what is measured beside.
     Bench,
@@ -45,6 +45,7 @@ const SSH: &[Tool] = &[
     Tool { what: "an OpenSSH server (sshd)", packages: &["openssh-server"], present: || has("sshd") },
     Tool { what: "the client ssh", packages: &["openssh-client"], present: || has("ssh") },
 ];
+const BALANCER: &[Tool] = &[Tool { what: "HAProxy", packages: &["haproxy"], present: || has("haproxy") }];
 const BROWSER: &[Tool] = &[
     Tool { what: "Chromium", packages: &["chromium"], present: || has("chromium") },
     Tool { what: "chromedriver", packages: &["chromium-driver"], present: || has("chromedriver") },
@@ -56,9 +57,9 @@ pub fn run(need: Need) -> sh::Result<()> {
     match need {
         Need::Build => Ok(()),
         Need::Client => install(&[CLIENT]),
-        Need::Demo => install(&[ENGINE, CLIENT]),
+        Need::Demo => install(&[ENGINE, CLIENT, BALANCER]),
         Need::Tests => {
-            install(&[ENGINE, CLIENT, POSTGRES, SSH, CURL, BROWSER])?;
+            install(&[ENGINE, CLIENT, POSTGRES, SSH, BALANCER, CURL, BROWSER])?;
             validator()
         }
         Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, CURL]),

@@ -4,6 +4,7 @@
 
 use std::{
     fs::File,
+    net::IpAddr,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,8 +17,10 @@ const SOCKET: &str = "/var/run/docker.sock";
 /// The container's name.
 pub const NAME: &str = "payments-api-demo";
 const IMAGE: &str = "quell-demo/victim:1";
-/// What the container does: writes a log line each two seconds, and nothing else.
-const SCRIPT: &str = "n=0; while :; do n=$((n+1)); echo \"$(date) payments-api: request $n served\"; sleep 2; done";
+/// Where the container serves its one page, when it has a network.
+pub const PORT: u16 = 8_000;
+/// What the container does: serves one page, writes a log line each two seconds, and nothing else.
+const SCRIPT: &str = "mkdir -p /www; echo payments-api: all is well >/www/index.html; httpd -p 8000 -h /www; n=0; while :; do n=$((n+1)); echo \"$(date) payments-api: request $n served\"; sleep 2; done";
 
 /// An engine that answers.
 pub struct Engine {
@@ -51,13 +54,23 @@ impl Engine {
         Ok(self.docker(&["info", "--format", "{{.Name}}"])?.trim().to_owned())
     }
 
-    /// Starts the container afresh; gives its full id.
+    /// Starts the container afresh; gives its full id. It has the engine's ordinary network where there is one.
     pub fn start_victim(&self, scratch: &Path) -> sh::Result<String> {
-        self.remove_victim();
         rootfs::import(&scratch.join("rootfs"), &self.endpoint, IMAGE)?;
-        let words = ["run", "-d", "--name", NAME, "--hostname", "payments-api", "--network", "none"];
-        let id = self.docker(&[&words[..], &["--stop-timeout", "1", IMAGE, "sh", "-c", SCRIPT]].concat())?;
+        let start = |network: &str| {
+            self.remove_victim();
+            let words = ["run", "-d", "--name", NAME, "--hostname", "payments-api", "--network", network];
+            self.docker(&[&words[..], &["--stop-timeout", "1", IMAGE, "sh", "-c", SCRIPT]].concat())
+        };
+        let id = start("bridge").or_else(|_| start("none"))?;
         Ok(id.trim().to_owned())
+    }
+
+    /// The container's address; none where it has no network.
+    pub fn victim_address(&self) -> sh::Result<Option<String>> {
+        let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
+        let said = self.docker(&["inspect", "--format", format, NAME])?;
+        Ok(said.split_whitespace().next().filter(|address| address.parse::<IpAddr>().is_ok()).map(str::to_owned))
     }
 
     /// Removes the container; and stops the engine when we started it.

@@ -45,6 +45,8 @@ ids! {
     AccountId,
     /// One finding of one detector.
     AlarmId,
+    /// A load balancer's interface that Quell may use.
+    BalancerId,
     /// One change that a second admin decides on.
     ChangeId,
     /// One payload, or part of one, that could not be read as an alarm.
@@ -71,6 +73,8 @@ ids! {
     SourceId,
     /// One person's decision on one request.
     VoteId,
+    /// What a load balancer calls one of its listeners.
+    GateKey,
     /// What the engine calls itself (`GET /info`, field `ID`).
     EngineId,
     /// One token of somebody's scripts; its id, not its secret.

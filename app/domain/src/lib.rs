@@ -18,6 +18,7 @@ pub mod changeset;
 pub mod error;
 pub mod evidence;
 pub mod execution;
+pub mod gate;
 pub mod ids;
 pub mod incident;
 pub mod job;

@@ -3,6 +3,7 @@
 mod audit;
 mod engine;
 mod error;
+mod gate;
 mod hasher;
 mod passkeys;
 mod sealer;
@@ -15,6 +16,7 @@ pub use audit::AuditVerifier;
 pub use engine::{ContainerBrief, EngineError, Engines, Shape, StateMark, Stream};
 pub(crate) use error::unavailable;
 pub use error::{CommitError, ReadError, Thing};
+pub use gate::{Done, GateError, Gates, Knock};
 pub use hasher::Hasher;
 pub use passkeys::{Answered, Ceremony, PasskeyError, Passkeys};
 pub use sealer::{SealError, Sealer};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{
     playbook::{Playbook, PlaybookStep, Playbooks, Target},
     time::{MINUTE, span},
-    versions::{Compared, Mark},
+    versions::Compared,
     view::PlaybooksPreview,
 };
 

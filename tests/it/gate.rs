@@ -1,0 +1,3 @@
+//! Gates: each adapter against the load balancer that it speaks with.
+
+mod haproxy;
