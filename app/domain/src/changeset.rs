@@ -144,6 +144,8 @@ pub enum Op {
     /// under way.
     ExpectIdle(IncidentId),
 
+    /// Writes nothing: nothing may have been sent for the request, not even perhaps.
+    ExpectNotAttempted(RequestId),
     /// A new request. Unique: node, container and action among open requests.
     AddRequest(ActionRequest),
     /// A decision or withdrawal: the request must await approval in this revision. Writes its state, binding and digest.

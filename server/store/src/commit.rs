@@ -122,6 +122,7 @@ async fn apply(tx: &mut Tx, op: &Op, learned: &mut Learned) -> Result<(), Commit
         Op::AddReview(review) => actions::review(tx, review).await,
         Op::Consume { request, digest, execution, now } => actions::consume(tx, request, digest, execution, *now).await,
         Op::SetRequest { request, from, to, detail } => actions::set(tx, request, from, *to, detail).await,
+        Op::ExpectNotAttempted(request) => actions::expect_not_attempted(tx, request).await,
         Op::AddExecution(execution) => actions::begin(tx, execution).await,
         Op::ConcludeExecution { execution, outcome, detail, at } => {
             actions::conclude(tx, execution, *outcome, detail, *at).await

@@ -59,7 +59,9 @@ on_both! {
         backend.done(change(consume(&asked.digest, 0))).await;
         backend.conflicts(change(consume(&asked.digest, 0)), Thing::ActionRequest).await;
         backend.conflicts(change(Op::AddExecution(execution("run-2", &asked))), Thing::ActionRequest).await;
+        backend.done(change(Op::ExpectNotAttempted(asked.id.clone()))).await;
         backend.done(change(Op::AddExecution(execution("run-1", &asked)))).await;
+        backend.conflicts(change(Op::ExpectNotAttempted(asked.id.clone())), Thing::Execution).await;
         backend.duplicates(change(Op::AddExecution(execution("run-1", &asked))), Thing::Execution).await;
 
         let run = store.execution_of(&asked.id).await.unwrap().unwrap();

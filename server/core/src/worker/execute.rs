@@ -319,9 +319,11 @@ impl Portal {
     }
 }
 
+/// The end of a request for which nothing was sent. Of two workers that carry out the same request, one may see what the other
+/// has just done: the write looks again whether one of them began.
 fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
     let event = about(request, now, end.code).outcome(EventOutcome::Failed).fact("detail", end.detail.clone());
-    Changeset::new(event).with(set(request, end.to, &end.detail))
+    Changeset::new(event).with(Op::ExpectNotAttempted(request.id.clone())).with(set(request, end.to, &end.detail))
 }
 
 /// The names of the bound facts that are not as they were when the request was made.

@@ -12,7 +12,7 @@ use quell_domain::{
 use super::{about, fill, one};
 use crate::{
     db::{Tx, row, run},
-    rows::{Id, clean, json},
+    rows::{Id, actions::ExecutionRow, clean, json},
     sql::actions as sql,
 };
 
@@ -88,6 +88,12 @@ pub(super) async fn begin(tx: &mut Tx, execution: &Execution) -> Result<(), Comm
         execution.concluded_at.map(|at| at.0), execution.outcome.map(Outcome::word), clean(&execution.detail)
     );
     one(begun.map_err(about(Thing::Execution))?, Thing::ActionRequest)
+}
+
+pub(super) async fn expect_not_attempted(tx: &mut Tx, request: &RequestId) -> Result<(), CommitError> {
+    let attempted = row!(tx tx, ExecutionRow, sql::EXECUTION_OF, request.as_str());
+    let attempted = attempted.map_err(about(Thing::Execution))?;
+    if attempted.is_none() { Ok(()) } else { Err(CommitError::Conflict(Thing::Execution)) }
 }
 
 pub(super) async fn conclude(
