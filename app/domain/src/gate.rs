@@ -58,10 +58,15 @@ impl Rules {
     }
 
     /// Does it come to the same as `former`? A load balancer may be unable to take a list off again: then one of ours that
-    /// is not in force stands for none.
+    /// is not in force stands for none, whatever it holds.
     #[must_use]
     pub fn is_restored_to(&self, former: &Self) -> bool {
-        self == former || (former.list.is_none() && !self.enforced && (self.ours || self.list.is_none()))
+        self == former || (self.is_open() && former.is_open())
+    }
+
+    /// No list of anybody else's is attached, and none of ours is in force.
+    fn is_open(&self) -> bool {
+        !self.enforced && (self.ours || self.list.is_none())
     }
 
     /// In words, for a page: who may connect.

@@ -2,6 +2,7 @@
 //!
 //! Owns: which adapter is asked. Must not know: how any of them is spoken to.
 
+mod elb;
 mod haproxy;
 mod knock;
 
@@ -17,11 +18,14 @@ use quell_domain::{
     ids::GateKey,
 };
 
+use elb::Elb;
+pub use elb::Patience;
 use haproxy::Haproxy;
 
 /// Load balancers of all kinds.
 pub struct Balancers {
     clock: Arc<dyn Clock>,
+    elb: Elb,
 }
 
 impl std::fmt::Debug for Balancers {
@@ -34,32 +38,54 @@ impl Balancers {
     /// Load balancers whose answers are dated by this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+        Self { elb: Elb::new(Arc::clone(&clock)), clock }
     }
 
-    /// THE ARM OF ELB: it takes the place of this refusal.
-    fn adapter(&self, access: &BalancerAccess) -> Result<Haproxy, GateError> {
+    /// The same, with another patience towards interfaces in a cloud.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.elb.patience = patience;
+        self
+    }
+
+    /// What asks the load balancer of this way.
+    fn adapter(&self, access: &BalancerAccess) -> Adapter<'_> {
         match access {
             BalancerAccess::Haproxy { socket, master, routes } => {
-                Ok(Haproxy::new(socket, *master, routes.clone(), self.clock.now()))
+                Adapter::Haproxy(Haproxy::new(socket, *master, routes.clone(), self.clock.now()))
             }
-            BalancerAccess::Elb { .. } => Err(GateError::NotOffered("This build speaks with HAProxy only.")),
+            BalancerAccess::Elb { .. } => Adapter::Elb(&self.elb),
         }
     }
+}
+
+/// One kind of load balancer.
+enum Adapter<'a> {
+    Haproxy(Haproxy),
+    Elb(&'a Elb),
 }
 
 #[async_trait]
 impl Gates for Balancers {
     async fn facts(&self, access: &BalancerAccess) -> Result<BalancerFacts, GateError> {
-        self.adapter(access)?.facts().await
+        match self.adapter(access) {
+            Adapter::Haproxy(haproxy) => haproxy.facts().await,
+            Adapter::Elb(elb) => elb.facts(access).await,
+        }
     }
 
     async fn locate(&self, balancer: &Balancer, doors: &[Door]) -> Result<Vec<Gate>, GateError> {
-        self.adapter(&balancer.access)?.locate(&balancer.id, doors).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.locate(&balancer.id, doors).await,
+            Adapter::Elb(elb) => elb.locate(balancer, doors).await,
+        }
     }
 
     async fn read(&self, balancer: &Balancer, gate: &GateKey) -> Result<Gate, GateError> {
-        self.adapter(&balancer.access)?.read(&balancer.id, gate).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.read(&balancer.id, gate).await,
+            Adapter::Elb(elb) => elb.read(balancer, gate).await,
+        }
     }
 
     async fn restrict(
@@ -69,7 +95,10 @@ impl Gates for Balancers {
         allow: &AllowList,
         expected: &Rules,
     ) -> Result<Done, GateError> {
-        self.adapter(&balancer.access)?.restrict(gate, allow, expected).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.restrict(gate, allow, expected).await,
+            Adapter::Elb(elb) => elb.restrict(balancer, gate, allow, expected).await,
+        }
     }
 
     async fn restore(
@@ -79,7 +108,10 @@ impl Gates for Balancers {
         former: &Rules,
         expected: &Rules,
     ) -> Result<Done, GateError> {
-        self.adapter(&balancer.access)?.restore(gate, former, expected).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.restore(gate, former, expected).await,
+            Adapter::Elb(elb) => elb.restore(balancer, gate, former, expected).await,
+        }
     }
 
     async fn weigh(
@@ -89,11 +121,17 @@ impl Gates for Balancers {
         member: &Member,
         weight: u16,
     ) -> Result<Done, GateError> {
-        self.adapter(&balancer.access)?.weigh(gate, member, weight).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.weigh(gate, member, weight).await,
+            Adapter::Elb(elb) => elb.weigh(balancer, gate, member, weight).await,
+        }
     }
 
     async fn cut(&self, balancer: &Balancer, gate: &GateKey, member: &Member) -> Result<Done, GateError> {
-        self.adapter(&balancer.access)?.cut(gate, member).await
+        match self.adapter(&balancer.access) {
+            Adapter::Haproxy(haproxy) => haproxy.cut(gate, member).await,
+            Adapter::Elb(_) => Err(elb::NO_CUT),
+        }
     }
 
     async fn knock(&self, gate: SocketAddr, http: bool, from: Option<IpAddr>) -> Knock {

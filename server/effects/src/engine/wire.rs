@@ -4,13 +4,13 @@
 //! A stream per request: a kept one may be dead when it is used next, and then nobody knows whether a pause was sent. Here
 //! a failed connect always means that nothing was sent.
 
-mod files;
 mod net;
 mod ssh;
 mod tls;
 
 use std::{
     error::Error as StdError,
+    fmt::Display,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -38,7 +38,8 @@ use tokio::{
     sync::{OnceCell, oneshot},
 };
 
-use files::barred;
+pub(super) use crate::cause::chain;
+use crate::files;
 
 /// Longest wait for a connection; a socket on the same machine takes microseconds.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -219,19 +220,9 @@ fn message(body: &[u8]) -> String {
         .map_or_else(|_| String::from_utf8_lossy(body).into_owned(), |words| words.message)
 }
 
-/// An error and its causes: hyper tells the interesting part in the cause.
-pub(super) fn chain(error: &dyn StdError) -> String {
-    let mut out = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !out.contains(&words) {
-            out.push_str(": ");
-            out.push_str(&words);
-        }
-        next = cause.source();
-    }
-    out
+/// What stands in the way, by the form's field that names it.
+fn barred(field: &'static str, words: impl Into<String>, cause: impl Display) -> EngineError {
+    files::barred(field, words, cause).into()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{io::ErrorKind, net::SocketAddr};
 use quell_core::ports::EngineError;
 use tokio::net::{TcpStream, lookup_host};
 
-use super::files::barred;
+use super::barred;
 
 pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, EngineError> {
     let places: Vec<SocketAddr> = match lookup_host((host, port)).await {

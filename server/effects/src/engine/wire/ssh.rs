@@ -18,10 +18,8 @@ use russh::{
 use secrecy::ExposeSecret as _;
 use tokio::sync::OnceCell;
 
-use super::{
-    files::{barred, read, read_private},
-    net,
-};
+use super::{barred, net};
+use crate::files::{read, read_private};
 
 /// A way over SSH.
 pub(super) struct Ssh {
@@ -91,7 +89,7 @@ impl Ssh {
     }
 
     fn private_key(&self) -> Result<PrivateKeyWithHashAlg, EngineError> {
-        let text = read_private("key", &self.key)?;
+        let text = read_private("key", "private key", &self.key)?;
         let key = decode_secret_key(text.expose_secret(), None).map_err(|cause| match cause {
             KeyError::KeyIsEncrypted => {
                 barred("key", "The private key has a passphrase, which Quell cannot give. Use one without.", cause)

@@ -2,7 +2,6 @@
 //! name that was connected to: no other roots, no exception.
 
 use std::{
-    error::Error as StdError,
     io,
     sync::{Arc, OnceLock},
 };
@@ -22,9 +21,10 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{
-    files::{barred, read, read_private},
-    net,
+use super::{barred, net};
+use crate::{
+    cause::of_tls,
+    files::{read, read_private},
 };
 
 /// A way over TLS.
@@ -84,7 +84,7 @@ impl Tls {
     }
 
     fn private_key(&self) -> Result<PrivateKeyDer<'static>, EngineError> {
-        let text = read_private("key", &self.key)?;
+        let text = read_private("key", "private key", &self.key)?;
         PrivateKeyDer::from_pem_slice(text.expose_secret().as_bytes()).map_err(|cause| match cause {
             pem::Error::NoItemsFound if text.expose_secret().contains("ENCRYPTED") => {
                 barred("key", "The private key has a passphrase, which Quell cannot give. Use one without.", cause)
@@ -112,7 +112,7 @@ fn until(der: &CertificateDer<'_>) -> Option<Timestamp> {
 
 /// Why there was no handshake.
 fn meaning(error: &io::Error) -> EngineError {
-    match tls_error(error) {
+    match of_tls(error) {
         Some(cause) => refusal(cause)
             .unwrap_or_else(|| barred("endpoint", "What answers there does not speak TLS 1.3 as it should.", cause)),
         None => barred("endpoint", "The connection was closed before the engine showed its certificate.", error),
@@ -122,18 +122,7 @@ fn meaning(error: &io::Error) -> EngineError {
 /// With TLS 1.3 an engine looks at our certificate after we think that all is well. Its refusal then stands where the
 /// answer should be, and nothing was done.
 pub(super) fn refused_later(error: &hyper::Error) -> Option<EngineError> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    while let Some(cause) = next {
-        if let Some(io) = cause.downcast_ref::<io::Error>() {
-            return tls_error(io).and_then(refusal);
-        }
-        next = cause.source();
-    }
-    None
-}
-
-fn tls_error(error: &io::Error) -> Option<&Error> {
-    error.get_ref()?.downcast_ref::<Error>()
+    of_tls(error).and_then(refusal)
 }
 
 fn refusal(cause: &Error) -> Option<EngineError> {
