@@ -3,8 +3,10 @@
 //! Owns: the verbs for HAProxy, and what its answers mean. Must not know: other load balancers, incidents. Repeats nothing.
 //! Each verb asks HAProxy itself what is there before it sends a change; nothing is remembered.
 
+mod answer;
 mod facts;
 mod map;
+mod servers;
 mod sess;
 mod stat;
 mod wire;
@@ -14,11 +16,10 @@ use quell_domain::{
     Timestamp,
     gate::{AllowList, Door, Gate, Member, Route, Rules},
     ids::{BalancerId, GateKey},
-    text,
 };
 
+use answer::{barred, counted, done, low_level};
 use map::{Map, closed_but, lines_of, rules_of};
-use sess::Server;
 use stat::{Kind, Row};
 use wire::{Command, Wire};
 
@@ -26,8 +27,6 @@ use wire::{Command, Wire};
 const MOST_OF_OTHERS: usize = 2_000;
 const TOO_MUCH: &str = "The map holds too many entries that are not Quell's: they could not be kept to be put back. Give Quell \
                         a map of its own.";
-/// Most characters kept of HAProxy's words.
-const WORDS: usize = 300;
 
 /// One HAProxy, for one call of the port.
 #[derive(Debug)]
@@ -107,77 +106,12 @@ impl Haproxy {
         }))
     }
 
-    /// Weight 0 is HAProxy's maintenance: in its drain, and with its weight 0, clients still reach a server that their
-    /// cookie or a table names.
-    pub(super) async fn weigh(&self, gate: &GateKey, member: &Member, weight: u16) -> Result<Done, GateError> {
-        let server = self.server(gate, member)?;
-        let path = server.path();
-        let row = self.row(server).await?;
-        if weight == 0 {
-            if !row.is_out() {
-                self.set(&path, "state", "maint").await?;
-            }
-        } else {
-            if row.weight != weight {
-                self.set(&path, "weight", &weight.to_string()).await?;
-            }
-            if row.share() == 0 {
-                self.set(&path, "state", "ready").await?;
-            }
-        }
-        let row = self.row(server).await?;
-        if row.share() != weight || (weight == 0 && !row.is_out()) {
-            return Err(refused(&format!("{path} is {} with weight {} after that", row.status, row.weight)));
-        }
-        Ok(done(match weight {
-            0 => format!(
-                "{path} is in maintenance: nobody is led to it any more. What stands was left: {}.",
-                counted(row.sessions.unwrap_or_default(), "connection")
-            ),
-            _ => format!("{path} is ready with weight {weight}: new connections are led to it."),
-        }))
-    }
-
-    /// Ends what stands to one server, from every front end, on every worker that can be reached.
-    pub(super) async fn cut(&self, gate: &GateKey, member: &Member) -> Result<Done, GateError> {
-        let server = self.server(gate, member)?;
-        self.row(server).await?;
-        let mut ended = server.cut(&self.wire).await?;
-        for worker in self.former_workers().await? {
-            match server.cut(&worker).await {
-                Ok(count) => ended += count,
-                // It knows no such server, or is gone itself, and its connections with it.
-                Err(GateError::NotFound | GateError::Unreachable(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let count = counted(ended, "connection");
-        Ok(done(format!("{count} to {} stood and were ended; HAProxy lists none of them any more.", server.path())))
-    }
-
     fn route(&self, gate: &GateKey) -> Result<&Route, GateError> {
         self.routes.iter().find(|route| route.frontend == gate.as_str()).ok_or(GateError::NotFound)
     }
 
     fn map<'a>(&'a self, route: &'a Route) -> Map<'a> {
         Map { wire: &self.wire, path: &route.map }
-    }
-
-    /// A server behind this gate, and no other.
-    fn server<'a>(&self, gate: &GateKey, member: &'a Member) -> Result<Server<'a>, GateError> {
-        let route = self.route(gate)?;
-        let behind = route.backends.contains(&member.pool);
-        behind.then_some(Server { pool: &member.pool, name: &member.id }).ok_or(GateError::NotFound)
-    }
-
-    async fn row(&self, server: Server<'_>) -> Result<Row, GateError> {
-        let is_it = |row: &Row| row.kind == Kind::Server && row.proxy == server.pool && row.name == server.name;
-        self.rows().await?.into_iter().find(is_it).ok_or(GateError::NotFound)
-    }
-
-    async fn set(&self, path: &str, what: &str, value: &str) -> Result<(), GateError> {
-        let command = Command::of("set server").word(path)?.word(what)?.word(value)?;
-        silent(&self.wire.tell(command).await?)
     }
 
     async fn rows(&self) -> Result<Vec<Row>, GateError> {
@@ -253,51 +187,4 @@ fn member(row: &Row) -> Member {
 
 fn is_too_much(rules: &Rules) -> bool {
     !rules.ours && rules.entries.len() > MOST_OF_OTHERS
-}
-
-fn counted<N: TryInto<i64>>(number: N, what: &str) -> String {
-    text::count(number.try_into().unwrap_or(i64::MAX), what)
-}
-
-fn done(words: String) -> Done {
-    Done { requests: Vec::new(), words }
-}
-
-fn barred(field: &'static str, words: &str, cause: String) -> GateError {
-    GateError::Barred { field, words: words.to_owned(), cause }
-}
-
-fn low_level(level: &str) -> GateError {
-    let words = "The socket's level is too low. Write level admin in its line of HAProxy's configuration.";
-    barred("socket", words, format!("level {level}"))
-}
-
-/// HAProxy says nothing when it did what was asked.
-fn silent(said: &str) -> Result<(), GateError> {
-    if said.trim().is_empty() { Ok(()) } else { Err(meaning(said)) }
-}
-
-/// What HAProxy's words mean when it did not do what was asked.
-fn meaning(said: &str) -> GateError {
-    let begins = |words: &str| said.starts_with(words);
-    if begins("Permission denied") {
-        low_level("below admin")
-    } else if begins("Unknown map identifier") {
-        let words = "HAProxy has not loaded the map file of this front end: Quell's lines are missing in its \
-                     configuration, or it was not reloaded since.";
-        barred("routes", words, said.to_owned())
-    } else if begins("Unknown command") {
-        GateError::NotOffered("This needs HAProxy 2.4 or newer.")
-    } else if begins("Version number out of range") {
-        GateError::Busy("another hand replaced the map at the same moment".to_owned())
-    } else if begins("No such server") || begins("No such backend") {
-        GateError::NotFound
-    } else {
-        refused(said)
-    }
-}
-
-fn refused(words: &str) -> GateError {
-    let message = text::cut(words.trim(), WORDS);
-    GateError::Refused { status: 0, code: String::new(), message, request: None }
 }

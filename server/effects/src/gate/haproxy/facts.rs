@@ -4,7 +4,8 @@ use quell_core::ports::GateError;
 use quell_domain::gate::{BalancerFacts, Route};
 
 use super::{
-    Haproxy, barred,
+    Haproxy,
+    answer::barred,
     map::Map,
     stat::{self, Kind, Row},
     wire::{Command, Wire},

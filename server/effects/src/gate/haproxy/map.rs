@@ -14,7 +14,7 @@ use quell_core::ports::GateError;
 use quell_domain::gate::{AllowList, ListKind, Rules};
 
 use super::{
-    meaning, refused, silent,
+    answer::{meaning, refused, silent},
     wire::{Command, Wire},
 };
 

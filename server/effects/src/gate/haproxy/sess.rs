@@ -8,7 +8,7 @@ use quell_core::ports::GateError;
 use tokio::time::Instant;
 
 use super::{
-    silent,
+    answer::silent,
     wire::{Command, Wire},
 };
 

@@ -15,7 +15,7 @@ use tokio::{
     net::UnixStream,
 };
 
-use super::barred;
+use super::answer::barred;
 
 /// Longest wait for a connection; a socket on the same machine takes microseconds.
 const CONNECT: Duration = Duration::from_secs(2);
