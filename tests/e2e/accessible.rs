@@ -89,6 +89,8 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
     tab.press("Keep and preview").await;
     assert!(tab.main().await.contains("Against the playbooks of today"), "what it changes");
     look_here(&tab, "a draft of the playbooks", &mut broken).await;
+    // What lies under the bar is brought into sight first, as a person does.
+    tab.run("document.querySelector('button[value=add]').scrollIntoView({ block: 'center' })").await;
     tab.press("Add a step").await;
     assert!(tab.main().await.contains("step 7: choose what kind"), "what is wrong with it");
     look_here(&tab, "a draft of the playbooks with something wrong", &mut broken).await;
