@@ -37,7 +37,7 @@ pub fn run(profile: Profile) -> sh::Result<()> {
 }
 
 /// Every crate that is built for this machine. `frontend` is not here: it must never be built with the `ssr` feature.
-pub const NATIVE: [&str; 10] = [
+pub const NATIVE: [&str; 11] = [
     "quell-domain",
     "quell-intake",
     "quell-core",
@@ -47,6 +47,7 @@ pub const NATIVE: [&str; 10] = [
     "quell-app",
     "quell-server",
     "quell-tests",
+    "quell-elb-sim",
     "xtask",
 ];
 

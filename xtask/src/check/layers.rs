@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ("quell-app", &["quell-domain"], &["quell-core"]),
     ("quell-frontend", &["quell-app"], &[]),
     ("quell-server", &["quell-app", "quell-core", "quell-domain", "quell-effects", "quell-store", "quell-verify"], &[]),
+    ("quell-elb-sim", &[], &[]),
     ("xtask", &[], &[]),
 ];
 /// May need everything.
