@@ -132,9 +132,10 @@ fn print_welcome(place: &Place, logins: &[(&str, String)], container: &str, log:
         println!("  {login:<12} {password}");
     }
     println!("\nThe victim is the container {} ({}).", victim::NAME, container.get(..12).unwrap_or(container));
-    if let Some(Edge { on, socket, route, .. }) = edge {
-        println!("\nHAProxy is in front of it. In a second terminal:  curl -m 3 http://{on}/");
-        println!("Its socket is {}, its route {route}\n", socket.display());
+    if let Some(Edge { on, .. }) = edge {
+        println!(
+            "\nHAProxy is in front of it. In a second terminal, before and after a pause:  curl -m 3 http://{on}/\n"
+        );
     }
     println!("The portal's log is {}. Ctrl-C ends the demo and removes the victim.", log.display());
 }

@@ -21,10 +21,6 @@ pub struct Edge {
     child: Child,
     /// `127.0.0.1:41893`, where clients connect.
     pub on: String,
-    /// Its socket of level admin.
-    pub socket: PathBuf,
-    /// What an admin writes to tell Quell where it leads to.
-    pub route: String,
 }
 
 impl Edge {
@@ -34,8 +30,7 @@ impl Edge {
         let Some(program) = places.into_iter().flatten().find(|path| path.is_file()) else { return Ok(None) };
         sh::make_dir(folder)?;
         let on = free_place()?;
-        let (map, socket) = (folder.join(format!("{NAME}.map")), folder.join("admin.sock"));
-        sh::write(&map, b"")?;
+        sh::write(&folder.join(format!("{NAME}.map")), b"")?;
         sh::write(&folder.join("config"), one_server(folder, NAME, &on, server).as_bytes())?;
         let path = folder.join("log");
         let log = File::create(&path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
@@ -59,8 +54,7 @@ impl Edge {
         if up.is_err() {
             sh::terminate(&mut child);
         }
-        let route = format!("{NAME} = {NAME}_be @ {} on {on}", map.display());
-        up.map(|()| Some(Self { child, on, socket, route }))
+        up.map(|()| Some(Self { child, on }))
     }
 
     /// Ends it.
