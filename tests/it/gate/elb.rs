@@ -105,16 +105,16 @@ impl Cloud {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
     }
 
-    fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        self.sim.control(method, path, &body).unwrap_or_else(|why| panic!("{method} {path}: {why}"))
+    fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.sim.control(method, path, body).unwrap_or_else(|why| panic!("{method} {path}: {why}"))
     }
 
-    fn fault(&self, rule: Value) {
+    fn fault(&self, rule: &Value) {
         self.control("POST", "faults", rule);
     }
 
     fn calls(&self) -> Vec<Value> {
-        self.control("GET", "calls", Value::Null)["calls"].as_array().expect("calls").clone()
+        self.control("GET", "calls", &Value::Null)["calls"].as_array().expect("calls").clone()
     }
 
     /// How many calls with this method had a path that ends so.
@@ -131,7 +131,7 @@ impl Cloud {
     }
 
     fn groups(&self) -> Vec<Value> {
-        self.control("GET", "state", Value::Null)["elb"]["ipgroups"].as_array().expect("groups").clone()
+        self.control("GET", "state", &Value::Null)["elb"]["ipgroups"].as_array().expect("groups").clone()
     }
 
     /// How many groups Quell made.

@@ -73,7 +73,7 @@ fn restored_is_the_former_state_or_a_list_of_ours_out_of_force() {
     assert!(!off.is_restored_to(&theirs));
     let once = Rules { entries: vec!["203.0.113.9".to_owned()], ..off.clone() };
     assert!(off.is_restored_to(&once), "ours was left behind before, out of force, with other entries");
-    assert!(!Rules { enforced: false, ..theirs.clone() }.is_restored_to(&Rules::open()), "theirs is not none");
+    assert!(!Rules { enforced: false, ..theirs }.is_restored_to(&Rules::open()), "theirs is not none");
 }
 
 #[test]

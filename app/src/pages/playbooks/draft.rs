@@ -52,13 +52,13 @@ pub fn body(page: &PlaybooksDraftPage, flash: &Flash) -> AnyView {
     let count = book.steps.len();
     let fresh = book.steps.iter().position(|row| *row == DraftStep::blank());
     let steps = book.steps.iter().enumerate().map(|(at, row)| {
-        let said = wrong.as_ref().filter(|wrong| wrong.is_in(Part::Step(at))).map(Wrong::said);
+        let said = wrong.as_ref().filter(|wrong| wrong.is_in(&Part::Step(at))).map(Wrong::said);
         step(at, row, count, fresh == Some(at), said)
     });
     let steps = steps.collect::<Vec<_>>();
     let add = (count < LONGEST_DRAFT).then(|| view! { <div class="acts">{press("add", "btn", "Add a step")}</div> });
     let own = (!book.class.is_empty()).then(|| press("drop_book", "btn quiet", "Remove this playbook").into_any());
-    let general = wrong.as_ref().filter(|wrong| wrong.is_in(Part::Whole)).map(Wrong::said);
+    let general = wrong.as_ref().filter(|wrong| wrong.is_in(&Part::Whole)).map(Wrong::said);
     view! {
         <div class="hd"><h1>"Draft of the playbooks"</h1><span class="mut sm">{format!("Follows version {}.", page.base)}</span></div>
         <nav class="tabs sub mt3" aria-label="Playbooks">{tabs.collect::<Vec<_>>()}</nav>
@@ -68,7 +68,7 @@ pub fn body(page: &PlaybooksDraftPage, flash: &Flash) -> AnyView {
             {general}
             {steps}
             {add}
-            {targets(book, wrong.as_ref().filter(|wrong| wrong.is_in(Part::Targets)).map(Wrong::said))}
+            {targets(book, wrong.as_ref().filter(|wrong| wrong.is_in(&Part::Targets)).map(Wrong::said))}
             {another(page, flash)}
             {page.preview.as_ref().map(preview)}
             {drafts::foot()}
@@ -120,8 +120,8 @@ impl Wrong {
         Some(Self { field: wrong.field.clone(), remedy: wrong.remedy.clone(), elsewhere, part })
     }
 
-    fn is_in(&self, part: Part) -> bool {
-        self.part == part
+    fn is_in(&self, part: &Part) -> bool {
+        self.part == *part
     }
 
     fn said(&self) -> AnyView {

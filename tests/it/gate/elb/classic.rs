@@ -12,7 +12,7 @@ async fn classic() -> Cloud {
 
 impl Cloud {
     fn whitelists(&self) -> Vec<Value> {
-        self.control("GET", "state", Value::Null)["elb"]["whitelists"].as_array().expect("whitelists").clone()
+        self.control("GET", "state", &Value::Null)["elb"]["whitelists"].as_array().expect("whitelists").clone()
     }
 
     async fn new_whitelist(&self, text: &str, enabled: bool) {
@@ -75,7 +75,7 @@ async fn another_hand_is_seen() {
 #[tokio::test]
 async fn an_answer_that_was_lost_leads_to_no_second_whitelist() {
     let cloud = classic().await;
-    cloud.fault(json!({ "fault": "drop", "method": "POST", "path": "/v2/*/elb/whitelists" }));
+    cloud.fault(&json!({ "fault": "drop", "method": "POST", "path": "/v2/*/elb/whitelists" }));
     let error = cloud.restrict(EDGE, SOC, &Rules::open()).await.expect_err("nobody knows");
     assert!(matches!(error, GateError::NoAnswer(_)), "{error}");
     cloud.restrict(EDGE, SOC, &Rules::open()).await.expect("it is so already");
@@ -97,7 +97,7 @@ async fn dedicated_load_balancers_have_none() {
 async fn a_group_in_force_stands_in_the_way() {
     let cloud = classic().await;
     let theirs = json!({ "ipgroup_id": super::OFFICE_GROUP, "enable_ipgroup": true, "type": "white" });
-    cloud.control("PATCH", &format!("listeners/{EDGE}"), json!({ "ipgroup": theirs }));
+    cloud.control("PATCH", &format!("listeners/{EDGE}"), &json!({ "ipgroup": theirs }));
     let error = cloud.restrict(EDGE, SOC, &Rules::open()).await.expect_err("both at once");
     assert!(matches!(error, GateError::NotOffered(_)), "{error}");
     assert!(cloud.whitelists().is_empty());

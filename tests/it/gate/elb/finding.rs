@@ -59,7 +59,7 @@ async fn three_hundred_back_ends_over_several_pages() {
     for settings in [json!({}), json!({ "next_marker_always": true, "members_without_pool": true })] {
         let seed = Seed::builtin().with_members(300);
         let cloud = Cloud::with(seed, &keys(), false, patience()).await;
-        cloud.control("PATCH", "settings", settings);
+        cloud.control("PATCH", "settings", &settings);
         let gates = cloud.locate(&[door("10.20.1.1", Some(30081))]).await;
         assert_eq!(gates.len(), 1);
         let mut addresses: Vec<&str> = gates[0].members.iter().map(|member| member.address.as_str()).collect();
@@ -83,7 +83,7 @@ async fn what_is_not_there_is_not_found() {
 async fn a_load_balancer_that_goes_away_locks_its_gates() {
     let cloud = Cloud::patient(brief()).await;
     let id = "26403ec6-d537-4a31-a63e-294b44831734";
-    cloud.control("PATCH", &format!("loadbalancers/{id}"), json!({ "provisioning_status": "PENDING_DELETE" }));
+    cloud.control("PATCH", &format!("loadbalancers/{id}"), &json!({ "provisioning_status": "PENDING_DELETE" }));
     let gate = cloud.read(HTTPS).await;
     assert!(gate.locked.is_some_and(|words| words.contains("PENDING_DELETE")));
     let error = cloud.restrict_https().await.expect_err("locked");

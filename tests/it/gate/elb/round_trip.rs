@@ -35,7 +35,7 @@ async fn somebody_elses_group_comes_back_with_its_switch_and_type() {
     for (enabled, kind) in [(true, "white"), (false, "white"), (true, "black"), (false, "black")] {
         let cloud = Cloud::start().await;
         let theirs = json!({ "ipgroup_id": OFFICE_GROUP, "enable_ipgroup": enabled, "type": kind });
-        cloud.control("PATCH", &format!("listeners/{OFFICE}"), json!({ "ipgroup": theirs }));
+        cloud.control("PATCH", &format!("listeners/{OFFICE}"), &json!({ "ipgroup": theirs }));
         let before = cloud.rules(OFFICE).await;
         assert_eq!((before.enforced, before.ours), (enabled, false));
         assert_eq!(before.kind, if kind == "white" { ListKind::Only } else { ListKind::AllBut });
@@ -54,7 +54,7 @@ async fn several_groups_come_back() {
     let cloud = Cloud::start().await;
     let second = cloud.new_group("partners", "198.51.100.99").await;
     let theirs = json!({ "ipgroup_id": format!("{OFFICE_GROUP},{second}"), "enable_ipgroup": true, "type": "white" });
-    cloud.control("PATCH", &format!("listeners/{OFFICE}"), json!({ "ipgroup": theirs }));
+    cloud.control("PATCH", &format!("listeners/{OFFICE}"), &json!({ "ipgroup": theirs }));
     let before = cloud.rules(OFFICE).await;
     assert_eq!(before.entries, ["198.51.100.99", "203.0.113.0/24"], "of both");
 
@@ -98,10 +98,10 @@ async fn one_list_of_ours_follows_another_and_comes_back() {
 #[tokio::test]
 async fn a_crash_between_making_and_binding_leaves_nothing_double() {
     let cloud = Cloud::patient(brief()).await;
-    cloud.fault(json!({ "fault": "conflict", "times": 0, "method": "PUT", "path": "/v3/*/elb/listeners/*" }));
+    cloud.fault(&json!({ "fault": "conflict", "times": 0, "method": "PUT", "path": "/v3/*/elb/listeners/*" }));
     cloud.restrict_https().await.expect_err("not bound");
     assert_eq!((cloud.own_groups(), cloud.rules(HTTPS).await), (1, Rules::open()));
-    cloud.control("DELETE", "faults", json!(null));
+    cloud.control("DELETE", "faults", &json!(null));
     cloud.restrict(HTTPS, "203.0.113.9", &Rules::open()).await.expect("restricted");
     assert!(cloud.rules(HTTPS).await.is_restricted_to(&list("203.0.113.9")), "with the newer list");
     assert_eq!(cloud.own_groups(), 1);
@@ -110,7 +110,7 @@ async fn a_crash_between_making_and_binding_leaves_nothing_double() {
 #[tokio::test]
 async fn a_group_that_was_made_without_an_answer_is_found_again() {
     let cloud = Cloud::start().await;
-    cloud.fault(json!({ "fault": "drop", "method": "POST", "path": "/v3/*/elb/ipgroups" }));
+    cloud.fault(&json!({ "fault": "drop", "method": "POST", "path": "/v3/*/elb/ipgroups" }));
     let error = cloud.restrict_https().await.expect_err("nobody knows");
     assert!(matches!(error, quell_core::ports::GateError::NoAnswer(_)), "{error}");
     assert_eq!(cloud.count("POST", "/elb/ipgroups"), 1, "it is not sent again");

@@ -42,11 +42,11 @@ async fn a_password_is_exchanged_for_one_token() {
 async fn a_token_that_ended_is_renewed_also_for_a_change() {
     let cloud = by_login().await;
     let open = cloud.rules(HTTPS).await;
-    cloud.control("POST", "expire", json!(null));
+    cloud.control("POST", "expire", &json!(null));
     cloud.restrict(HTTPS, "203.0.113.9", &open).await.expect("restricted");
     assert_eq!(cloud.count("POST", TOKENS), 2);
     let member = cloud.read(HTTPS).await.members[0].clone();
-    cloud.control("POST", "expire", json!(null));
+    cloud.control("POST", "expire", &json!(null));
     cloud.gates.weigh(&cloud.balancer, &GateKey::new(HTTPS), &member, 0).await.expect("weighed");
     assert_eq!(cloud.count("POST", TOKENS), 3);
 }
@@ -55,8 +55,8 @@ async fn a_token_that_ended_is_renewed_also_for_a_change() {
 async fn a_user_who_is_shut_out_is_told_so() {
     let cloud = by_login().await;
     cloud.rules(HTTPS).await;
-    cloud.control("PATCH", "users/soc-portal", json!({ "enabled": false }));
-    cloud.control("POST", "expire", json!(null));
+    cloud.control("PATCH", "users/soc-portal", &json!({ "enabled": false }));
+    cloud.control("POST", "expire", &json!(null));
     assert_eq!(bar(&cloud).await.0, "credentials");
 }
 
@@ -97,7 +97,7 @@ async fn temporary_keys_work_until_they_end() {
     assert!(cloud.rules(HTTPS).await.is_restricted_to(&list(super::SOC)));
     let facts = cloud.gates.facts(&cloud.balancer.access).await.expect("facts");
     assert!(facts.warnings.iter().any(|words| words.contains("temporary")), "{:?}", facts.warnings);
-    cloud.control("POST", "expire", json!(null));
+    cloud.control("POST", "expire", &json!(null));
     assert_eq!(bar(&cloud).await.0, "credentials");
 }
 
@@ -106,7 +106,7 @@ async fn a_permission_that_is_missing_is_named_and_nothing_is_changed() {
     let cloud = Cloud::start().await;
     let all_but_binding =
         ["elb:listeners:get", "elb:loadbalancers:list", "elb:pools:list", "elb:members:list", "elb:ipgroups:*"];
-    cloud.control("PATCH", "users/soc-portal", json!({ "allow": all_but_binding }));
+    cloud.control("PATCH", "users/soc-portal", &json!({ "allow": all_but_binding }));
     let error = cloud.restrict_https().await.expect_err("not allowed");
     let GateError::Refused { status: 403, message, request: Some(_), .. } = &error else { panic!("{error}") };
     assert!(message.contains("elb:listeners:put"), "{message}");

@@ -100,7 +100,7 @@ mod tests {
         Walk { limit: 2, ..Walk::default() }
     }
 
-    fn page(ids: &[&str], info: Value) -> Value {
+    fn page(ids: &[&str], info: &Value) -> Value {
         let entries: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
         json!({ "pools": entries, "page_info": info })
     }
@@ -116,7 +116,7 @@ mod tests {
             (&["a"], Value::Null),
             (&[], Value::Null),
         ] {
-            let (fresh, more) = walk().step(page(ids, info.clone()), "pools").expect("a page");
+            let (fresh, more) = walk().step(page(ids, &info), "pools").expect("a page");
             assert_eq!((fresh.len(), more), (ids.len(), false), "{ids:?} {info}");
         }
     }
@@ -124,18 +124,18 @@ mod tests {
     #[test]
     fn pages_follow_each_other_and_nothing_counts_twice() {
         let mut walk = walk();
-        let (fresh, more) = walk.step(page(&["a", "b"], json!({ "next_marker": "b" })), "pools").expect("a page");
+        let (fresh, more) = walk.step(page(&["a", "b"], &json!({ "next_marker": "b" })), "pools").expect("a page");
         assert_eq!((fresh.len(), more, walk.marker.as_deref()), (2, true, Some("b")));
-        let (fresh, more) = walk.step(page(&["b", "c"], Value::Null), "pools").expect("a page");
+        let (fresh, more) = walk.step(page(&["b", "c"], &Value::Null), "pools").expect("a page");
         assert_eq!((fresh.len(), more, walk.marker.as_deref()), (1, true, Some("c")), "without page_info");
-        let (fresh, more) = walk.step(page(&["d"], Value::Null), "pools").expect("a page");
+        let (fresh, more) = walk.step(page(&["d"], &Value::Null), "pools").expect("a page");
         assert_eq!((fresh.len(), more), (1, false));
     }
 
     #[test]
     fn lists_that_do_not_end_are_errors() {
         let mut walk = walk();
-        let round = || page(&["a", "b"], json!({ "next_marker": "b" }));
+        let round = || page(&["a", "b"], &json!({ "next_marker": "b" }));
         assert!(walk.step(round(), "pools").is_ok());
         assert!(matches!(walk.step(round(), "pools"), Err(GateError::Garbled(_))));
         let many: Vec<Value> = (0..=MOST).map(|n| json!({ "id": n.to_string() })).collect();
