@@ -43,8 +43,9 @@ use crate::files;
 
 /// Longest wait for a connection; a socket on the same machine takes microseconds.
 const CONNECT: Duration = Duration::from_secs(5);
-/// The same over the network, with all that is said before the first request.
-const CONNECT_FAR: Duration = Duration::from_secs(10);
+/// The same over the network, with all that is said before the first request. Shorter than the wait for an answer, so that what
+/// stands in the way is told as such.
+const CONNECT_FAR: Duration = Duration::from_secs(8);
 /// Most bytes read of an error's body.
 const ERROR_BODY: usize = 64 * 1_024;
 /// Most characters kept of an engine's words.
