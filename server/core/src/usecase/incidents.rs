@@ -124,7 +124,7 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests),
+            still_open: still_open::sentences(&incident, &requests, &self.store.holds_of(&incident.id).await?),
             related,
             as_of,
             requests,
