@@ -1,7 +1,7 @@
 //! Gates, the whole way: a person asks, another agrees, a real HAProxy or the simulated cloud is changed, proved and put back,
 //! with real clients before it and a real container behind it.
 
-mod cloud;
+pub(crate) mod cloud;
 mod cut;
 mod lost;
 mod refused;

@@ -13,22 +13,24 @@ use super::stage::{ask_about, gate, gates, waiting};
 use crate::flow::stage::{Stage, assert_ended, incident, reverse_shell};
 
 const PROJECT: &str = "0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d";
-const MANY: &str = "00000000-0000-4000-8002-000000000000";
+pub(crate) const MANY: &str = "00000000-0000-4000-8002-000000000000";
 const ACCESS: &str = "HPQ7EXAMPLEACCESSKEY";
 const SECRET: &str = "wJ3b/exampleSecretKey+0123456789abcdefghij";
-/// One back end of the second page.
-const ADDRESS: &str = "10.20.1.7";
 const NET: &str = "gate-cloud";
 
-struct Cloud {
-    stage: Stage,
+/// A portal with a victim behind a listener of the simulated cloud.
+pub(crate) struct Cloud {
+    pub(crate) stage: Stage,
     sim: Simulator,
     _folder: tempfile::TempDir,
+    victim: String,
+    /// What the portal calls the load balancer.
+    pub(crate) balancer: String,
 }
 
 impl Cloud {
-    async fn set(name: &str, who: &mut Option<Client>) -> Self {
-        let stage = Stage::with(super::stage::builder()).await;
+    /// The victim gets one of the addresses of the listener's 300 back ends.
+    pub(crate) async fn on(stage: Stage, name: &str, address: &str) -> Self {
         let sim = Simulator::start(Seed::builtin().with_members(300)).await.expect("a simulator");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("elb.toml");
@@ -39,21 +41,32 @@ impl Cloud {
         stage.portal.quell(&[["balancer", "add", "cloud"].as_slice(), &way].concat());
         let victim = stage.engine.victim(name, quell_tests::engine::IDLE);
         stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
-        let _ = stage.engine.docker(&["network", "rm", NET]);
-        stage.engine.docker(&["network", "create", "--internal", "--subnet", "10.20.0.0/16", NET]).expect("made");
-        stage.engine.docker(&["network", "connect", "--ip", ADDRESS, NET, &victim]).expect("connected");
-        let ana = stage.trusted("ana").await;
-        assert_eq!(stage.post(reverse_shell(&victim, name, SystemTime::now())).await.status, StatusCode::OK);
-        stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
-        *who = Some(ana);
-        Self { stage, sim, _folder: folder }
+        // Whoever comes first makes it, for all tests of this process.
+        let _ = stage.engine.docker(&["network", "create", "--internal", "--subnet", "10.20.0.0/16", NET]);
+        stage.engine.docker(&["network", "connect", "--ip", address, NET, &victim]).expect("connected");
+        Self { stage, sim, _folder: folder, victim, balancer: String::new() }
+    }
+
+    pub(crate) async fn incident(&mut self, name: &str, who: &Client) {
+        let answer = self.stage.post(reverse_shell(&self.victim, name, SystemTime::now())).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        self.stage.until(who, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
+        self.balancer = gate(who, 1).await.balancer.to_string();
+    }
+
+    /// Does the listener let only chosen addresses in?
+    pub(crate) fn is_restricted(&self) -> bool {
+        let listeners = self.state()["elb"]["listeners"].as_array().expect("listeners").clone();
+        let listener = listeners.iter().find(|it| it["id"] == MANY).expect("the listener");
+        listener["ipgroup"]["enable_ipgroup"] == true
     }
 
     fn state(&self) -> Value {
         self.sim.control("GET", "state", &Value::Null).expect("told")
     }
 
-    fn changes(&self) -> usize {
+    /// Calls that changed, or tried to change, something.
+    pub(crate) fn changes(&self) -> usize {
         let calls = self.sim.control("GET", "calls", &Value::Null).expect("told");
         let calls = calls["calls"].as_array().expect("calls").clone();
         let elb = |call: &&Value| call["path"].as_str().is_some_and(|path| path.contains("/elb/"));
@@ -63,17 +76,16 @@ impl Cloud {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_of_three_hundred_back_ends_is_restricted_and_restored() {
-    let mut who = None;
-    let cloud = Cloud::set("gate-cloud", &mut who).await;
-    let ana = who.expect("ana");
+    let mut cloud = Cloud::on(Stage::with(super::stage::builder()).await, "gate-cloud", "10.20.1.7").await;
+    let ana = cloud.stage.trusted("ana").await;
+    cloud.incident("gate-cloud", &ana).await;
     let ben = cloud.stage.approver("ben").await;
     let found = gates(&ana, 1).await;
     assert_eq!((found.silent.len(), found.gates.len()), (0, 1), "{:?}", found.silent);
     let row = &found.gates[0];
     assert_eq!((row.key.as_str(), row.back_ends.len()), (MANY, 300));
     assert_eq!(row.back_ends.iter().filter(|it| it.own).count(), 1);
-    let at = (1, row.balancer.to_string());
-    let at = (at.0, at.1.as_str(), MANY);
+    let at = (1, cloud.balancer.as_str(), MANY);
 
     let asked = ask_about(&ana, at, "restrict_gate", &[("allow", "203.0.113.7, 2001:db8::/48"), ("cut", "yes")]).await;
     let request = waiting(&asked);
@@ -91,9 +103,7 @@ async fn a_listener_of_three_hundred_back_ends_is_restricted_and_restored() {
     let back = waiting(&ask_about(&ana, at, "restore_gate", &[]).await);
     cloud.stage.decide(&ben, &back, "approved", &[]).await;
     assert_ended(&cloud.stage.end_of(&ana, &back).await, RequestState::Verified);
-    let listeners = cloud.state()["elb"]["listeners"].as_array().expect("listeners").clone();
-    let listener = listeners.iter().find(|it| it["id"] == MANY).expect("the listener");
-    assert_ne!(listener["ipgroup"]["enable_ipgroup"], true, "{listener}");
+    assert!(!cloud.is_restricted());
 
     // Credentials are in no row, no line and no page.
     let everything = format!(
