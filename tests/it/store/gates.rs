@@ -5,8 +5,8 @@ use quell_domain::{
     action::{Action, ActionRequest},
     changeset::Op,
     gate::{
-        AllowList, BackEnd, Balancer, BalancerAccess, BalancerFacts, Former, GateChange, GateWhat, Hold, HoldState, How,
-        Probe, Proof, Route, Rules,
+        AllowList, BackEnd, Balancer, BalancerAccess, BalancerFacts, Former, GateChange, GateWhat, Hold, HoldState,
+        How, Probe, Proof, Route, Rules,
     },
     ids::{BalancerId, GateKey, RequestId},
     incident::Incident,

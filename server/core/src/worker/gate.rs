@@ -143,6 +143,7 @@ impl Portal {
             return self.end(job, request, End::void(words)).await;
         }
         let (outside, inside) = self.knocks_before(change, &scene.gate).await;
+        let outside = probe::as_before_the_first(outside, &scene.holds);
         let now = self.now();
         let hold = Hold {
             request: request.id.clone(),
