@@ -17,7 +17,7 @@ use super::{
     world::{NOW, World, change, incident, request},
 };
 
-fn balancer(name: &str) -> Balancer {
+pub fn balancer(name: &str) -> Balancer {
     Balancer {
         id: BalancerId::new(quell_core::ids::mint()),
         name: name.to_owned(),
