@@ -1,4 +1,6 @@
-//! Showing text that an attacker wrote: nothing invisible, nothing reordered, nothing endless.
+//! Showing text that an attacker wrote: nothing invisible, nothing reordered, nothing endless; and numbers in words.
+
+use std::fmt::Write as _;
 
 /// Replaces every character that a reader cannot see, or that moves others around, by a visible mark: `\u{202E}` becomes
 /// the text `\u202E`. Newlines and tabs stay as `\n` and `\t` marks.
@@ -13,7 +15,7 @@ pub fn visible(text: &str) -> String {
             c if is_hidden(c) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04X}"));
+                    let _ = write!(out, "\\u{unit:04X}");
                 }
             }
             c => out.push(c),
@@ -54,8 +56,22 @@ pub fn middle(id: &str) -> String {
 
 /// `1 alarm`, `3 alarms`.
 #[must_use]
-pub fn count(number: i64, what: &str) -> String {
+pub fn count(number: impl TryInto<i64>, what: &str) -> String {
+    let number = number.try_into().unwrap_or(i64::MAX);
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Escapes text for a query.
+#[must_use]
+pub fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
 }
 
 /// `48 B`, `3.1 MB`: decimal units, as disks and networks count. Whole numbers only: this runs in the browser too, and

@@ -7,7 +7,7 @@ use quell_domain::{
     Problem, Timestamp,
     audit::{Actor, ActorKind},
     ids::{AccountId, Digest, PersonId},
-    policy::{Permission, Role},
+    policy::{self, Can, Permission, Role},
     proof::{self, Proof},
 };
 
@@ -108,6 +108,12 @@ impl<P> Grant<P> {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// May they do this as well, as far as their roles go? For what else a page offers; proves nothing.
+    #[must_use]
+    pub fn can(&self, permission: Permission) -> Can {
+        Can::from_decision(policy::decide(&self.roles, permission))
     }
 }
 

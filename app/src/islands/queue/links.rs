@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use quell_domain::{
     alarm::AlarmClass,
+    text::percent,
     view::{QueueFilter, QueueView},
 };
 
@@ -51,19 +52,6 @@ pub fn other_class(filter: &QueueFilter, class: Option<AlarmClass>) -> String {
 #[must_use]
 pub fn after(filter: &QueueFilter, place: (i64, i64)) -> String {
     here(&QueueFilter { after: Some(place), ..filter.clone() })
-}
-
-/// Escapes text for a query.
-#[must_use]
-pub fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use quell_domain::{
 
 use super::{
     actions::job,
+    count,
     triage::{short, until_written},
 };
 use crate::{
@@ -52,7 +53,7 @@ impl Portal {
         grant: Grant<may::ReadIncidents>,
         before: Option<(Timestamp, RequestId)>,
     ) -> Result<ApprovalsPage, Problem> {
-        let mut past = self.store.newest_requests(before, i64::try_from(PAGE + 1).unwrap_or(i64::MAX)).await?;
+        let mut past = self.store.newest_requests(before, count(PAGE + 1)).await?;
         let older = past.len() > PAGE;
         past.truncate(PAGE);
         Ok(ApprovalsPage {
@@ -60,7 +61,7 @@ impl Portal {
             to_review: self.lines(self.store.requests_to_review().await?).await?,
             past: self.lines(past).await?,
             older,
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Decide)),
+            can: grant.can(Permission::Decide),
             as_of: self.now(),
         })
     }
@@ -72,7 +73,7 @@ impl Portal {
             let approvals = approval::counted(&request, &votes).count();
             let Some(incident) = self.store.incident(&request.incident).await? else { continue };
             lines.push(RequestLine {
-                approvals: i64::try_from(approvals).unwrap_or(i64::MAX),
+                approvals: count(approvals),
                 number: incident.number,
                 title: incident.title,
                 severity: incident.severity,
@@ -132,7 +133,7 @@ impl Portal {
                 .unwrap_or_default(),
             effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
             quorum: i64::from(approval::quorum(&needs)),
-            approvals: i64::try_from(approval::counted(&request, &votes).count()).unwrap_or(i64::MAX),
+            approvals: count(approval::counted(&request, &votes).count()),
             fingerprint: container.as_ref().map(Container::fingerprint),
             can_decide: Can::from_decision(decide),
             can_withdraw: Can::from_decision(withdraw),

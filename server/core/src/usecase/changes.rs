@@ -18,7 +18,7 @@ use quell_domain::{
 };
 
 use self::apply::Ready;
-use super::triage::short;
+use super::{count, triage::short};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -219,7 +219,7 @@ impl Portal {
             pending: pending.collect(),
             past: past.collect(),
             set_up_mode: self.store.is_set_up_mode().await?,
-            others: i64::try_from(others.count()).unwrap_or(i64::MAX),
+            others: count(others.count()),
             as_of: now,
         })
     }
@@ -265,7 +265,7 @@ impl Portal {
         let now = self.now();
         let pending = self.store.pending_changes().await?;
         let mine = pending.iter().filter(|it| it.proposer != *me && it.state_at(now) == ChangeState::Pending);
-        Ok(i64::try_from(mine.count()).unwrap_or(i64::MAX))
+        Ok(count(mine.count()))
     }
 
     async fn known_change(&self, id: &ChangeId) -> Result<Proposed, Problem> {

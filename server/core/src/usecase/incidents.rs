@@ -8,7 +8,7 @@ use quell_domain::{
     alarm::{Alarm, Mapping},
     audit::codes,
     ids::{IncidentId, PersonId},
-    incident::{Incident, IncidentState},
+    incident::Incident,
     node::Node,
     playbook,
     policy::{self, Can, Permission},
@@ -19,6 +19,7 @@ use quell_domain::{
 };
 
 use super::{
+    count,
     nodes::in_words,
     playbooks::steps::{self, Material},
     still_open, timeline,
@@ -60,7 +61,7 @@ impl Portal {
             rows,
             next,
             counters: self.store.counters(&me, filter.view, now).await?,
-            can_triage: can(&grant, Permission::Triage),
+            can_triage: grant.can(Permission::Triage),
             nodes: (count(nodes.len()), count(answering)),
             as_of: now,
             filter,
@@ -96,10 +97,6 @@ impl Portal {
         }
         let as_of = self.now();
         let watched = steps::watched(&incident, &self.store.watched(&incident).await?, as_of);
-        let owner = match &incident.owner {
-            Some(owner) => self.store.person(owner).await?,
-            None => None,
-        };
         let can = abilities(&grant, &incident, &requests, &packs);
         let playbooks = self.playbooks_of(&incident).await?;
         let steps = steps::rows(&Material {
@@ -113,7 +110,7 @@ impl Portal {
             approval: self.approval_words(&incident).await?,
         });
         Ok(IncidentPage {
-            owner_name: owner.map(|person| person.name).unwrap_or_default(),
+            owner_name: self.owner_name(&incident).await?,
             mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
             alarms: alarms.into_iter().map(alarm_row).collect(),
             steps,
@@ -183,7 +180,7 @@ impl Portal {
             }
         }
         choices.sort_by_key(|choice| (choice.hint.is_empty(), choice.node_name.clone(), choice.name.clone()));
-        Ok(ChoosePage { can: can(&grant, Permission::Triage), incident, choices, silent })
+        Ok(ChoosePage { can: grant.can(Permission::Triage), incident, choices, silent })
     }
 }
 
@@ -219,8 +216,7 @@ pub(super) fn abilities(
     requests: &[RequestRow],
     packs: &[PackRow],
 ) -> IncidentCan {
-    let open =
-        if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) };
+    let open = incident.may_change();
     let known = incident
         .target_node()
         .map(drop)
@@ -260,19 +256,11 @@ pub(super) fn abilities(
         actions: Action::ALL.iter().map(|action| (*action, act(*action))).collect(),
         collect: both(Permission::CollectEvidence, known.and(idle)),
         cancel: both(Permission::CollectEvidence, Ok(())),
-        download: can(grant, Permission::ReadEvidence),
-        read_audit: can(grant, Permission::ReadAudit),
+        download: grant.can(Permission::ReadEvidence),
+        read_audit: grant.can(Permission::ReadAudit),
     }
-}
-
-fn can<P>(grant: &Grant<P>, permission: Permission) -> Can {
-    Can::from_decision(policy::decide(grant.roles(), permission))
 }
 
 fn viewer<P>(grant: &Grant<P>) -> PersonId {
     grant.person().cloned().unwrap_or_else(|| PersonId::new(""))
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }

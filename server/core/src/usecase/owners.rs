@@ -5,6 +5,7 @@ use quell_domain::{
     audit::{Event, codes},
     changeset::Op,
     ids::PersonId,
+    incident::Incident,
     people::Person,
     policy::{self, Permission},
     view::{Owner, OwnersPage},
@@ -83,6 +84,15 @@ impl Portal {
     /// Unavailable.
     pub async fn owners(&self, _grant: Grant<may::ReadIncidents>) -> Result<OwnersPage, Problem> {
         Ok(OwnersPage { owners: self.possible_owners().await? })
+    }
+
+    /// The owner's name, empty when nobody is.
+    pub(super) async fn owner_name(&self, incident: &Incident) -> Result<String, ReadError> {
+        let owner = match &incident.owner {
+            Some(owner) => self.store.person(owner).await?,
+            None => None,
+        };
+        Ok(owner.map(|person| person.name).unwrap_or_default())
     }
 
     pub(super) async fn possible_owners(&self) -> Result<Vec<Owner>, ReadError> {

@@ -45,11 +45,17 @@ impl Portal {
         if self.store.playbooks().await?.is_some() {
             return Ok(());
         }
-        self.seed(self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell")).await
+        let (event, first) = self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell");
+        self.seed(event, Op::PublishPlaybooks(first)).await
     }
 
     /// A version with the event that says so.
-    pub(super) fn published_playbooks(&self, actor: Actor, body: Playbooks, proposed_by: &str) -> (Event, Op) {
+    pub(super) fn published_playbooks(
+        &self,
+        actor: Actor,
+        body: Playbooks,
+        proposed_by: &str,
+    ) -> (Event, Published<Playbooks>) {
         let now = self.now();
         let event = Event::new(now, actor.clone(), codes::PLAYBOOKS_PUBLISHED)
             .target("playbooks", body.version)
@@ -57,7 +63,7 @@ impl Portal {
             .fact("proposed_by", proposed_by)
             .fact("books", serde_json::to_value(&body.books).unwrap_or_default());
         let published = Published { body, proposed_by: proposed_by.to_owned(), published_by: actor.name, at: now };
-        (event, Op::PublishPlaybooks(published))
+        (event, published)
     }
 
     /// Every version, newest first.
@@ -67,11 +73,7 @@ impl Portal {
     pub async fn playbooks_page(&self, grant: Grant<may::ManagePolicy>) -> Result<PlaybooksPage, Problem> {
         let mut versions = self.store.all_playbooks().await?;
         if versions.is_empty() {
-            let (_, op) = self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell");
-            versions.extend(match op {
-                Op::PublishPlaybooks(published) => Some(published),
-                _ => None,
-            });
+            versions.push(self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell").1);
         }
         let has_draft = self.draft::<Vec<DraftBook>>(&grant, Drafted::Playbooks).await?.is_some();
         Ok(PlaybooksPage { versions, has_draft, pending: self.waiting_version("publish_playbooks").await? })
@@ -117,7 +119,7 @@ impl Portal {
         let dropped = press == BookPress::Rows(Press::Drop);
         let turned = press.turn(&mut books, &typed);
         let event = || Event::new(self.now(), grant.actor(), codes::PLAYBOOKS_DRAFTED);
-        let told = event().fact("books", i64::try_from(books.len()).unwrap_or(i64::MAX));
+        let told = event().fact("books", books.len());
         self.keep_draft(&person, Drafted::Playbooks, (!dropped).then_some(&books), told).await?;
         if dropped {
             return Ok((String::new(), None));

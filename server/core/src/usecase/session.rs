@@ -12,7 +12,7 @@ use quell_domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::throttle::Limit;
+use super::{count, throttle::Limit};
 use crate::{
     Portal,
     grant::{Caller, Grant, may},
@@ -230,8 +230,7 @@ impl Portal {
         };
         let (to_decide, to_review) = if may(Permission::Decide) {
             let others = |requests: Vec<ActionRequest>| {
-                let count = requests.into_iter().filter(|request| request.requester != id).count();
-                i64::try_from(count).unwrap_or(i64::MAX)
+                count(requests.into_iter().filter(|request| request.requester != id).count())
             };
             (Some(others(self.store.waiting_requests().await?)), others(self.store.requests_to_review().await?))
         } else {

@@ -18,8 +18,8 @@ use crate::{
 
 impl Portal {
     /// Writes version 1 down, once: later programs may have another one built in.
-    pub(super) async fn seed(&self, (event, op): (Event, Op)) -> Result<(), Problem> {
-        match self.try_commit(Changeset::new(event).with(op)).await {
+    pub(super) async fn seed(&self, event: Event, first: Op) -> Result<(), Problem> {
+        match self.try_commit(Changeset::new(event).with(first)).await {
             // Another portal was first.
             Ok(_) | Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(()),
             Err(error) => Err(error.into()),

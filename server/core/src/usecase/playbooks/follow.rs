@@ -43,11 +43,7 @@ impl Portal {
             .map(|(request, execution)| RequestRow { request: request.into(), execution })
             .collect();
         let packs = self.store.packs_of(&incident.id).await?;
-        let open = match incident.closed_at {
-            Some(_) => Err("This incident is closed.".to_owned()),
-            None => Ok(()),
-        };
-        let can = |permission| Can::from_decision(policy::decide(grant.roles(), permission).and(open.clone()));
+        let can = |permission| Can::from_decision(policy::decide(grant.roles(), permission).and(incident.may_change()));
         let abilities = abilities(&grant, &incident, &requests, &packs);
         let steps = steps::rows(&Material {
             incident: &incident,

@@ -205,7 +205,7 @@ fn state_after(measure: Action) -> &'static str {
 
 fn kept(packs: &[PackRow]) -> String {
     let sealed = packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
-    let sealed = text::count(i64::try_from(sealed).unwrap_or(i64::MAX), "item");
+    let sealed = text::count(sealed, "item");
     match packs.first() {
         None => "Nothing is kept yet.".to_owned(),
         Some(_) if packs.iter().any(|row| row.pack.done_at.is_none()) => {
