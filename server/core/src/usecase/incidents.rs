@@ -18,12 +18,7 @@ use quell_domain::{
     },
 };
 
-use super::{
-    count,
-    nodes::in_words,
-    playbooks::steps::{self, Material},
-    still_open, timeline,
-};
+use super::{count, nodes::in_words, playbooks::steps::Followed, still_open, timeline};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -77,13 +72,8 @@ impl Portal {
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
-        let waiting = steps::waiting(&requests);
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
-        let requests: Vec<RequestRow> = requests
-            .into_iter()
-            .map(|(request, execution)| RequestRow { request: request.into(), execution })
-            .collect();
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
@@ -96,19 +86,10 @@ impl Portal {
             related.push(other.number);
         }
         let as_of = self.now();
-        let watched = steps::watched(&incident, &self.store.watched(&incident).await?, as_of);
-        let can = abilities(&grant, &incident, &requests, &packs);
         let playbooks = self.playbooks_of(&incident).await?;
-        let steps = steps::rows(&Material {
-            incident: &incident,
-            book: playbooks.book(incident.class),
-            requests: &requests,
-            packs: &packs,
-            can: &can,
-            waiting,
-            watched,
-            approval: self.approval_words(&incident).await?,
-        });
+        let book = playbooks.book(incident.class);
+        let Followed { requests, packs, can, steps } =
+            self.followed(&grant, &incident, book, requests, packs, as_of).await?;
         Ok(IncidentPage {
             owner_name: self.owner_name(&incident).await?,
             mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
