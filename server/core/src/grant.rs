@@ -84,6 +84,12 @@ impl<P> Grant<P> {
         self.person.as_ref()
     }
 
+    /// The same, for comparing: nobody's id for the local operator.
+    #[must_use]
+    pub fn me(&self) -> PersonId {
+        self.person.clone().unwrap_or_else(|| PersonId::new(""))
+    }
+
     /// The proof given within the last minutes that it is really them; only a person in a browser can have given one.
     ///
     /// # Errors

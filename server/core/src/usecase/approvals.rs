@@ -106,7 +106,7 @@ impl Portal {
             None => None,
         };
         let needs = [request.needs, self.needs(&incident, request.action).await?.1];
-        let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
+        let me = grant.me();
         let deciders = self.deciders(&request, &votes, &needs).await?;
         let decide = policy::decide(grant.roles(), Permission::Decide)
             .and_then(|()| approval::may_decide(&request, &votes, (&me, grant.roles()), &needs));

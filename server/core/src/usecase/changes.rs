@@ -245,7 +245,7 @@ impl Portal {
             }
             _ => None,
         };
-        let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
+        let me = grant.me();
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         let deciders = people
             .filter(|person| person.disabled_at.is_none() && change.may_decide(&person.id, &person.roles, now).is_ok());

@@ -7,7 +7,7 @@ use quell_domain::{
     action::Action,
     alarm::{Alarm, Mapping},
     audit::codes,
-    ids::{IncidentId, PersonId},
+    ids::IncidentId,
     incident::Incident,
     node::Node,
     playbook,
@@ -38,7 +38,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn queue(&self, grant: Grant<may::ReadIncidents>, filter: QueueFilter) -> Result<QueuePage, Problem> {
-        let me = viewer(&grant);
+        let me = grant.me();
         // One more than shown tells whether there is a next page.
         let mut rows = self.store.queue(&filter, &me, count(PAGE + 1)).await?;
         let more = rows.len() > PAGE;
@@ -240,8 +240,4 @@ pub(super) fn abilities(
         download: grant.can(Permission::ReadEvidence),
         read_audit: grant.can(Permission::ReadAudit),
     }
-}
-
-fn viewer<P>(grant: &Grant<P>) -> PersonId {
-    grant.person().cloned().unwrap_or_else(|| PersonId::new(""))
 }

@@ -76,7 +76,8 @@ impl Portal {
             versions.push(self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell").1);
         }
         let has_draft = self.draft::<Vec<DraftBook>>(&grant, Drafted::Playbooks).await?.is_some();
-        Ok(PlaybooksPage { versions, has_draft, pending: self.waiting_version("publish_playbooks").await? })
+        let pending = self.waiting_version(|it| matches!(it, Change::PublishPlaybooks { .. })).await?;
+        Ok(PlaybooksPage { versions, has_draft, pending })
     }
 
     /// The viewer's draft, or the playbooks of today to begin with; the one of `class` is shown, or the first.

@@ -62,7 +62,8 @@ impl Portal {
             versions.push(self.published(Actor::system("start"), Policy::builtin(), "Quell").1);
         }
         let has_draft = self.draft::<Vec<DraftRule>>(&grant, Drafted::Policy).await?.is_some();
-        Ok(PolicyPage { versions, has_draft, pending: self.waiting_version("publish_policy").await? })
+        let pending = self.waiting_version(|it| matches!(it, Change::PublishPolicy { .. })).await?;
+        Ok(PolicyPage { versions, has_draft, pending })
     }
 
     /// The viewer's draft, or the rules of today to begin with.

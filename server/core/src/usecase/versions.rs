@@ -4,6 +4,7 @@
 use quell_domain::{
     Changeset, Problem,
     audit::Event,
+    change::Change,
     changeset::Op,
     ids::{ChangeId, PersonId},
     versions::Drafted,
@@ -50,11 +51,14 @@ impl Portal {
         self.commit(Changeset::new(event).with(Op::SetDraft(person.clone(), what, kept))).await.map(drop)
     }
 
-    /// The change of this kind that waits for another admin, if one does.
-    pub(super) async fn waiting_version(&self, kind: &str) -> Result<Option<ChangeId>, ReadError> {
+    /// The change that waits for another admin and publishes this, if one does.
+    pub(super) async fn waiting_version(
+        &self,
+        publishes: impl Fn(&Change) -> bool,
+    ) -> Result<Option<ChangeId>, ReadError> {
         let now = self.now();
         let pending = self.store.pending_changes().await?.into_iter();
-        Ok(pending.filter(|it| now < it.expires_at).find(|it| it.change.kind() == kind).map(|it| it.id))
+        Ok(pending.filter(|it| now < it.expires_at).find(|it| publishes(&it.change)).map(|it| it.id))
     }
 }
 
