@@ -153,8 +153,11 @@ impl Portal {
         classes.extend(AlarmClass::ALL.iter().copied().filter(|class| named.clone().any(|it| it == *class)).map(Some));
         let books = classes.iter().filter_map(|class| {
             let mut diff = difference(book_of(old, *class)?, book_of(new, *class)?, *class)?;
-            let follows = |it: &AlarmClass| class.map_or(!classes.contains(&Some(*it)), |class| class == *it);
-            diff.open = counted.iter().filter(|(_, it, _)| follows(it)).map(|(_, _, count)| count).sum();
+            let follows = |version: i64, it: AlarmClass| {
+                version == old.version && class.map_or(!classes.contains(&Some(it)), |class| class == it)
+            };
+            diff.open =
+                counted.iter().filter(|(version, it, _)| follows(*version, *it)).map(|(_, _, count)| count).sum();
             Some(diff)
         });
         Ok(PlaybooksPreview { books: books.collect(), open })
