@@ -16,7 +16,7 @@ use quell_domain::{
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::{ReadError, Watched},
+    ports::ReadError,
     usecase::incidents::abilities,
 };
 
@@ -69,7 +69,7 @@ impl Portal {
             packs: &packs,
             can: &can,
             waiting,
-            watched: watched(incident, &self.store.watched(incident).await?, as_of),
+            watched: watched(incident, self.store.looked_at(incident).await?, as_of),
             approval: self.approval_words(incident).await?,
         });
         Ok(Followed { requests, packs, can, steps })
@@ -98,11 +98,11 @@ fn waiting(requests: &[(ActionRequest, Option<Execution>)]) -> Vec<Offer> {
 }
 
 /// What the watch last found of a containment that can be read. What cannot be read is still open.
-fn watched(incident: &Incident, watched: &Watched, as_of: Timestamp) -> String {
+fn watched(incident: &Incident, looked_at: Option<Timestamp>, as_of: Timestamp) -> String {
     let Some(contained) = incident.contained_at.filter(|_| incident.closed_at.is_none()) else { return String::new() };
     // One that was closed for a time was not among those that were looked at then.
     let since = incident.reopened_at.map_or(contained, |reopened| reopened.max(contained));
-    match watched.looked_at.filter(|at| *at >= since) {
+    match looked_at.filter(|at| *at >= since) {
         Some(at) => {
             let ago = span(as_of.since(at).max(0));
             format!("Watched: an alarm comes up when it no longer holds. Checked {ago} before this was shown.")
