@@ -34,8 +34,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |_| async move {
         let page = api::bulk::show(bulk).await?;
         let title = heading(&page);
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), (title.clone(), None)];
-        Ok(Page { crumbs, ..Page::new(&title, body(&page)) }.live())
+        Ok(Page::new(&title, body(&page)).below("Incidents", "/incidents", &title).live())
     })
 }
 

@@ -39,8 +39,7 @@ pub fn page() -> impl IntoView {
             Err(error) if !error.0.fields.is_empty() => refused(&error.0, "Isolate containers", &back, &numbers),
             Err(error) => return Err(error),
         };
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), ("Isolate".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Isolate containers", body) })
+        Ok(Page::new("Isolate containers", body).below("Incidents", "/incidents", "Isolate"))
     })
 }
 

@@ -26,8 +26,7 @@ pub fn page() -> impl IntoView {
             Err(error) if !error.0.fields.is_empty() => refused(&error.0, "Merge incidents", &back, &numbers),
             Err(error) => return Err(error),
         };
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), ("Merge".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Merge incidents", body) })
+        Ok(Page::new("Merge incidents", body).below("Incidents", "/incidents", "Merge"))
     })
 }
 

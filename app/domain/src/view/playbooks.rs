@@ -54,7 +54,7 @@ pub struct BookDiff {
     pub steps: Vec<Compared<PlaybookStep>>,
     /// Severity by severity.
     pub targets: Vec<Compared<Target>>,
-    /// Open incidents whose playbook would be another one, if they were moved.
+    /// Open incidents that follow the old one, and keep it.
     pub open: i64,
 }
 
