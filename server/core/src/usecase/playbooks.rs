@@ -13,8 +13,8 @@ use quell_domain::{
     change::Change,
     changeset::Op,
     incident::Incident,
-    playbook::{BookPress, DraftBook, Playbook, Playbooks, TypedBook},
-    versions::{Compared, Drafted, Press, Published, compare},
+    playbook::{BookPress, DraftBook, Playbooks, TypedBook},
+    versions::{Drafted, Press, Published},
     view::{BookDiff, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview},
 };
 
@@ -148,31 +148,16 @@ impl Portal {
     ) -> Result<PlaybooksPreview, ReadError> {
         let counted = self.store.open_by_playbook().await?;
         let open = counted.iter().map(|(_, _, count)| count).sum();
-        let mut classes: Vec<Option<AlarmClass>> = vec![None];
-        let named = old.books.iter().chain(&new.books).filter_map(|book| book.class);
-        classes.extend(AlarmClass::ALL.iter().copied().filter(|class| named.clone().any(|it| it == *class)).map(Some));
-        let books = classes.iter().filter_map(|class| {
-            let mut diff = difference(book_of(old, *class)?, book_of(new, *class)?, *class)?;
-            let follows = |version: i64, it: AlarmClass| {
-                version == old.version && class.map_or(!classes.contains(&Some(it)), |class| class == it)
+        let mut books = BookDiff::all(old, new);
+        for diff in &mut books {
+            let class = diff.class;
+            let follows = |it: AlarmClass| match class {
+                Some(class) => class == it,
+                None => old.book(it).class.is_none() && new.book(it).class.is_none(),
             };
-            diff.open =
-                counted.iter().filter(|(version, it, _)| follows(*version, *it)).map(|(_, _, count)| count).sum();
-            Some(diff)
-        });
-        Ok(PlaybooksPreview { books: books.collect(), open })
+            let keep = counted.iter().filter(|(version, it, _)| *version == old.version && follows(*it));
+            diff.open = keep.map(|(_, _, count)| count).sum();
+        }
+        Ok(PlaybooksPreview { books, open })
     }
-}
-
-fn book_of(playbooks: &Playbooks, class: Option<AlarmClass>) -> Option<&Playbook> {
-    class.map_or_else(|| playbooks.books.first(), |class| Some(playbooks.book(class)))
-}
-
-/// How one playbook differs from another; none when it does not. That a class gets its own, or has none any more, is a
-/// difference, also when it says the same.
-fn difference(old: &Playbook, new: &Playbook, class: Option<AlarmClass>) -> Option<BookDiff> {
-    let own = class.map_or((true, true), |_| (old.class == class, new.class == class));
-    let (steps, targets) = (compare(&old.steps, &new.steps), compare(&old.targets, &new.targets));
-    let differs = own.0 != own.1 || steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
-    differs.then_some(BookDiff { class, own, steps, targets, open: 0 })
 }

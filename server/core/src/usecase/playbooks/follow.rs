@@ -6,10 +6,10 @@ use quell_domain::{
     audit::codes,
     playbook::Step,
     policy::{self, Can, Permission},
-    view::IncidentPlaybookPage,
+    view::{BookDiff, IncidentPlaybookPage},
 };
 
-use super::{difference, steps::Followed};
+use super::steps::Followed;
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -41,7 +41,7 @@ impl Portal {
             steps,
             dues: incident.dues(),
             newest: today.version,
-            change: moves.and_then(|newest| difference(&book, newest, None)),
+            change: moves.and_then(|newest| BookDiff::of(&book, newest, None)),
             can_triage: can(Permission::Triage),
             can_move: can(Permission::MovePlaybook),
             as_of,
