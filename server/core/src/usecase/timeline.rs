@@ -19,6 +19,7 @@ pub(crate) fn row(entry: Entry, incident: Option<i64>) -> EventRow {
         seq: entry.seq,
         at: entry.event.at,
         actor: entry.event.actor,
+        label: codes::label(&entry.event.code).to_owned(),
         code: entry.event.code,
         outcome: entry.event.outcome,
         target: entry.event.target,
