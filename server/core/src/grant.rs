@@ -84,6 +84,14 @@ impl<P> Grant<P> {
         self.person.as_ref()
     }
 
+    /// The person, for what the local operator cannot do. `what` ends the sentence that says so.
+    ///
+    /// # Errors
+    /// Forbidden for the local operator.
+    pub(crate) fn only_person(&self, what: &str) -> Result<PersonId, Problem> {
+        self.person.clone().ok_or_else(|| Problem::forbidden(format!("Only a person can {what}.")))
+    }
+
     /// The same, for comparing: nobody's id for the local operator.
     #[must_use]
     pub fn me(&self) -> PersonId {

@@ -152,8 +152,7 @@ impl Portal {
         if reason.is_empty() {
             return Err(Problem::field("detail", "Say why, in a few words."));
         }
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
+        let requester = grant.only_person("request an action")?;
         let (reason, choice, requester) = (&reason, &choice, &requester);
         let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {

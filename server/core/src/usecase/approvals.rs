@@ -16,13 +16,13 @@ use quell_domain::{
 use super::{
     actions::job,
     count,
-    triage::{short, until_written},
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 /// Requests on one page of the list.
@@ -164,8 +164,7 @@ impl Portal {
     ) -> Result<ActionRequest, Problem> {
         grant.fresh(self.now())?;
         let reason = short(&choice.reason, "reason")?;
-        let person =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can decide on a request."))?;
+        let person = grant.only_person("decide on a request")?;
         let (grant, choice, reason, person, id) = (&grant, &choice, &reason, &person, &id);
         until_written(|| async move {
             let (request, incident) = self.known_request(id).await?;
@@ -203,15 +202,12 @@ impl Portal {
             if matches!(next.state, RequestState::Denied | RequestState::SentBack) {
                 changes = changes.with_all(nothing_came(incident));
             }
-            match self.try_commit(changes).await {
-                Ok(_) => {
-                    failpoint::hit("approval.after_decision").await;
-                    Ok(Some(next))
-                }
-                // Somebody else decided, or an alarm joined, at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-                Err(error) => Err(error.into()),
+            // Where somebody else decided, or an alarm joined, at the same moment, it is looked at again.
+            let decided = written(self.try_commit(changes).await.map(|_| next))?;
+            if decided.is_some() {
+                failpoint::hit("approval.after_decision").await;
             }
+            Ok(decided)
         })
         .await
     }
@@ -256,7 +252,7 @@ impl Portal {
     /// # Errors
     /// Forbidden for others; conflict when it is no longer waiting.
     pub async fn withdraw(&self, grant: Grant<may::Contain>, id: RequestId) -> Result<ActionRequest, Problem> {
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can withdraw a request."))?;
+        let me = grant.only_person("withdraw a request")?;
         let (grant, id, me) = (&grant, &id, &me);
         until_written(|| async move {
             let (request, incident) = self.known_request(id).await?;
@@ -268,11 +264,7 @@ impl Portal {
             let changes = Changeset::new(event)
                 .with(Op::DecideRequest { revision: request.revision, request: next.clone() })
                 .with_all(nothing_came(incident));
-            match self.try_commit(changes).await {
-                Ok(_) => Ok(Some(next)),
-                Err(CommitError::Conflict(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            written(self.try_commit(changes).await.map(|_| next))
         })
         .await
     }
@@ -286,7 +278,7 @@ impl Portal {
         if note.is_empty() {
             return Err(Problem::field("note", "Say what you found: was it right to act alone?"));
         }
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can review."))?;
+        let me = grant.only_person("review")?;
         let (request, _) = self.known_request(&id).await?;
         let known = self.store.review_of(&id).await?;
         self.may_review(&request, known.as_ref(), &me, grant.roles()).map_err(Problem::forbidden)?;
@@ -331,8 +323,7 @@ impl Portal {
     ) -> Result<Vec<String>, ReadError> {
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         let may = people.filter(|person| {
-            person.disabled_at.is_none()
-                && policy::decide(&person.roles, Permission::Decide).is_ok()
+            person.may(Permission::Decide)
                 && approval::may_decide(request, votes, (&person.id, &person.roles), needs).is_ok()
         });
         Ok(may.map(|person| person.name).collect())

@@ -52,8 +52,7 @@ impl Portal {
         let incident = self.known_incident(number).await?;
         incident.may_change().map_err(Problem::conflict)?;
         let container = self.target_container(&incident).await?;
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can collect evidence."))?;
+        let requester = grant.only_person("collect evidence")?;
         let node = incident.target_node().cloned().ok_or_else(|| Problem::not_found("node"))?;
         let now = self.now();
         let pack = Pack {

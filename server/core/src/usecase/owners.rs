@@ -7,7 +7,7 @@ use quell_domain::{
     ids::PersonId,
     incident::Incident,
     people::Person,
-    policy::{self, Permission},
+    policy::Permission,
     view::{Owner, OwnersPage},
 };
 
@@ -47,9 +47,7 @@ impl Portal {
         bulk: Option<&str>,
     ) -> Result<bool, Problem> {
         let note = short(note, "note")?;
-        let to = to
-            .or_else(|| grant.person().cloned())
-            .ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
+        let to = to.map_or_else(|| grant.only_person("own an incident"), Ok)?;
         let (note, to) = (&note, &to);
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
@@ -102,5 +100,5 @@ impl Portal {
 }
 
 pub(super) fn may_own(person: &Person) -> bool {
-    person.disabled_at.is_none() && policy::decide(&person.roles, Permission::Triage).is_ok()
+    person.may(Permission::Triage)
 }

@@ -93,7 +93,7 @@ impl Portal {
     ) -> Result<Option<Outcome>, Problem> {
         let person = writer(&grant)?;
         if rows.len() > LONGEST_DRAFT {
-            return Err(Problem::field("rules", "That are too many rules."));
+            return Err(Problem::field("rules", format!("Use at most {LONGEST_DRAFT} rules.")));
         }
         let mut rows: Vec<DraftRule> = rows.iter().map(DraftRule::bounded).collect();
         press.turn(&mut rows, LONGEST_DRAFT, DraftRule::blank);
@@ -136,11 +136,8 @@ impl Portal {
         let holders = roles.into_iter().map(|role| {
             let needed = new.rules.iter().filter(|rule| rule.needs.approver == role).map(|rule| rule.needs.approvals);
             // Who may not decide at all is no help, whatever the rule says.
-            let holds = people.iter().filter(|(person, _)| {
-                person.disabled_at.is_none()
-                    && person.roles.contains(&role)
-                    && policy::decide(&person.roles, Permission::Decide).is_ok()
-            });
+            let holds =
+                people.iter().filter(|(person, _)| person.roles.contains(&role) && person.may(Permission::Decide));
             Holders { role, people: count(holds.count()), needed: i64::from(needed.max().unwrap_or(0)) }
         });
         Ok(Preview {

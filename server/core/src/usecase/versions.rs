@@ -64,5 +64,5 @@ impl Portal {
 
 /// Who writes a draft.
 pub(super) fn writer(grant: &Grant<may::ManagePolicy>) -> Result<PersonId, Problem> {
-    grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can write a draft."))
+    grant.only_person("write a draft")
 }
