@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod approvals;
+pub mod asking;
 pub mod audit;
 pub mod bulk;
 pub mod by_others;

@@ -227,12 +227,6 @@ impl ActionRequest {
         Ok(request)
     }
 
-    /// Does it need others before it runs?
-    #[must_use]
-    pub fn asks_others(&self) -> bool {
-        !self.break_glass && self.needs.approvals > 0
-    }
-
     /// SHA-256 of the canonical JSON of everything an approval is about (design, section 6).
     #[must_use]
     pub fn signed_facts(&self) -> Digest {

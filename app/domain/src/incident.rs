@@ -258,7 +258,15 @@ impl Incident {
         if self.key.starts_with(CONTAINER) { "the same container" } else { "the same hint of a container" }
     }
 
+    /// May anything be done to it but opening it again? `Err` says why not.
+    ///
+    /// # Errors
+    /// The sentence to show.
+    pub fn may_change(&self) -> Result<(), String> {
+        if self.closed_at.is_some() { Err("This incident is closed.".to_owned()) } else { Ok(()) }
+    }
+
     pub(crate) fn must_be_open(&self) -> Result<(), Problem> {
-        if self.closed_at.is_some() { Err(Problem::conflict("This incident is closed.")) } else { Ok(()) }
+        self.may_change().map_err(Problem::conflict)
     }
 }

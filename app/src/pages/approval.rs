@@ -30,8 +30,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Approvals, move |flash| async move {
         let approval = api::approvals::show(request).await?;
         let title = format!("{} {}", approval.request.action.label(), approval.incident.label());
-        let crumbs = vec![("Approvals".to_owned(), Some("/approvals".to_owned())), (title.clone(), None)];
-        Ok(Page { crumbs, ..Page::new(&title, body(&approval, &flash)) }.live())
+        Ok(Page::new(&title, body(&approval, &flash)).below("Approvals", "/approvals", &title).live())
     })
 }
 

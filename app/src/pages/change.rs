@@ -24,8 +24,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Changes, move |flash| async move {
         let change = api::changes::show(change).await?;
         let title = change.change.change.label();
-        let crumbs = vec![("Changes".to_owned(), Some("/admin/changes".to_owned())), (title.to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new(title, body(&change, &flash)) }.live())
+        Ok(Page::new(title, body(&change, &flash)).below("Changes", "/admin/changes", title).live())
     })
 }
 

@@ -80,6 +80,13 @@ impl Page {
         Self { title, crumbs, slim: true, live: false, body }
     }
 
+    /// The same, below another page: what that is called, where it is, and what this one is called in the way here.
+    #[must_use]
+    pub fn below(self, over: &str, path: &str, here: &str) -> Self {
+        let crumbs = vec![(over.to_owned(), Some(path.to_owned())), (here.to_owned(), None)];
+        Self { crumbs, ..self }
+    }
+
     /// The same, of a page whose islands follow changes.
     #[must_use]
     pub fn live(self) -> Self {

@@ -286,6 +286,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             at: START,
             actor: Actor { kind: ActorKind::Source, id: String::new(), name: text.to_owned(), address: None },
             code: codes::NOTE.to_owned(),
+            label: codes::label(codes::NOTE).to_owned(),
             outcome: EventOutcome::Ok,
             target: None,
             incident: Some(12),

@@ -20,13 +20,13 @@ use tokio::time::Instant;
 use super::{
     bulk::{self, part_of},
     nodes::in_words,
-    triage::{short, until_written},
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 /// How long a person waits for one engine: longer than any call to it takes.
@@ -152,8 +152,7 @@ impl Portal {
         if reason.is_empty() {
             return Err(Problem::field("detail", "Say why, in a few words."));
         }
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
+        let requester = grant.only_person("request an action")?;
         let (reason, choice, requester) = (&reason, &choice, &requester);
         let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {
@@ -180,15 +179,12 @@ impl Portal {
             let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)
                 .map_err(|problem| named(problem, choice, &container))?;
             incident.requested(action, request.created_at)?;
-            match self.try_commit(requested(grant, &incident, &request, bulk)).await {
-                Ok(_) => {
-                    failpoint::hit("action.after_request").await;
-                    Ok(Some(request))
-                }
-                // Alarms joined, or somebody asked for the same at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-                Err(error) => Err(error.into()),
+            // Where alarms joined, or somebody asked for the same at the same moment, it is looked at again.
+            let made = written(self.try_commit(requested(grant, &incident, &request, bulk)).await.map(|_| request))?;
+            if made.is_some() {
+                failpoint::hit("action.after_request").await;
             }
+            Ok(made)
         })
         .await
     }

@@ -153,7 +153,7 @@ impl Portal {
         let event = Event::new(self.now(), Actor::system("correlator"), code)
             .incident(&incident)
             .target("incident", &incident)
-            .fact("alarms", i64::try_from(alarms.len()).unwrap_or(i64::MAX))
+            .fact("alarms", alarms.len())
             .fact("rule", if code == codes::INCIDENT_OPENED { first } else { last })
             .fact("method", method.word());
         // Quell's own watch says whose place the container took: both incidents say so.

@@ -13,7 +13,7 @@ use quell_domain::{
     ids::{ExecutionId, PersonId, RequestId},
     incident::Incident,
     job::{ClaimedJob, JobKind},
-    policy::{self, Permission, Role},
+    policy::{Permission, Role},
 };
 
 use super::{Retry, WRITES};
@@ -115,10 +115,7 @@ impl Portal {
         permission: Permission,
     ) -> Result<Option<(PersonId, Vec<Role>)>, ReadError> {
         let person = self.store.person(person).await?;
-        let stands = |person: &quell_domain::people::Person| {
-            person.disabled_at.is_none() && policy::decide(&person.roles, permission).is_ok()
-        };
-        Ok(person.filter(stands).map(|person| (person.id, person.roles)))
+        Ok(person.filter(|person| person.may(permission)).map(|person| (person.id, person.roles)))
     }
 
     async fn consume(&self, request: &ActionRequest, execution: &ExecutionId, word: Word) -> Result<(), Retry> {
