@@ -15,7 +15,9 @@ use crate::{
     endpoints::{DECIDE_CHANGE, WITHDRAW_CHANGE},
     flash::Flash,
     islands::LivePage,
-    ui::{avatar, chips::change_chip, hidden, hostile, hostile_words, icon, icon_small, moment::long_moment, post_button},
+    ui::{
+        avatar, chips::change_chip, hidden, hostile, hostile_words, icon, icon_small, moment::long_moment, post_button,
+    },
 };
 
 /// The page.

@@ -4,7 +4,7 @@ use quell_domain::{
     action::{Action, RequestState},
     incident::IncidentState,
 };
-use quell_tests::{Client, engine::IDLE};
+use quell_tests::{Behaviour, Client, engine::IDLE};
 use reqwest::StatusCode;
 
 use super::stage::{Stage, approval, ask, assert_ended, assert_sent_to, incident};
@@ -229,4 +229,43 @@ async fn break_glass_releases_nothing() {
     assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
     stage.ask_for(&ana, "unpause", &[("break_glass", "yes"), ("detail", "it must run again now")]).await;
     assert_eq!((incident(&ana).await.requests.len(), stage.engine.state(&victim).as_str()), (1, "paused"));
+}
+
+/// A victim on these networks of its own and on no other.
+async fn networked(stage: &Stage, name: &str, networks: &[&str], who: &Client) -> String {
+    let victim = stage.incident_about(name, IDLE, who).await;
+    stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
+    for network in networks {
+        let _ = stage.engine.docker(&["network", "rm", network]);
+        stage.engine.docker(&["network", "create", "--internal", network]).expect("made");
+        stage.engine.docker(&["network", "connect", network, &victim]).expect("connected");
+    }
+    victim
+}
+
+/// The engine ends without taking its bridges along, and a machine has only so many address ranges.
+fn tidy(stage: &Stage, victim: &str, networks: &[&str]) {
+    stage.engine.docker(&["rm", "-f", victim]).expect("gone");
+    stage.engine.docker(&[&["network", "rm"], networks].concat()).expect("gone");
+}
+
+/// A disconnect that stops half-way is done again for what is left; what both took is given back.
+#[tokio::test(flavor = "multi_thread")]
+async fn networks_that_were_taken_in_two_goes_are_given_back_in_one() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let nets = ["goes-a", "goes-b"];
+    let victim = networked(&stage, "two-goes", &nets, &ana).await;
+    let second = stage.engine.docker(&["network", "inspect", "--format", "{{.Id}}", nets[1]]).expect("told");
+    stage.proxy.on("POST", &format!("/networks/{second}/disconnect"), Behaviour::Refuse(500, "busy".to_owned()));
+    let request = approved(&stage, &ana, &ben, "disconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::PartlyDone);
+    stage.proxy.clear_rules();
+    let request = approved(&stage, &ana, &ben, "disconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Verified);
+    let request = approved(&stage, &ana, &ben, "reconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Verified);
+    let words = ["inspect", "--format", "{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}", &victim];
+    assert_eq!(stage.engine.docker(&words).expect("told").trim(), "goes-a goes-b");
+    tidy(&stage, &victim, &nets);
 }

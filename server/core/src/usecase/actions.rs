@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use quell_domain::{
     Changeset, Problem,
-    action::{Action, ActionRequest, Container, EvidenceStanding, Intent, Purpose, RequestState, Seen, Standing},
+    action::{
+        Action, ActionRequest, Container, EvidenceStanding, Intent, Parameters, Purpose, RequestState, Seen, Standing,
+    },
     alarm::Severity,
     audit::{Event, codes},
     changeset::Op,
@@ -218,11 +220,8 @@ impl Portal {
         container: &Container,
     ) -> Result<Standing, ReadError> {
         let requests = self.store.requests_of(&incident.id).await?;
-        let disconnected = requests.into_iter().map(|(request, _)| request).find(|request| {
-            request.action == Action::Disconnect
-                && request.state.touched_the_engine()
-                && request.facts.container == container.facts.container
-        });
+        let requests = requests.into_iter().map(|(request, _)| request);
+        let here = requests.filter(|request| request.facts.container == container.facts.container);
         let packs = self.store.packs_of(&incident.id).await?;
         let evidence = if packs.iter().any(|it| it.pack.done_at.is_none()) {
             EvidenceStanding::Running
@@ -235,7 +234,7 @@ impl Portal {
         } else {
             EvidenceStanding::Missing
         };
-        Ok(Standing { taken: disconnected.map(|request| request.parameters).unwrap_or_default(), evidence })
+        Ok(Standing { taken: taken(here), evidence })
     }
 
     async fn open_request(&self, incident: &Incident, action: Action) -> Result<Option<ActionRequest>, ReadError> {
@@ -264,6 +263,26 @@ impl Portal {
             Problem::conflict(format!("{} Nothing was done.", in_words(&error)))
         })
     }
+}
+
+/// What the last disconnecting took away. One that was done in part is gone on with by the next: both count, until what
+/// they took was given back. `requests`: newest first.
+fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
+    let mut taken = Parameters::default();
+    for request in requests {
+        match request.action {
+            Action::Disconnect if request.state.touched_the_engine() => {
+                for network in request.parameters.networks {
+                    if taken.networks.iter().all(|known| known.network != network.network) {
+                        taken.networks.push(network);
+                    }
+                }
+            }
+            Action::Reconnect if request.state == RequestState::Verified && !taken.networks.is_empty() => break,
+            _ => {}
+        }
+    }
+    taken
 }
 
 /// A refusal, with what changed since the page was shown when that is known.
