@@ -224,6 +224,7 @@ impl ActionRequest {
                 other.fact
             )));
         }
+        self.expect_networks(container)?;
         if let Some(unseen) = changed.iter().find(|difference| !ballot.ticked.contains(&difference.fact)) {
             return Err(Problem::field("changed", format!("“{}” changed: tick that you have seen it.", unseen.fact)));
         }

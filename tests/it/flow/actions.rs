@@ -269,3 +269,31 @@ async fn networks_that_were_taken_in_two_goes_are_given_back_in_one() {
     assert_eq!(stage.engine.docker(&words).expect("told").trim(), "goes-a goes-b");
     tidy(&stage, &victim, &nets);
 }
+
+/// A network that nobody was asked about is not taken: not when it is joined before the approval, and not after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_joined_since_the_request_makes_a_disconnect_void() {
+    let point = "action.after_consume";
+    let mut stage = Stage::stopping_at(point).await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let (nets, more) = (["asked-net"], "joined-net");
+    let victim = networked(&stage, "joined", &nets, &ana).await;
+    let _ = stage.engine.docker(&["network", "rm", more]);
+    stage.engine.docker(&["network", "create", "--internal", more]).expect("made");
+    let request = stage.waiting(&ana, "disconnect").await;
+    stage.engine.docker(&["network", "connect", more, &victim]).expect("joined");
+    let page = approval(&ben, &request).await;
+    assert!(!page.possible.allowed && page.possible.why_not.contains("joined another network"), "{:?}", page.possible);
+    stage.decide(&ben, &request, "approved", &[]).await;
+    assert_eq!(approval(&ben, &request).await.request.state, RequestState::AwaitingApproval, "not bound to it");
+    stage.engine.docker(&["network", "disconnect", more, &victim]).expect("left");
+    stage.decide(&ben, &request, "approved", &[]).await;
+    stage.at_failpoint(point).await;
+    stage.engine.docker(&["network", "connect", more, &victim]).expect("joined again");
+    stage.crash_and_return().await;
+    let over = stage.end_of(&ana, &request).await;
+    assert_ended(&over, RequestState::Void);
+    assert!(over.detail.contains("Changed since the request: Networks."), "{}", over.detail);
+    assert!(changes(&stage).is_empty(), "{:?}", changes(&stage));
+    tidy(&stage, &victim, &[nets[0], more]);
+}

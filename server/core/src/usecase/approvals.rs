@@ -118,9 +118,11 @@ impl Portal {
             ),
             other_container: changed.iter().any(approval::is_identity),
             possible: match (&container, &standing) {
-                (Some(container), Some(standing)) => Can::from_decision(
-                    request.action.possible(&incident, container, standing, true).map(drop).map_err(|p| p.message),
-                ),
+                (Some(container), Some(standing)) => {
+                    let possible = request.action.possible(&incident, container, standing, true);
+                    let possible = possible.and_then(|_| request.expect_networks(container));
+                    Can::from_decision(possible.map_err(|problem| problem.message))
+                }
                 _ => Can::from_decision(Err(trouble.clone().unwrap_or_default())),
             },
             needs_waiver: request.action == Action::Kill

@@ -329,7 +329,9 @@ fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
 /// The names of the bound facts that are not as they were when the request was made.
 pub(super) fn changed(request: &ActionRequest, now: &Container) -> Option<String> {
     let differences = request.facts.differences(&now.facts);
-    (!differences.is_empty()).then(|| differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>().join(", "))
+    let networks = request.expect_networks(now).is_err().then_some("Networks");
+    let names: Vec<&str> = differences.iter().map(|d| d.fact.as_str()).chain(networks).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 pub(super) fn about(request: &ActionRequest, now: Timestamp, code: &str) -> Event {
