@@ -69,8 +69,9 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
     let thawed = thawed(page).then(|| {
         view! { <div class="note warn">{icon("alert")}<span>"The incident says paused, but the container runs: it was resumed or started again outside of Quell."</span></div> }
     });
+    let glass = page.can_break_glass.then_some(" Break-glass takes its place, unless it runs already.");
     let open = page.open.as_ref().map(|request| view! {
-        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
+        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."{glass}</span></div>
     });
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
     view! {

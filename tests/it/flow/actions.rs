@@ -219,6 +219,32 @@ async fn break_glass_runs_alone_and_waits_for_another_persons_review() {
     stage.assert_audit_intact();
 }
 
+/// A request that waits for nobody who is there must not keep anybody from breaking glass.
+#[tokio::test(flavor = "multi_thread")]
+async fn break_glass_does_not_wait_for_what_somebody_else_asked_for() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.trusted("ben").await);
+    let nets = ["glass-net"];
+    let victim = networked(&stage, "glass-blocked", &nets, &ana).await;
+    let waits = stage.waiting(&ben, "disconnect").await;
+    assert!(ana.read("/incidents/1/actions/disconnect").await.contains("Break-glass takes its place"));
+    let taken = stage.ask_for(&ana, "disconnect", &[("break_glass", "yes"), ("detail", "nobody answers, it spreads")]);
+    assert_sent_to(&taken.await, "/incidents/1");
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Verified);
+    assert!(request.break_glass && request.requester_name == "ana" && request.id.as_str() != waits);
+    let over = approval(&ben, &waits).await.request;
+    assert_ended(&over, RequestState::Withdrawn);
+    assert!(over.detail.contains("ana broke glass"), "{}", over.detail);
+    assert_eq!(changes(&stage), ["/disconnect"], "once");
+    // Nobody decides on it any more.
+    let cyd = stage.approver("cyd").await;
+    assert!(!approval(&cyd, &waits).await.can_decide.allowed);
+    stage.ledger().await.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+    tidy(&stage, &victim, &nets);
+}
+
 /// Break-glass is for containing: a release never skips another person.
 #[tokio::test(flavor = "multi_thread")]
 async fn break_glass_releases_nothing() {

@@ -123,7 +123,8 @@ impl Portal {
     }
 
     /// Requests an action on exactly what the confirm page showed. A second request for the same action on the same
-    /// container, while one is open, is answered as if it were the first: two clicks, two people, one call.
+    /// container, while one is open, is answered as if it were the first: two clicks, two people, one call. Break-glass
+    /// takes the place of one that waits for others, whoever asked for it.
     ///
     /// # Errors
     /// Conflict when the container changed since it was shown, is in no state for it or not surely known; invalid when
@@ -160,8 +161,13 @@ impl Portal {
         let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
-            if let Some(open) = self.open_request(&incident, action).await? {
-                return Ok(Some(open));
+            let open = self.open_request(&incident, action).await?;
+            // Whoever breaks glass does not wait for what somebody else asked for.
+            let waits =
+                |open: &ActionRequest| open.state == RequestState::AwaitingApproval && open.incident == incident.id;
+            let replaces = |open: &ActionRequest| choice.break_glass && waits(open);
+            if let Some(open) = open.as_ref().filter(|open| !replaces(open)) {
+                return Ok(Some(open.clone()));
             }
             let asked = self.target_container_by(&incident, by).await;
             let container = asked.map_err(|problem| problem.with_next(incident.path()))?;
@@ -182,7 +188,8 @@ impl Portal {
             let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)
                 .map_err(|problem| named(problem, choice, &container))?;
             incident.requested(action, request.created_at)?;
-            match self.try_commit(requested(grant, &incident, &request, bulk)).await {
+            let changes = requested(grant, &incident, &request, open.as_ref(), bulk);
+            match self.try_commit(changes).await {
                 Ok(_) => {
                     failpoint::hit("action.after_request").await;
                     Ok(Some(request))
@@ -298,6 +305,7 @@ fn requested(
     grant: &Grant<may::Contain>,
     incident: &Incident,
     request: &ActionRequest,
+    replaced: Option<&ActionRequest>,
     bulk: Option<&str>,
 ) -> Changeset {
     let code = if request.break_glass { codes::BREAK_GLASS } else { codes::ACTION_REQUESTED };
@@ -317,7 +325,23 @@ fn requested(
         RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),
         _ => job(request, JobKind::ExpireRequest, request.created_at),
     };
-    Changeset::new(event).with(Op::SetIncident(incident.clone())).with(Op::AddRequest(request.clone())).with(job)
+    let changes = Changeset::new(event).with(Op::SetIncident(incident.clone()));
+    // First: only one of them may be open.
+    let changes = replaced.into_iter().fold(changes, |changes, old| replace(changes, grant, request, old));
+    changes.with(Op::AddRequest(request.clone())).with(job)
+}
+
+/// Ends a request that waits for others, because somebody broke glass for the same.
+fn replace(changes: Changeset, grant: &Grant<may::Contain>, by: &ActionRequest, old: &ActionRequest) -> Changeset {
+    let detail = format!("{} broke glass for the same, so nobody needs to decide on this.", by.requester_name);
+    let event = Event::new(by.created_at, grant.actor(), codes::ACTION_WITHDRAWN)
+        .incident(&old.incident)
+        .target("request", &old.id)
+        .fact("action", old.action.word())
+        .fact("reason", detail.clone());
+    let (request, to) = (old.id.clone(), RequestState::Withdrawn);
+    let from = vec![RequestState::AwaitingApproval];
+    changes.and_event(event).with(Op::SetRequest { request, from, to, detail })
 }
 
 /// Background work on a request.
