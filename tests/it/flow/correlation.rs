@@ -1,6 +1,6 @@
 //! Which container an alarm is about, how sure that is, and what a person's choice makes of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use quell_domain::{
     alarm::MappingMethod,
@@ -204,4 +204,19 @@ async fn a_name_that_two_engines_give_their_machine_names_neither() {
     assert_eq!(stage.post(body).await.status, StatusCode::OK);
     let method = stage.until(&ana, "the incident", |page| Some(page.incident.place.method)).await;
     assert_eq!(method, MappingMethod::Unresolved);
+}
+
+/// An engine that says what there is and nothing more holds no alarm up: each new container would cost another wait, and
+/// the alarms of all nodes stand behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_describes_nothing_holds_no_alarm_up() {
+    let stage = Stage::set().await;
+    let victim = stage.engine.victim("undescribed", IDLE);
+    stage.proxy.on("GET", &format!("/containers/{victim}/json"), Behaviour::Hang);
+    let begun = Instant::now();
+    assert_eq!(stage.post(reverse_shell(&victim, "undescribed", SystemTime::now())).await.status, StatusCode::OK);
+    let ledger = stage.ledger().await;
+    let sure = "SELECT COUNT(*) FROM incident WHERE method = 'exact' AND image_id LIKE 'sha256:%'";
+    wait_for("the incident", PATIENCE, async || (ledger.count(sure).await == 1).then_some(())).await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
 }
