@@ -149,6 +149,14 @@ pub fn is_enough(
     u32::try_from(counted(request, votes).filter(stands).count()).unwrap_or(u32::MAX) >= quorum(needs)
 }
 
+/// Has one of those who approve it said that it may run though nothing is sealed? `people`: the voters in good standing. The
+/// word of somebody who may not decide any more waives nothing, also where others are enough without them.
+#[must_use]
+pub fn is_waived(request: &ActionRequest, votes: &[Vote], people: &[(PersonId, Vec<Role>)]) -> bool {
+    let stands = |vote: &Vote| people.iter().any(|(person, _)| *person == vote.person);
+    counted(request, votes).any(|vote| vote.waives_evidence && stands(vote))
+}
+
 /// What a changed fact means for approving.
 #[must_use]
 pub fn is_identity(difference: &Difference) -> bool {

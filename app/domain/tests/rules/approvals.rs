@@ -150,6 +150,21 @@ fn only_the_requester_withdraws_and_only_while_it_waits() {
     assert_eq!(approved.withdraw(&PersonId::new("requester")).expect_err("runs").code, Code::Conflict);
 }
 
+#[test]
+fn only_who_may_still_decide_waives_evidence() {
+    let (request, container) = waiting(2);
+    let mut votes = Vec::new();
+    let waives = Ballot { waives_evidence: true, ..ballot("b", Decision::Approve, &container) };
+    let once = decide(&request, &mut votes, waives, &container).expect("may");
+    let twice = decide(&once, &mut votes, ballot("c", Decision::Approve, &container), &container).expect("may");
+    let stand =
+        |names: &[&str]| names.iter().map(|name| (PersonId::new(*name), vec![Role::Approver])).collect::<Vec<_>>();
+    assert!(approval::is_waived(&twice, &votes, &stand(&["b", "c"])));
+    // One is enough by now, and it is not the one who waived.
+    assert!(approval::is_enough(&twice, &votes, &stand(&["c"]), &[Requirement { approvals: 1, ..request.needs }]));
+    assert!(!approval::is_waived(&twice, &votes, &stand(&["c"])));
+}
+
 /// What may happen to a request between asking and running.
 #[derive(Debug, Clone)]
 enum Step {

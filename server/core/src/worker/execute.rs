@@ -6,7 +6,7 @@
 use quell_domain::{
     Changeset, Timestamp,
     action::{Action, ActionRequest, Container, RequestState},
-    approval,
+    approval::{self, Vote},
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     execution::{Execution, Outcome},
@@ -94,9 +94,7 @@ impl Portal {
                 return Ok(Err(End::void("The incident is not known any more. Nothing was done.")));
             };
             let votes = self.store.votes_of(&request.id).await?;
-            for vote in approval::counted(request, &votes) {
-                people.extend(self.in_office(&vote.person, Permission::Decide).await?);
-            }
+            people = self.approvers(request, &votes).await?;
             let (version, today) = self.needs(&incident, request.action).await?;
             policy = Some(version);
             if !approval::is_enough(request, &votes, &people, &[request.needs, today]) {
@@ -107,6 +105,19 @@ impl Portal {
         }
         people.push(requester);
         Ok(Ok(Word { people, policy }))
+    }
+
+    /// Those of its approvers who may still decide, with the roles that they hold now.
+    async fn approvers(
+        &self,
+        request: &ActionRequest,
+        votes: &[Vote],
+    ) -> Result<Vec<(PersonId, Vec<Role>)>, ReadError> {
+        let mut people = Vec::new();
+        for vote in approval::counted(request, votes) {
+            people.extend(self.in_office(&vote.person, Permission::Decide).await?);
+        }
+        Ok(people)
     }
 
     async fn in_office(
@@ -175,7 +186,7 @@ impl Portal {
             return self.was_done_already(job, request, incident, &container).await;
         }
         let votes = self.store.votes_of(&request.id).await?;
-        let waived = approval::counted(request, &votes).any(|vote| vote.waives_evidence);
+        let waived = approval::is_waived(request, &votes, &self.approvers(request, &votes).await?);
         let standing = self.how_it_stands(&incident, &container).await?;
         if let Err(problem) = request.action.possible(&incident, &container, &standing, waived) {
             return self.end(job, request, End::void(problem.message)).await;
