@@ -7,7 +7,7 @@ use quell_domain::{
     action::{
         Action, ActionRequest, Container, EvidenceStanding, Intent, Parameters, Purpose, RequestState, Seen, Standing,
     },
-    alarm::Severity,
+    alarm::{MappingMethod, Severity},
     audit::{Event, codes},
     changeset::Op,
     evidence::{ItemKind, ItemState},
@@ -211,10 +211,12 @@ impl Portal {
         };
         let labels = node.map(|node| node.labels).unwrap_or_default();
         let policy = self.policy_today().await?;
-        // What a person merged in may have raised the severity: that must not make anything easier.
-        let merged = self.store.was_merged_into(&incident.id).await?;
+        // A person may have brought severity and container together, by merging or by choosing: that must not make anything
+        // easier.
+        let by_hand =
+            incident.place.method == MappingMethod::Chosen || self.store.was_merged_into(&incident.id).await?;
         let severities =
-            Severity::ALL.iter().copied().filter(|it| *it == incident.severity || (merged && *it < incident.severity));
+            Severity::ALL.iter().copied().filter(|it| *it == incident.severity || (by_hand && *it < incident.severity));
         let needs = severities.map(|severity| policy.requirement(action, severity, &labels));
         let strict = policy.requirement(action, incident.severity, &labels);
         Ok((policy.version, needs.fold(strict, Requirement::stricter)))
