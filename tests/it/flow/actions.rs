@@ -47,6 +47,23 @@ async fn a_container_that_always_restarts_stays_dead() {
     stage.assert_audit_intact();
 }
 
+/// What was changed before the engine said no is on record: nobody else says it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_kill_says_that_the_restart_policy_was_changed() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let victim = stage.incident_about("half-killed", IDLE, &ana).await;
+    stage.engine.docker(&["update", "--restart", "always", &victim]).expect("updated");
+    stage.proxy.on("POST", "/kill", Behaviour::Refuse(500, "no".to_owned()));
+    let request = approved(&stage, &ana, &ben, "kill", &[("waives_evidence", "yes")]).await;
+    let over = stage.end_of(&ana, &request).await;
+    assert_ended(&over, RequestState::Failed);
+    let said = "Its restart policy is set to no now. The engine refused (status 500).";
+    assert!(over.detail.contains(said), "{}", over.detail);
+    assert_eq!(changes(&stage), ["/update", "/kill"]);
+    assert_eq!(stage.engine.state(&victim), "running");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_waits_for_evidence_or_for_an_approver_who_waives_it() {
     let stage = Stage::set().await;
