@@ -228,7 +228,10 @@ impl Portal {
             outcome: None,
             detail: String::new(),
         };
-        self.try_commit(Changeset::new(event).with(Op::AddExecution(execution))).await?;
+        // Since it was looked up, somebody may have begun to keep what a kill would take away: the write looks again.
+        let uncollected = (request.action == Action::Kill).then(|| Op::ExpectNoCollection(request.incident.clone()));
+        let changes = Changeset::new(event).with_all(uncollected).with(Op::AddExecution(execution));
+        self.try_commit(changes).await?;
         Ok(())
     }
 
