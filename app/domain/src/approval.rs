@@ -177,7 +177,7 @@ impl ActionRequest {
         needs: &[Requirement],
     ) -> Result<(Self, Vote), Problem> {
         may_decide(self, votes, (&ballot.person, &ballot.roles), needs).map_err(Problem::forbidden)?;
-        if ballot.now >= self.expires_at {
+        if ballot.now >= self.ends_at(needs) {
             return Err(Problem::conflict("The time to decide is over. Nothing will run; it can be asked for again."));
         }
         if ballot.reason.trim().is_empty() {
@@ -206,6 +206,13 @@ impl ActionRequest {
             next.state = RequestState::Approved;
         }
         Ok((next, vote))
+    }
+
+    /// Until when it can be decided and run: the shorter time counts, of the request's policy and of today's.
+    #[must_use]
+    pub fn ends_at(&self, needs: &[Requirement]) -> Timestamp {
+        let times = needs.iter().map(|needs| self.created_at.plus(needs.valid_for));
+        times.fold(self.expires_at, Timestamp::min)
     }
 
     fn end(&mut self, to: RequestState, ballot: &Ballot) {

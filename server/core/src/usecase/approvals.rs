@@ -134,6 +134,7 @@ impl Portal {
                 .unwrap_or_default(),
             effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
             quorum: i64::from(approval::quorum(&needs)),
+            ends_at: request.ends_at(&needs),
             approvals: i64::try_from(approval::counted(&request, &votes).count()).unwrap_or(i64::MAX),
             fingerprint: container.as_ref().map(Container::fingerprint),
             can_decide: Can::from_decision(decide),

@@ -97,6 +97,9 @@ impl Portal {
             people = self.approvers(request, &votes).await?;
             let (version, today) = self.needs(&incident, request.action).await?;
             policy = Some(version);
+            if self.now() >= request.ends_at(&[request.needs, today]) {
+                return Ok(Err(End::expired(LATE)));
+            }
             if !approval::is_enough(request, &votes, &people, &[request.needs, today]) {
                 let detail = "Its approvals are not enough any more: an approver may not decide now, or the policy asks for more. \
                               Nothing was done.";
