@@ -9,7 +9,7 @@ use quell_tests::{Portal, engine::IDLE};
 use reqwest::StatusCode;
 use tempfile::NamedTempFile;
 
-use super::stage::{self, NODE, Stage, approval, assert_ended};
+use super::stage::{NODE, PATIENCE, Stage, approval, assert_ended};
 
 /// The only admin there ever was publishes a policy in which an action needs so many approvals.
 async fn publish(stage: &Stage, action: Action, approvals: u32) {
@@ -94,7 +94,7 @@ async fn a_request_that_waits_ends_when_the_shorter_time_is_over() {
     let after = approval(&ana, &request).await;
     assert_eq!(after.ends_at, after.request.created_at.plus(MINUTE));
     assert_eq!(after.request.expires_at, before.request.expires_at, "that is signed");
-    assert_ended(&stage.end_of_within(&ana, &request, 2 * stage::PATIENCE).await, RequestState::Expired);
+    assert_ended(&stage.end_of_within(&ana, &request, 2 * PATIENCE).await, RequestState::Expired);
     stage.assert_audit_intact();
 }
 

@@ -2,7 +2,7 @@
 //! end would be approved unseen.
 
 use super::Change;
-use crate::{node::Access, policy::Role};
+use crate::node::Access;
 
 type Rows = Vec<(String, String)>;
 
@@ -24,7 +24,7 @@ impl Change {
                 row("Sign-in name", login.clone()),
                 row("Roles", list(roles.iter().map(|role| role.label()))),
             ],
-            Self::SetRoles { before, roles, .. } => set(before, roles, Role::label, "Roles"),
+            Self::SetRoles { before, roles, .. } => set(before, roles, |role| role.label(), "Roles"),
             Self::AddNode(node) => {
                 let engine = node.facts.as_ref().map(|facts| facts.engine_id.to_string()).unwrap_or_default();
                 let mut rows = vec![row("Name", node.name.clone())];
