@@ -39,7 +39,7 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     let request = &page.request;
     let waiting = request.state == RequestState::AwaitingApproval;
-    let clock = waiting.then(|| view! { <Countdown until=request.expires_at as_of=page.as_of/> });
+    let clock = waiting.then(|| view! { <Countdown until=page.ends_at as_of=page.as_of/> });
     let count = waiting
         .then(|| view! { <span class="sm t2 num">{format!("{} of {} approvals", page.approvals, page.quorum)}</span> });
     let glass = request.break_glass.then(|| view! {
@@ -253,7 +253,7 @@ fn outcome(page: &ApprovalPage) -> impl IntoView + use<> {
         let who = if page.deciders.is_empty() { "nobody".to_owned() } else { page.deciders.join(", ") };
         let words = format!(
             "At {} UTC the request expires and nothing runs. It can be decided by: {who}.",
-            request.expires_at.clock()
+            page.ends_at.clock()
         );
         ("If nobody decides", words)
     } else {

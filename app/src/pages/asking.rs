@@ -25,9 +25,10 @@ pub fn impact(form: Form<'_>, tier: u8) -> Option<AnyView> {
     (tier >= 2).then(|| form.tick("accepts_impact", "I have read what it does and does not do"))
 }
 
-/// The request that is open already, if one is.
-pub fn already(request: Option<&RequestId>) -> impl IntoView + use<> {
+/// The request that is open already, if one is; with what breaking glass does to it, where that is offered.
+pub fn already(request: Option<&RequestId>, can_break_glass: bool) -> impl IntoView + use<> {
+    let glass = can_break_glass.then_some(" Break-glass takes its place, unless it runs already.");
     request.map(|request| view! {
-        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
+        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."{glass}</span></div>
     })
 }

@@ -85,7 +85,7 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
                     {page.container.as_ref().map(|container| container_facts::few(page, container))}
                     {trouble}
                     {thawed}
-                    {asking::already(page.open.as_ref())}
+                    {asking::already(page.open.as_ref(), page.can_break_glass)}
                     {warnings.collect::<Vec<_>>()}
                     {care(page, flash)}
                     <div class="br"><h2>{icon_small("flow")}"What it does and does not do"</h2><ul class="dots sm">{effects}</ul></div>

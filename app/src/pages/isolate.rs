@@ -168,7 +168,7 @@ fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl
             </header>
             <div class="bd stack">
                 {trouble.collect::<Vec<_>>()}
-                {asking::already(page.open.as_ref())}
+                {asking::already(page.open.as_ref(), false)}
                 {warnings.collect::<Vec<_>>()}
                 {facts}
                 {approvals.map(|words| view! { <p class="sm">{words}</p> })}

@@ -372,3 +372,34 @@ async fn the_watch_goes_on_in_another_portal() {
     println!("noticed {:?} after the first portal died", start.elapsed());
     drop(ben.0);
 }
+
+/// An action whose outcome nobody knows does not keep the watch from saying that nothing can be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_containment_is_unknown_also_while_an_outcome_is() {
+    let point = "action.after_attempted";
+    let mut stage = Stage::with(Portal::builder().env("QUELL__WORKER__LEASE_SECONDS", "5")).await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let victim = stage.paused("watch-both", &ana).await;
+    stage.portal.kill_9();
+    stage.portal.set_env("QUELL_FAILPOINT", Some(point));
+    stage.portal.serve().await;
+    let request = stage.waiting(&ana, "unpause").await;
+    stage.decide(&ben, &request, "approved", &[]).await;
+    stage.at_failpoint(point).await;
+    stage.proxy.on("GET", "/", Behaviour::Close);
+    stage.crash_and_return().await;
+    let page = stage
+        .until(&ana, "both unknown", |page| {
+            let outcome = page.requests[0].request.state == RequestState::Unknown;
+            (outcome && says(page, "has not been able to read the engine since")).then(|| page.clone())
+        })
+        .await;
+    assert_eq!(told(&page, "containment.unknown"), 1);
+    assert!(queue(&ana, "action").await.rows.remove(0).unknown, "it is to be looked at");
+    stage.proxy.clear_rules();
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Failed);
+    stage.until(&ana, "known again", |page| (told(page, "containment.known") == 1).then_some(())).await;
+    assert_eq!((stage.proxy.count("POST", "/unpause"), stage.engine.state(&victim).as_str()), (0, "paused"));
+    assert_eq!(incident(&ana).await.incident.measures, [Action::Pause]);
+    stage.assert_audit_intact();
+}

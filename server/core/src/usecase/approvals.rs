@@ -119,9 +119,11 @@ impl Portal {
             ),
             other_container: changed.iter().any(approval::is_identity),
             possible: match (&container, &standing) {
-                (Some(container), Some(standing)) => Can::from_decision(
-                    request.action.possible(&incident, container, standing, true).map(drop).map_err(|p| p.message),
-                ),
+                (Some(container), Some(standing)) => {
+                    let possible = request.action.possible(&incident, container, standing, true);
+                    let possible = possible.and_then(|_| request.expect_networks(container));
+                    Can::from_decision(possible.map_err(|problem| problem.message))
+                }
                 _ => Can::from_decision(Err(trouble.clone().unwrap_or_default())),
             },
             needs_waiver: request.action == Action::Kill
@@ -133,6 +135,7 @@ impl Portal {
                 .unwrap_or_default(),
             effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
             quorum: i64::from(approval::quorum(&needs)),
+            ends_at: request.ends_at(&needs),
             approvals: count(approval::counted(&request, &votes).count()),
             fingerprint: container.as_ref().map(Container::fingerprint),
             can_decide: Can::from_decision(decide),

@@ -78,11 +78,7 @@ impl Portal {
     /// How many must agree to the first choice of containing this incident, in words.
     async fn approval_words(&self, incident: &Incident) -> Result<String, ReadError> {
         let Some(action) = incident.course.measures.first() else { return Ok(String::new()) };
-        let labels = match incident.target_node() {
-            Some(node) => self.store.node(node).await?.map(|node| node.labels).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let needs = self.policy_today().await?.requirement(*action, incident.severity, &labels);
+        let (_, needs) = self.needs(incident, *action).await?;
         Ok(match needs.approvals {
             0 => format!("None needed to {}, by the policy", action.label().to_lowercase()),
             1 => format!("One other person must agree first: {}", needs.approver.label()),

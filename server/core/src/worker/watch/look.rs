@@ -49,9 +49,7 @@ impl Portal {
         let requests = self.store.requests_of(&incident.id).await?;
         let under_way =
             |request: &ActionRequest| matches!(request.state, RequestState::Running | RequestState::Unknown);
-        if requests.iter().any(|(request, _)| under_way(request)) {
-            return Ok(());
-        }
+        let is_acted_on = requests.iter().any(|(request, _)| under_way(request));
         let runs = runs(incident, &requests);
         let found = match (found, listed) {
             _ if node.is_none() => Err("The node is no longer in use.".to_owned()),
@@ -67,6 +65,8 @@ impl Portal {
                 return self.begin_unknown(incident, why).await;
             }
             Err(_) => return Ok(()),
+            // What comes of it is read back and recorded; until then nothing is judged.
+            Ok(_) if is_acted_on => return Ok(()),
             Ok(found) => found,
         };
         let unknown = incident.unknown.clone();
