@@ -116,6 +116,7 @@ pub struct Incident {
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub measures: Vec<Action>,
     /// Since when at least one of them holds.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub contained_at: Option<Timestamp>,
     /// Whether a containment holds cannot be read; the last word of the watch.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]

@@ -111,6 +111,7 @@ pub struct PackRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentCan {
     /// Acknowledge.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub acknowledge: Can,
     /// Assign to me, verdict, note, choose the container.
     pub triage: Can,
