@@ -161,7 +161,10 @@ async fn an_outcome_on_a_node_that_was_removed_is_not_waited_for() {
             (page.requests[0].request.state == RequestState::Unknown).then_some(())
         })
         .await;
-    stage.portal.quell(&["node", "remove", NODE]);
+    let ada = stage.portal.person("ada", &["admin"]).await;
+    let node = the_node(&ada).await.id;
+    let removed = ada.post_json_answer("/api/v1/nodes/remove", &[("node", node.as_str())]).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
     let over = stage.ended_request(&ana).await;
     assert_ended(&over, RequestState::Failed);
     assert!(over.detail.contains("no longer in use"), "{}", over.detail);
