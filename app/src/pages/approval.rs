@@ -18,7 +18,7 @@ use crate::{
     ui::{
         avatar,
         chips::request_chip,
-        hidden, hostile_line, hostile_words, icon, icon_small,
+        hidden, hostile_line, hostile_lines, hostile_words, icon, icon_small,
         moment::{long_moment, moment},
         post_button, severity, why_not,
     },
@@ -98,7 +98,7 @@ fn asked(page: &ApprovalPage) -> impl IntoView + use<> {
                 {avatar(&request.requester_name)}
                 <div>
                     <p><b class="b">{hostile_words(&request.requester_name)}</b><span class="t2">" asked "{long_moment(request.created_at)}" UTC"</span></p>
-                    <p>"“"{hostile_words(&request.reason)}"”"</p>
+                    <p>"“"{hostile_lines(&request.reason)}"”"</p>
                 </div>
             </div>
         </section>
@@ -180,7 +180,7 @@ fn review(page: &ApprovalPage, flash: &Flash) -> impl IntoView + use<> {
     let request = &page.request;
     let done = page.review.as_ref().map(|review| view! {
         <p><b class="b">{hostile_words(&review.person_name)}</b><span class="t2">" reviewed it "{long_moment(review.at)}" UTC"</span></p>
-        <p>"“"{hostile_words(&review.note)}"”"</p>
+        <p>"“"{hostile_lines(&review.note)}"”"</p>
     });
     let form = Form::new(&REVIEW, flash);
     let ask = page.can_review.allowed.then(|| view! {
@@ -223,7 +223,7 @@ fn votes(page: &ApprovalPage) -> impl IntoView + use<> {
             view! {
                 <li>
                     {avatar(&vote.person_name)}
-                    <span class="who">{hostile_words(&vote.person_name)}<small>{moment(vote.at)}" “"{hostile_words(&vote.reason)}"”"{waives}</small></span>
+                    <span class="who">{hostile_words(&vote.person_name)}<small>{moment(vote.at)}" “"{hostile_lines(&vote.reason)}"”"{waives}</small></span>
                     <span class=class>{icon_small(name)}{words}</span>
                 </li>
             }

@@ -16,7 +16,8 @@ use crate::{
     flash::Flash,
     islands::LivePage,
     ui::{
-        avatar, chips::change_chip, hidden, hostile, hostile_words, icon, icon_small, moment::long_moment, post_button,
+        avatar, chips::change_chip, hidden, hostile, hostile_lines, hostile_words, icon, icon_small,
+        moment::long_moment, post_button,
     },
 };
 
@@ -108,7 +109,7 @@ fn outcome(page: &ChangePage) -> impl IntoView + use<> {
                 <header><h2 id="h-oc">"Outcome"</h2></header>
                 <div class="bd stack sm">
                     <p>{change_chip(change.state)}" "{hostile_words(&who)}" "{long_moment(at)}</p>
-                    <p>"“"{hostile_words(&change.reason)}"”"</p>
+                    <p>"“"{hostile_lines(&change.reason)}"”"</p>
                 </div>
             </section>
         }

@@ -247,7 +247,9 @@ async fn every_mount_can_be_read_before_it_is_approved() {
     let victim = stage.engine.docker(&[&words[..], &["quell-test/victim:1", "sh", "-c", IDLE]].concat()).expect("runs");
     assert_eq!(stage.post(reverse_shell(&victim, name, SystemTime::now())).await.status, StatusCode::OK);
     stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
-    let request = stage.waiting(&ana, "kill").await;
-    let page = ben.read(&format!("/approvals/{request}")).await;
+    let reason = format!("{}and this at the end", "It talks to an address that nobody knows. ".repeat(10));
+    let asked = stage.ask_for(&ana, "kill", &[("detail", &reason)]).await;
+    let page = ben.read(asked.location().expect("a place")).await;
     assert!(page.contains("/z-the-last (rw)"), "{page}");
+    assert!(page.contains("and this at the end"), "nor does the reason: {page}");
 }

@@ -403,3 +403,37 @@ async fn a_containment_is_unknown_also_while_an_outcome_is() {
     assert_eq!(incident(&ana).await.incident.measures, [Action::Pause]);
     stage.assert_audit_intact();
 }
+
+/// Its manager makes two at once in the contained one's place: both are told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_two_containers_that_come_at_once_gets_an_incident() {
+    let stage = Stage::set().await;
+    let ana = stage.trusted("ana").await;
+    let run = |name: &str| {
+        let _ = stage.engine.docker(&["rm", "-f", name]);
+        let labels = ["com.docker.compose.project=twice", "com.docker.compose.service=web"];
+        let words = ["run", "-d", "--name", name, "--network", "none", "--stop-timeout", "1", "--label", labels[0]];
+        let more = ["--label", labels[1], "quell-test/victim:1", "sh", "-c", IDLE];
+        stage.engine.docker(&[&words[..], &more[..]].concat()).expect("runs")
+    };
+    let victim = run("twice-1");
+    stage.post(reverse_shell(&victim, "twice-1", SystemTime::now())).await;
+    stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
+    stage.pause_it(&ana).await;
+    // No look in between: the next one that is answered sees both.
+    stage.proxy.on("GET", "/containers/json", Behaviour::Hang);
+    let mut new = [run("twice-2"), run("twice-3")];
+    stage.proxy.clear_rules();
+    let ledger = stage.ledger().await;
+    let count = "SELECT COUNT(*) FROM incident";
+    wait_for("both", PATIENCE, async || (ledger.count(count).await == 3).then_some(())).await;
+    let mut told = Vec::new();
+    for number in [2, 3] {
+        let place = incident_of(&ana, number).await.expect("an incident").incident.place;
+        told.push(place.container.expect("a container").to_string());
+    }
+    told.sort();
+    new.sort();
+    assert_eq!(told, new);
+    stage.assert_audit_intact();
+}
