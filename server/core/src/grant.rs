@@ -162,6 +162,7 @@ pub mod may {
         ReadAudit,
         ManagePeople,
         ManageNodes,
+        ManageGates,
         ManageSources,
         ManagePolicy,
         OwnAccount,

@@ -49,6 +49,7 @@ impl Portal {
             name: node::parse_node_name(name)?,
             access,
             labels: Vec::new(),
+            addresses: Vec::new(),
             facts: Some(facts),
             stranger: None,
             trouble: None,
@@ -80,6 +81,26 @@ impl Portal {
         let list = |labels: &[String]| if labels.is_empty() { "none".to_owned() } else { labels.join(", ") };
         let summary = format!("Labels of node {name}: {}, until now {}", list(&labels), list(&before));
         self.propose(&grant, Change::SetLabels { node: id, before, labels }, summary).await
+    }
+
+    /// Other addresses for a node, separated by commas: under these its published ports are reached, and gates found.
+    ///
+    /// # Errors
+    /// Not found; invalid, naming `addresses`.
+    pub async fn set_addresses(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        id: NodeId,
+        addresses: &str,
+    ) -> Result<Outcome, Problem> {
+        let addresses = node::parse_addresses(addresses)?;
+        let Node { name, addresses: before, .. } = self.known_node(&id).await?;
+        let list = |all: &[std::net::IpAddr]| match all {
+            [] => "none".to_owned(),
+            all => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        };
+        let summary = format!("Addresses of node {name}: {}, until now {}", list(&addresses), list(&before));
+        self.propose(&grant, Change::SetAddresses { node: id, before, addresses }, summary).await
     }
 
     /// Another way to a node's engine: it must answer there.

@@ -98,7 +98,10 @@ fn sentence(event: &Event) -> String {
         codes::REOPENED => format!("“{}”", fact("reason")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
         codes::CONTAINMENT_KNOWN => format!("after {}", span(number("micros"))),
-        codes::CONTAINMENT_BROKEN
+        codes::GATE_KNOWN => format!("{} after {}", fact("detail"), span(number("micros"))),
+        codes::GATE_LOST
+        | codes::GATE_UNKNOWN
+        | codes::CONTAINMENT_BROKEN
         | codes::CONTAINMENT_RECREATED
         | codes::CONTAINMENT_UNKNOWN
         | codes::ACTION_CONCLUDED
@@ -142,6 +145,9 @@ fn sentence(event: &Event) -> String {
         | codes::PERSON_ENABLED
         | codes::PASSWORD_RESET
         | codes::NODE_REMOVED
+        | codes::BALANCER_ADDED
+        | codes::BALANCER_ACCESS
+        | codes::BALANCER_REMOVED
         | codes::SOURCE_ADDED => fact("name"),
         codes::NODE_ADDED => format!("{} at {}", fact("name"), fact("endpoint")),
         codes::NODE_ENGINE_ACCEPTED => format!(
@@ -152,7 +158,9 @@ fn sentence(event: &Event) -> String {
             fact("old_engine"),
             fact("old_host")
         ),
-        codes::NODE_CHECKED => format!("{} {}", fact("name"), fact("trouble")).trim().to_owned(),
+        codes::NODE_CHECKED | codes::BALANCER_CHECKED => {
+            format!("{} {}", fact("name"), fact("trouble")).trim().to_owned()
+        }
         codes::ALARMS_RECEIVED => {
             format!(
                 "{} new, {} known already, {} unreadable",
@@ -162,6 +170,7 @@ fn sentence(event: &Event) -> String {
             )
         }
         codes::AUDIT_VERIFIED => fact("words"),
+        codes::NODE_ADDRESSES => format!("{}: {} → {}", fact("name"), words("before"), words("addresses")),
         codes::NODE_LABELS => format!("{}: {} → {}", fact("name"), words("before"), words("labels")),
         codes::NODE_ACCESS => format!("{} at {}, until then {}", fact("name"), fact("endpoint"), fact("before")),
         // What it is about, and why, by the names that facts usually have.

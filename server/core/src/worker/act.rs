@@ -34,6 +34,10 @@ impl Portal {
                 let changed = container.restarts_itself() && outcome != Outcome::Done;
                 (outcome, if changed { format!("Its restart policy is set to no now. {detail}") } else { detail })
             }
+            // These are done by their load balancer, see `gate`.
+            Action::RestrictGate | Action::RestoreGate => {
+                (Outcome::Failed, "It is about a gate, and the engine was not asked.".to_owned())
+            }
             Action::Disconnect => {
                 self.each(&container.attachments, |network| self.engines.disconnect(at, id, network)).await
             }
