@@ -1,7 +1,10 @@
 //! `/incidents/{number}`: one incident.
 
 use leptos::prelude::*;
-use quell_domain::view::{ChoosePage, IncidentPage, LifePage};
+use quell_domain::{
+    picture::{GateSeen, Picture},
+    view::{ChoosePage, IncidentPage, LifePage},
+};
 
 use super::{
     chooser,
@@ -12,7 +15,8 @@ use super::{
 use crate::{
     api,
     flash::Flash,
-    islands::{IncidentLive, carried::pack},
+    islands::{IncidentLive, LivePage, carried::pack},
+    ui::picture::picture,
 };
 
 /// The page.
@@ -27,15 +31,29 @@ pub fn page() -> impl IntoView {
             false => None,
         };
         let life = api::life::show(number).await?;
-        Ok(Page::of_incident(&label, None, body(&incident, choose.as_ref(), &life, &flash)).live())
+        Ok(Page::of_incident(&label, None, body(&incident, &[], choose.as_ref(), &life, &flash)).live())
     })
 }
 
-/// The page, as a pure function; `choose` when it is not sure which container it is about.
+/// The page, as a pure function; `choose` when it is not sure which container it is about, `gates` that the incident knows.
 #[must_use]
-pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, life: &LifePage, flash: &Flash) -> AnyView {
+pub fn body(
+    page: &IncidentPage,
+    gates: &[GateSeen],
+    choose: Option<&ChoosePage>,
+    life: &LifePage,
+    flash: &Flash,
+) -> AnyView {
+    let choosing = choose.is_some();
     let choose = choose.map(|choose| chooser::section(choose, flash));
     let (verdict, note) = (triage::verdict(page, flash), triage::note(page, flash));
-    let forms = view! { {choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
-    view! { <IncidentLive page=pack(page)>{forms}</IncidentLive> }.into_any()
+    let drawn = picture(&Picture::of(page, gates), ().into_any());
+    let forms = view! { {drawn}{choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
+    // The island renews itself; the picture is HTML from the server, renewed as on other pages. Not while a container is
+    // chosen: that page asks all engines.
+    view! {
+        {(!choosing).then(|| view! { <LivePage watch=format!("incident:{}", page.incident.id) wait=false/> })}
+        <IncidentLive page=pack(page)>{forms}</IncidentLive>
+    }
+    .into_any()
 }
