@@ -1,6 +1,7 @@
 //! An action request: what exactly shall be done to which container, and the digest that binds every approval to it.
 
 mod container;
+mod gate;
 mod kind;
 mod possible;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     container::{Attachment, Container, ContainerFacts, Difference, Parameters, RunState, Seen},
+    gate::GateStanding,
     kind::{Action, Purpose},
     possible::{EvidenceStanding, Standing},
 };
@@ -60,7 +62,7 @@ impl RequestState {
         Self::OPEN.contains(&self)
     }
 
-    /// Was the engine asked, or may it have been?
+    /// Was the engine, or the load balancer, asked, or may it have been?
     #[must_use]
     pub fn touched_the_engine(self) -> bool {
         matches!(self, Self::Running | Self::Verified | Self::Failed | Self::PartlyDone | Self::Unknown)
@@ -144,7 +146,7 @@ pub struct Intent {
 
 impl Intent {
     /// The care that the tier asks for (ux, 3.6).
-    fn check(&self, action: Action, container: &Container, needs: Requirement) -> Result<(), Problem> {
+    fn check(&self, action: Action, facts: &ContainerFacts, needs: Requirement) -> Result<(), Problem> {
         if self.break_glass {
             if action.purpose() != Purpose::Contain {
                 return Err(Problem::field("break_glass", "Break-glass is for containing only, never for releasing."));
@@ -166,7 +168,7 @@ impl Intent {
         if tier >= 2 && !self.accepts_impact {
             return Err(Problem::field("accepts_impact", "Tick that you know what this does."));
         }
-        let id = container.facts.container.as_str();
+        let id = facts.container.as_str();
         if tier >= 3 && self.typed.trim() != &id[id.len() - 4..] {
             return Err(Problem::field("typed", "Type the last 4 characters of the container's id."));
         }
@@ -188,26 +190,43 @@ impl ActionRequest {
         (policy_version, needs): (i64, Requirement),
         intent: Intent,
     ) -> Result<Self, Problem> {
+        if action.is_of_gate() {
+            return Err(Problem::conflict("Choose the gate first. Nothing was done."));
+        }
         let node = action.possible(incident, container, standing, !intent.break_glass)?;
         if container.fingerprint() != intent.seen {
             return Err(Problem::conflict(
                 "The container changed since the page was shown. Nothing was done; look at the facts again.",
             ));
         }
-        intent.check(action, container, needs)?;
+        intent.check(action, &container.facts, needs)?;
+        let parameters = match action {
+            Action::Disconnect => Parameters { networks: container.attachments.clone(), gate: None },
+            Action::Reconnect => standing.taken.clone(),
+            Action::Pause | Action::Unpause | Action::Kill | Action::RestrictGate | Action::RestoreGate => {
+                Parameters::default()
+            }
+        };
+        let what = (action, parameters, container.facts.clone());
+        Ok(Self::asked(what, (incident.id.clone(), node), (policy_version, needs), intent))
+    }
+
+    /// The request as it begins.
+    fn asked(
+        (action, parameters, facts): (Action, Parameters, ContainerFacts),
+        (incident, node): (IncidentId, NodeId),
+        (policy_version, needs): (i64, Requirement),
+        intent: Intent,
+    ) -> Self {
         let approvals = if intent.break_glass { 0 } else { needs.approvals };
         let mut request = Self {
             id: intent.id,
-            incident: incident.id.clone(),
+            incident,
             node,
             action,
-            parameters: match action {
-                Action::Disconnect => Parameters { networks: container.attachments.clone() },
-                Action::Reconnect => standing.taken.clone(),
-                Action::Pause | Action::Unpause | Action::Kill => Parameters::default(),
-            },
-            facts: container.facts.clone(),
-            facts_asked: container.facts.clone(),
+            parameters,
+            facts: facts.clone(),
+            facts_asked: facts,
             reason: intent.reason,
             requester: intent.requester,
             requester_name: intent.requester_name,
@@ -224,7 +243,7 @@ impl ActionRequest {
             digest: Digest::from_hex(""),
         };
         request.digest = request.signed_facts();
-        Ok(request)
+        request
     }
 
     /// Does it need others before it runs?

@@ -3,11 +3,14 @@
 //! It takes control from others, or gives it: so one proposes and another, compared by person, decides. What only takes
 //! access away (disabling, revoking) stays one admin's: speed matters there.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Problem,
-    ids::{ChangeId, NodeId, PersonId},
+    gate::{Balancer, BalancerAccess},
+    ids::{BalancerId, ChangeId, NodeId, PersonId},
     node::{Access, Node},
     playbook::Playbook,
     policy::{Permission, Role, Rule, decide},
@@ -96,6 +99,31 @@ pub enum Change {
         /// The way from then on.
         access: Access,
     },
+    /// Other addresses under which a node's published ports are reached: gates are found by them.
+    SetAddresses {
+        /// Which node.
+        node: NodeId,
+        /// Those that it had then.
+        before: Vec<IpAddr>,
+        /// Those that it gets.
+        addresses: Vec<IpAddr>,
+    },
+    /// A new load balancer, as its interface described itself then.
+    AddBalancer(Balancer),
+    /// Another way to a load balancer's interface.
+    SetBalancerAccess {
+        /// Which.
+        balancer: BalancerId,
+        /// The way until then.
+        before: BalancerAccess,
+        /// The way from then on.
+        access: BalancerAccess,
+    },
+    /// A load balancer is no longer used.
+    RemoveBalancer {
+        /// Which.
+        balancer: BalancerId,
+    },
 }
 
 impl Change {
@@ -114,6 +142,10 @@ impl Change {
             Self::RemoveNode { .. } => "remove_node",
             Self::SetLabels { .. } => "set_labels",
             Self::SetAccess { .. } => "set_access",
+            Self::SetAddresses { .. } => "set_addresses",
+            Self::AddBalancer(_) => "add_balancer",
+            Self::SetBalancerAccess { .. } => "set_balancer_access",
+            Self::RemoveBalancer { .. } => "remove_balancer",
         }
     }
 
@@ -128,6 +160,7 @@ impl Change {
                 let engine = |node: &Node| node.facts.as_ref().map(|facts| facts.engine_id.clone());
                 (&one.name, &one.access, &one.labels, engine(one)) == (&two.name, &two.access, &two.labels, engine(two))
             }
+            (Self::AddBalancer(one), Self::AddBalancer(two)) => (&one.name, &one.access) == (&two.name, &two.access),
             (one, two) => one == two,
         }
     }
@@ -147,6 +180,10 @@ impl Change {
             Self::RemoveNode { .. } => "Remove a node",
             Self::SetLabels { .. } => "Change node labels",
             Self::SetAccess { .. } => "Change the way to a node",
+            Self::SetAddresses { .. } => "Change a node's addresses",
+            Self::AddBalancer(_) => "Add a load balancer",
+            Self::SetBalancerAccess { .. } => "Change the way to a load balancer",
+            Self::RemoveBalancer { .. } => "Remove a load balancer",
         }
     }
 }

@@ -3,6 +3,8 @@
 //! It cannot be built without an audit event. Every operation names what it expects to find (a version, a state, an
 //! epoch); when the store finds something else, nothing of the changeset is written.
 
+use std::net::IpAddr;
+
 use crate::{
     action::{ActionRequest, RequestState},
     alarm::{Alarm, DeadLetter, MappingMethod},
@@ -11,9 +13,10 @@ use crate::{
     change::Proposed,
     evidence::{CustodyStep, Item, ItemState, Pack, Task},
     execution::{Execution, Outcome},
+    gate::{Balancer, BalancerAccess, BalancerFacts, Hold},
     ids::{
-        AccountId, AlarmId, Digest, EvidenceId, ExecutionId, FactorId, IncidentId, JobId, NodeId, PackId, PersonId,
-        RequestId, SourceId, TokenId,
+        AccountId, AlarmId, BalancerId, Digest, EvidenceId, ExecutionId, FactorId, GateKey, IncidentId, JobId, NodeId,
+        PackId, PersonId, RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::NewJob,
@@ -85,6 +88,17 @@ pub enum Op {
     SetNodeLabels { node: NodeId, before: Vec<String>, labels: Vec<String> },
     /// Another way to a node's engine: must be in use, and be reached as is expected.
     SetNodeAccess { node: NodeId, before: Access, access: Access },
+    /// Other addresses for a node: must be in use, and have those that are expected.
+    SetNodeAddresses { node: NodeId, before: Vec<IpAddr>, addresses: Vec<IpAddr> },
+
+    /// A new load balancer. Unique: name among those in use.
+    AddBalancer(Balancer),
+    /// The last answer of a load balancer's interface, or why there was none.
+    SetBalancerFacts { balancer: BalancerId, facts: Option<BalancerFacts>, trouble: Option<String> },
+    /// Another way to a load balancer's interface: must be in use, and be reached as is expected.
+    SetBalancerAccess { balancer: BalancerId, before: BalancerAccess, access: BalancerAccess },
+    /// Stops using a load balancer: must be in use, and none of its gates held.
+    RemoveBalancer(BalancerId, Timestamp),
 
     /// A version of the policy: must be the one after the newest.
     PublishPolicy(Published<Policy>),
@@ -146,7 +160,7 @@ pub enum Op {
 
     /// Writes nothing: nothing may have been sent for the request, not even perhaps.
     ExpectNotAttempted(RequestId),
-    /// A new request. Unique: node, container and action among open requests.
+    /// A new request. Unique: node, container, action and gate among open requests.
     AddRequest(ActionRequest),
     /// A decision or withdrawal: the request must await approval in this revision. Writes its state, binding and digest.
     DecideRequest { revision: i64, request: ActionRequest },
@@ -164,6 +178,13 @@ pub enum Op {
     AddExecution(Execution),
     /// The answer: the execution must be without one, or unknown.
     ConcludeExecution { execution: ExecutionId, outcome: Outcome, detail: String, at: Timestamp },
+
+    /// A new hold on a gate. Unique: its request.
+    AddHold(Hold),
+    /// Writes a hold back: the stored version must be the one in it; it is then counted up.
+    SetHold(Hold),
+    /// Writes nothing: these holds on a gate, each in this version, and no others are not over.
+    ExpectHolds { balancer: BalancerId, gate: GateKey, holds: Vec<(RequestId, i64)> },
 
     /// A new pack with its tasks. Unique: incident among packs that are not done.
     AddPack(Pack, Vec<Task>),

@@ -6,12 +6,16 @@
 mod access;
 mod allow;
 mod balancer;
+mod change;
+mod hold;
 
 use serde::{Deserialize, Serialize};
 
 pub use access::{BalancerAccess, BalancerForm, Route};
 pub use allow::AllowList;
-pub use balancer::{Balancer, BalancerFacts};
+pub use balancer::{Balancer, BalancerFacts, parse_balancer_name};
+pub use change::{BackEnd, Former, GateChange, GateWhat, fingerprint, told};
+pub use hold::{Hold, HoldState, How, Knocked, Probe, Proof};
 
 use crate::{
     ids::{BalancerId, GateKey},

@@ -112,7 +112,7 @@ pub struct Incident {
     /// First human acknowledgement.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub acknowledged_at: Option<Timestamp>,
-    /// The containments that were verified and hold as far as is known: paused, disconnected, killed.
+    /// The containments that were verified and hold as far as is known: paused, disconnected, killed, a gate restricted.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub measures: Vec<Action>,
     /// Since when at least one of them holds.

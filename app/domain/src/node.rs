@@ -2,10 +2,14 @@
 
 mod access;
 
+use std::{collections::HashSet, net::IpAddr};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    action::Container,
     error::Problem,
+    gate::Door,
     ids::{EngineId, NodeId},
     text,
     time::{DAY, Timestamp},
@@ -144,6 +148,10 @@ pub struct Node {
     pub access: Access,
     /// Words by which the policy tells nodes apart (`production`, `pci`), sorted.
     pub labels: Vec<String>,
+    /// Addresses under which the ports that are published on it are reached, besides the one that its engine is reached
+    /// by, sorted.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
     /// The last answer of its engine.
     pub facts: Option<EngineFacts>,
     /// The last answer of another engine at the same place, which is not used until an admin accepts it.
@@ -161,6 +169,27 @@ impl Node {
     #[must_use]
     pub fn is_engine(&self, id: &EngineId) -> bool {
         self.facts.as_ref().is_none_or(|facts| facts.engine_id == *id)
+    }
+
+    /// Where a container of its can be reached. A port that is published on every address is published on each that is known
+    /// of this machine.
+    #[must_use]
+    pub fn doors_of(&self, container: &Container) -> Vec<Door> {
+        let mut own = self.addresses.clone();
+        own.extend(self.access.address());
+        let mut doors = Vec::new();
+        for door in &container.doors {
+            if door.address.is_unspecified() {
+                // Docker publishes on 0.0.0.0 and on :: as two; each stands for the addresses of its kind.
+                let kind = own.iter().filter(|address| address.is_ipv4() == door.address.is_ipv4());
+                doors.extend(kind.map(|address| Door { address: *address, port: door.port }));
+            } else {
+                doors.push(door.clone());
+            }
+        }
+        let mut seen = HashSet::new();
+        doors.retain(|door| seen.insert(door.clone()));
+        doors
     }
 
     /// The node after an engine said this about itself. Another engine's answer changes nothing that we know of ours.
@@ -210,4 +239,26 @@ pub fn parse_labels(text: &str) -> Result<Vec<String>, Problem> {
         return Err(Problem::field("labels", LABELS));
     }
     Ok(labels.into_iter().collect())
+}
+
+/// What addresses may be, for whoever typed something else.
+pub const ADDRESSES: &str =
+    "Write addresses such as 10.0.0.5 or 2001:db8::5, separated by commas; no ports and no networks.";
+
+/// Reads addresses of a machine, separated by commas: sorted, each once, at most twenty.
+///
+/// # Errors
+/// Names the field `addresses`.
+pub fn parse_addresses(text: &str) -> Result<Vec<IpAddr>, Problem> {
+    let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let addresses: Result<std::collections::BTreeSet<IpAddr>, _> =
+        words.map(|word| word.parse::<IpAddr>().map(|address| address.to_canonical())).collect();
+    match addresses {
+        Ok(addresses)
+            if addresses.len() <= 20 && addresses.iter().all(|it| !it.is_unspecified() && !it.is_multicast()) =>
+        {
+            Ok(addresses.into_iter().collect())
+        }
+        _ => Err(Problem::field("addresses", ADDRESSES)),
+    }
 }

@@ -49,6 +49,8 @@ crate::words! {
         ManagePeople = "people.manage", "manage people";
         /// Nodes.
         ManageNodes = "nodes.manage", "manage nodes";
+        /// Load balancers.
+        ManageGates = "gates.manage", "manage load balancers";
         /// Alarm sources, their tokens and dead letters.
         ManageSources = "sources.manage", "manage alarm sources";
         /// Move an open incident to the newest playbooks.
@@ -73,7 +75,9 @@ impl Permission {
             Self::Decide => &[Approver],
             Self::ReadEvidence => &[Analyst, Responder, Auditor],
             Self::ReadAudit => &[Auditor],
-            Self::ManagePeople | Self::ManageNodes | Self::ManageSources | Self::ManagePolicy => &[Admin],
+            Self::ManagePeople | Self::ManageNodes | Self::ManageGates | Self::ManageSources | Self::ManagePolicy => {
+                &[Admin]
+            }
             Self::OwnAccount => Role::ALL,
         }
     }
@@ -146,6 +150,7 @@ mod tests {
                 "...x. audit.read",
                 "....x people.manage",
                 "....x nodes.manage",
+                "....x gates.manage",
                 "....x sources.manage",
                 ".x..x incidents.playbook",
                 "....x policy.manage",

@@ -17,7 +17,7 @@ pub const DAYS: i64 = 30;
 pub const MOST_DAYS: i64 = 365;
 
 /// All that a token may ever carry. A new permission is left out until it is written down here: deciding, people, nodes,
-/// sources and one's own account need a person at a browser.
+/// gates, sources and one's own account need a person at a browser.
 pub const CARRIED: &[Permission] = &[
     Permission::ReadIncidents,
     Permission::Triage,
@@ -172,6 +172,7 @@ mod tests {
                 "actions.decide",
                 "people.manage",
                 "nodes.manage",
+                "gates.manage",
                 "sources.manage",
                 "incidents.playbook",
                 "policy.manage",

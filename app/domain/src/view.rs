@@ -8,6 +8,7 @@ mod audit;
 mod bulk;
 mod changes;
 mod confirm;
+mod gates;
 mod incident;
 mod life;
 mod next;
@@ -25,6 +26,7 @@ pub use self::{
     bulk::{BulkPage, BulkRow, IsolatePage, MergePage, OwnersPage},
     changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview, Versions},
     confirm::ConfirmPage,
+    gates::{BalancersPage, GateConfirmPage, GateRow, GatesPage, HoldRow},
     incident::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
         RequestRow, StepRow,
@@ -67,7 +69,7 @@ pub struct Me {
 /// A message of the live stream: something changed; what, is asked for separately by whoever may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// `incident`, `queue`, `people`, `nodes`, `sources`, `policy`, `playbooks`, `changes`, `audit`.
+    /// `incident`, `queue`, `people`, `nodes`, `balancers`, `sources`, `policy`, `playbooks`, `changes`, `audit`.
     pub kind: String,
     /// Incident id where there is one, else empty.
     pub id: String,

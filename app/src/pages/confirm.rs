@@ -38,6 +38,8 @@ fn button(action: Action) -> &'static str {
         Action::Disconnect => "Disconnect networks",
         Action::Reconnect => "Reconnect networks",
         Action::Kill => "Kill container",
+        Action::RestrictGate => "Restrict gate",
+        Action::RestoreGate => "Restore gate",
     }
 }
 
@@ -52,6 +54,8 @@ fn in_short(action: Action) -> &'static str {
             "It reaches nothing and nothing reaches it. Its processes run on. The networks can be given back, after another person agrees."
         }
         Action::Reconnect => "The container gets back the networks that Quell took.",
+        Action::RestrictGate => "Only chosen addresses get through. It can be restored, after another person agrees.",
+        Action::RestoreGate => "The gate lets in whom it let in before.",
         Action::Kill => "This cannot be undone. Memory, open files and connections that are not in evidence are lost.",
     }
 }

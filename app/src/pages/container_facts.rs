@@ -62,6 +62,8 @@ pub fn more(page: &ConfirmPage, container: &Container) -> impl IntoView + use<> 
         Action::Reconnect => "By reconnecting it, after another person agrees. Broken connections do not come back",
         Action::Pause => "By pausing it again",
         Action::Disconnect => "By disconnecting it again",
+        Action::RestoreGate => "By restoring the gate, after another person agrees",
+        Action::RestrictGate => "By restricting the gate again",
         Action::Kill => "",
     });
     let networks = container.attachments.iter().map(|network| network.name.as_str()).collect::<Vec<_>>().join(", ");

@@ -84,6 +84,8 @@ pub fn action_icon(action: Action) -> &'static str {
         Action::Disconnect => "cut",
         Action::Reconnect => "link",
         Action::Kill => "x",
+        Action::RestrictGate => "cut",
+        Action::RestoreGate => "link",
     }
 }
 

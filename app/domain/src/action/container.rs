@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    gate::{Door, GateChange},
     ids::{ContainerId, Digest, EngineId},
     time::Timestamp,
 };
@@ -55,6 +56,9 @@ pub struct Attachment {
 pub struct Parameters {
     /// Networks to take away, or to give back.
     pub networks: Vec<Attachment>,
+    /// What shall be done to which gate, when it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Box<GateChange>>,
 }
 
 /// The facts that an approval is about. When one differs at execution, nothing runs.
@@ -145,6 +149,10 @@ pub struct Container {
     pub restart_policy: String,
     /// Its networks, by name.
     pub attachments: Vec<Attachment>,
+    /// Where it can be reached: its own addresses, and ports that are published on its node. An address that is
+    /// unspecified stands for every address of the node, see [`Node::doors_of`](crate::node::Node::doors_of).
+    #[serde(default)]
+    pub doors: Vec<Door>,
     /// Uses the node's own network: there is nothing to disconnect.
     pub host_network: bool,
     /// Shares namespaces with the node or another container: these are not frozen with it.

@@ -3,7 +3,7 @@
 use super::{Container, Parameters, RunState};
 
 crate::words! {
-    /// What can be done to a container. There is no stop, restart, exec, remove or prune: a stop signal thaws a paused
+    /// What can be done to a container, or to a gate in front of it. There is no stop, restart, exec, remove or prune: a stop signal thaws a paused
     /// container and runs the attacker's handler.
     Action {
         /// Freeze all processes; memory is kept.
@@ -16,6 +16,10 @@ crate::words! {
         Reconnect = "reconnect", "Reconnect networks";
         /// Restart policy off, then SIGKILL. Memory is lost.
         Kill = "kill", "Kill";
+        /// Let only chosen addresses through a gate, or lead nobody to the container any more.
+        RestrictGate = "restrict_gate", "Restrict gate";
+        /// Put back what was there before.
+        RestoreGate = "restore_gate", "Restore gate";
     }
 }
 
@@ -30,15 +34,15 @@ pub enum Purpose {
 
 impl Action {
     /// What contains and can be taken back, the first choice first: what playbooks contain with, and what is offered for
-    /// several containers at once.
+    /// several containers at once. A gate needs a look at whom else it hits, so it is not among them.
     pub const MEASURES: &'static [Self] = &[Self::Pause, Self::Disconnect];
 
     /// What it is for.
     #[must_use]
     pub fn purpose(self) -> Purpose {
         match self {
-            Self::Pause | Self::Disconnect | Self::Kill => Purpose::Contain,
-            Self::Unpause | Self::Reconnect => Purpose::Release,
+            Self::Pause | Self::Disconnect | Self::Kill | Self::RestrictGate => Purpose::Contain,
+            Self::Unpause | Self::Reconnect | Self::RestoreGate => Purpose::Release,
         }
     }
 
@@ -50,8 +54,16 @@ impl Action {
             Self::Disconnect => Some(Self::Reconnect),
             Self::Unpause => Some(Self::Pause),
             Self::Reconnect => Some(Self::Disconnect),
+            Self::RestrictGate => Some(Self::RestoreGate),
+            Self::RestoreGate => Some(Self::RestrictGate),
             Self::Kill => None,
         }
+    }
+
+    /// Is it done to a gate, by its load balancer, and not to the container by its engine?
+    #[must_use]
+    pub fn is_of_gate(self) -> bool {
+        matches!(self, Self::RestrictGate | Self::RestoreGate)
     }
 
     /// The containment that it ends, if it ends one.
@@ -68,8 +80,8 @@ impl Action {
     #[must_use]
     pub fn least_approvals(self) -> u32 {
         match self {
-            Self::Pause | Self::Disconnect => 0,
-            Self::Unpause | Self::Reconnect | Self::Kill => 1,
+            Self::Pause | Self::Disconnect | Self::RestrictGate => 0,
+            Self::Unpause | Self::Reconnect | Self::Kill | Self::RestoreGate => 1,
         }
     }
 
@@ -78,7 +90,7 @@ impl Action {
     pub fn least_tier(self) -> u8 {
         match self {
             Self::Pause => 1,
-            Self::Unpause | Self::Disconnect | Self::Reconnect => 2,
+            Self::Unpause | Self::Disconnect | Self::Reconnect | Self::RestrictGate | Self::RestoreGate => 2,
             Self::Kill => 3,
         }
     }
@@ -89,7 +101,7 @@ impl Action {
         self == Self::Kill || self.purpose() == Purpose::Release
     }
 
-    /// Is a container as the action makes it?
+    /// Is a container as the action makes it? Of a gate, its load balancer tells.
     #[must_use]
     pub fn is_done_in(self, container: &Container, parameters: &Parameters) -> bool {
         match self {
@@ -98,6 +110,7 @@ impl Action {
             Self::Disconnect => container.attachments.is_empty(),
             Self::Reconnect => parameters.networks.iter().all(|network| container.is_attached(network)),
             Self::Kill => container.has_ended() && !container.restarts_itself(),
+            Self::RestrictGate | Self::RestoreGate => false,
         }
     }
 
@@ -108,6 +121,8 @@ impl Action {
             Self::Pause | Self::Unpause | Self::Kill => container.state.label().to_lowercase(),
             Self::Disconnect => "without networks".to_owned(),
             Self::Reconnect => "on these networks".to_owned(),
+            Self::RestrictGate => "restricted".to_owned(),
+            Self::RestoreGate => "restored".to_owned(),
         }
     }
 
@@ -115,7 +130,7 @@ impl Action {
     #[must_use]
     pub fn is_begun_in(self, container: &Container, parameters: &Parameters) -> bool {
         match self {
-            Self::Pause | Self::Unpause => false,
+            Self::Pause | Self::Unpause | Self::RestrictGate | Self::RestoreGate => false,
             Self::Disconnect => container.attachments.len() < parameters.networks.len(),
             Self::Reconnect => parameters.networks.iter().any(|network| container.is_attached(network)),
             Self::Kill => container.has_ended(),

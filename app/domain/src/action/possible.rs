@@ -85,6 +85,8 @@ impl Action {
                 return no(format!("The container is {}: nothing of it runs.", low(container.state)));
             }
             (Self::Kill, _) => evidence_allows(container, standing.evidence, waived)?,
+            // Whatever the container does; what the gate allows is asked of the gate.
+            (Self::RestrictGate | Self::RestoreGate, _) => {}
         }
         Ok(node.clone())
     }
@@ -124,6 +126,9 @@ impl Action {
         if let Some(manager) = &container.managed_by {
             warnings.push(format!("It is managed by {manager}, which may start a replacement or restart it."));
         }
+        if self.is_of_gate() && container.doors.is_empty() {
+            warnings.push("The engine tells no address of it: which gates lead to it cannot be told.".to_owned());
+        }
         if self == Self::Reconnect && container.state == RunState::Running {
             warnings.push("The container runs: the attacker's program can talk again at once.".to_owned());
         }
@@ -161,6 +166,18 @@ impl Action {
                 "Memory, open files, connections and what lay in tmpfs are lost for good.",
                 "The container's own files stay, until somebody removes it. With auto-remove the engine deletes it at once.",
                 "An orchestrator may start a replacement from the same image.",
+            ],
+            Self::RestrictGate => &[
+                "New connections through this gate are taken from the chosen addresses only, or, when the container is taken out of service, led to other back ends.",
+                "A list hits every back end behind the gate, not the container alone.",
+                "Connections that stand go on, unless they are ended too and the load balancer can do that.",
+                "What the container itself connects to is not stopped. Pause it, or disconnect its networks.",
+                "Other ways in, such as another gate, a published port or the inside of the network, stay open.",
+            ],
+            Self::RestoreGate => &[
+                "Who might connect before may connect again, exactly; a back end gets its former share again.",
+                "Where another incident holds the gate too, it stays closed until that releases it.",
+                "Connections that were ended do not come back.",
             ],
         }
     }

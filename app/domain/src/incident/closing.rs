@@ -219,7 +219,10 @@ impl Incident {
             Action::Disconnect => {
                 Some("The container stays without its networks until somebody reconnects it on its node.")
             }
-            Action::Kill | Action::Unpause | Action::Reconnect => None,
+            Action::RestrictGate => {
+                Some("A gate in front of it stays restricted until somebody restores it in its load balancer.")
+            }
+            Action::Kill | Action::Unpause | Action::Reconnect | Action::RestoreGate => None,
         });
         let mut left: Vec<String> = left.map(str::to_owned).collect();
         if self.course.verified_at.is_none() && self.measures.is_empty() && self.target_node().is_some() {

@@ -1,7 +1,10 @@
 //! How a node's engine is reached: over a Unix socket, over TCP with mutual TLS, or over SSH. Secrets are named by the
 //! path of their file; nothing of a file is ever kept here.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +139,16 @@ impl AccessForm {
 }
 
 impl Access {
+    /// The machine's address, when the way to its engine tells one.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            // The portal's own machine.
+            Self::Unix { .. } => Some(Ipv4Addr::LOCALHOST.into()),
+            Self::Tls { host, .. } | Self::Ssh { host, .. } => host.parse().ok(),
+        }
+    }
+
     /// What it names besides the endpoint, in the order of the form: field, label, value.
     #[must_use]
     pub fn keys(&self) -> Vec<(&'static str, &'static str, &str)> {

@@ -38,7 +38,8 @@ pub fn offers(step: Step, incident: &Incident) -> Vec<Offer> {
     let at_once = |label: &str| Offer { step, label: label.to_owned(), href: String::new(), action: None };
     let link = |label: &str, rest: &str| Offer { href: incident.path() + rest, ..at_once(label) };
     let act = |action: Action| {
-        let link = link(&format!("{}…", action.label()), &format!("/actions/{}", action.word()));
+        let place = if action.is_of_gate() { "/gates".to_owned() } else { format!("/actions/{}", action.word()) };
+        let link = link(&format!("{}…", action.label()), &place);
         Offer { action: Some(action), ..link }
     };
     match step {
@@ -49,7 +50,11 @@ pub fn offers(step: Step, incident: &Incident) -> Vec<Offer> {
             let held = |measure: &&Action| incident.measures.contains(*measure);
             let open: Vec<Offer> = incident.course.measures.iter().filter(|it| !held(it)).map(|it| act(*it)).collect();
             // All hold as far as is known, and it is not known.
-            if open.is_empty() { incident.course.measures.iter().map(|it| act(*it)).collect() } else { open }
+            let ways: Vec<Offer> =
+                if open.is_empty() { incident.course.measures.iter().map(|it| act(*it)).collect() } else { open };
+            // Which gate, and whom else it hits, is chosen on a page of its own.
+            let gate = (!held(&&Action::RestrictGate)).then(|| act(Action::RestrictGate));
+            ways.into_iter().chain(gate).collect()
         }
         Step::Evidence => vec![at_once(RETAIN)],
         Step::Analyse => vec![link("Analysis…", "/life/analysis")],

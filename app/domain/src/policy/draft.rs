@@ -18,6 +18,8 @@ pub struct DraftRule {
     pub disconnect: String,
     pub reconnect: String,
     pub kill: String,
+    pub restrict_gate: String,
+    pub restore_gate: String,
     pub critical: String,
     pub high: String,
     pub medium: String,
@@ -71,6 +73,8 @@ impl DraftRule {
             Action::Disconnect => &mut self.disconnect,
             Action::Reconnect => &mut self.reconnect,
             Action::Kill => &mut self.kill,
+            Action::RestrictGate => &mut self.restrict_gate,
+            Action::RestoreGate => &mut self.restore_gate,
         }
     }
 

@@ -89,8 +89,19 @@ impl Policy {
             version: 1,
             rules: vec![
                 rule(&[Action::Pause], &[], 0, 1),
-                rule(&[Action::Disconnect], &[Severity::Critical], 0, 2),
-                rule(&[Action::Unpause, Action::Disconnect, Action::Reconnect], &[], 1, 2),
+                rule(&[Action::Disconnect, Action::RestrictGate], &[Severity::Critical], 0, 2),
+                rule(
+                    &[
+                        Action::Unpause,
+                        Action::Disconnect,
+                        Action::Reconnect,
+                        Action::RestrictGate,
+                        Action::RestoreGate,
+                    ],
+                    &[],
+                    1,
+                    2,
+                ),
                 rule(&[Action::Kill], &[], 1, 3),
             ],
         }
@@ -166,6 +177,8 @@ mod tests {
                 "disconnect critical 0 high 1 tier 2",
                 "reconnect critical 1 high 1 tier 2",
                 "kill critical 1 high 1 tier 3",
+                "restrict_gate critical 0 high 1 tier 2",
+                "restore_gate critical 1 high 1 tier 2",
             ]
         );
         assert_eq!(policy.check(), Ok(()));
@@ -191,7 +204,7 @@ mod tests {
 
     #[test]
     fn no_policy_lets_one_person_release_or_kill() {
-        for action in [Action::Unpause, Action::Reconnect, Action::Kill] {
+        for action in [Action::Unpause, Action::Reconnect, Action::Kill, Action::RestoreGate] {
             let mut policy = Policy::builtin();
             policy.rules.push(Rule { actions: vec![action], ..policy.rules[0].clone() });
             let problem = policy.check().expect_err("refused");
