@@ -63,8 +63,8 @@ macro_rules! endpoints {
 }
 
 use Permission::{
-    CollectEvidence, Contain, Decide, ManageNodes, ManagePeople, ManagePolicy, ManageSources, MovePlaybook, OwnAccount,
-    ReadAudit, ReadIncidents, Triage,
+    CollectEvidence, Contain, Decide, ManageGates, ManageNodes, ManagePeople, ManagePolicy, ManageSources,
+    MovePlaybook, OwnAccount, ReadAudit, ReadIncidents, Triage,
 };
 
 endpoints! {
@@ -112,6 +112,9 @@ endpoints! {
     RESTORED: Post "steps/restored" Some(Triage), ["number", "reason"], secret [], back "/incidents";
     CONFIRM: Get "actions/confirm" Some(ReadIncidents), ["number", "action", "seen"], secret [], back "/incidents";
     REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
+    GATES: Get "gates/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
+    CONFIRM_GATE: Get "gates/confirm" Some(ReadIncidents), ["number", "balancer", "gate", "action"], secret [], back "/incidents";
+    REQUEST_GATE: Post "gates/request" Some(Contain), ["number", "balancer", "gate", "action", "how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint"], secret [], back "/incidents";
     OWNERS: Get "owners/list" Some(ReadIncidents), [], secret [], back "/incidents";
     BULK: Get "bulk/show" Some(ReadIncidents), ["bulk"], secret [], back "/incidents";
     BULK_TRIAGE: Post "bulk/triage" Some(Triage), ["n", "press", "to", "back"], secret [], back "/incidents";
@@ -144,6 +147,12 @@ endpoints! {
     CHECK_NODE: Post "nodes/check" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     REMOVE_NODE: Post "nodes/remove" Some(ManageNodes), ["node"], secret [], back "/admin/nodes";
     NODE_LABELS: Post "nodes/labels" Some(ManageNodes), ["node", "labels"], secret [], back "/admin/nodes";
+    NODE_ADDRESSES: Post "nodes/addresses" Some(ManageNodes), ["node", "addresses"], secret [], back "/admin/nodes";
+    BALANCERS: Get "balancers/list" Some(ManageGates), [], secret [], back "/admin/balancers";
+    ADD_BALANCER: Post "balancers/add" Some(ManageGates), ["name", "kind", "socket", "routes", "elb_base", "iam_base", "project", "credentials", "generation", "ca"], secret [], back "/admin/balancers";
+    BALANCER_ACCESS: Post "balancers/access" Some(ManageGates), ["balancer", "kind", "socket", "routes", "elb_base", "iam_base", "project", "credentials", "generation", "ca"], secret [], back "/admin/balancers";
+    CHECK_BALANCER: Post "balancers/check" Some(ManageGates), ["balancer"], secret [], back "/admin/balancers";
+    REMOVE_BALANCER: Post "balancers/remove" Some(ManageGates), ["balancer"], secret [], back "/admin/balancers";
     POLICY: Get "policy/show" Some(ManagePolicy), [], secret [], back "/admin/policy";
     DRAFT: Get "drafts/show" Some(ManagePolicy), [], secret [], back "/admin/policy/draft";
     SAVE_DRAFT: Post "drafts/save" Some(ManagePolicy), ["rules", "press"], secret [], back "/admin/policy/draft";

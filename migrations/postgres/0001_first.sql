@@ -71,12 +71,13 @@ CREATE TABLE setup_link (
     used_at BIGINT
 );
 
--- Machines with an engine. `access`, `labels`, `facts` and `stranger` are JSON; `access` names files and holds nothing of them.
+-- Machines with an engine. `access`, `labels`, `addresses`, `facts` and `stranger` are JSON; `access` names files and holds nothing of them.
 CREATE TABLE node (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     access TEXT NOT NULL,
     labels TEXT NOT NULL,
+    addresses TEXT NOT NULL,
     facts TEXT,
     stranger TEXT,
     trouble TEXT,
@@ -84,6 +85,18 @@ CREATE TABLE node (
     removed_at BIGINT
 );
 CREATE UNIQUE INDEX node_name_in_use ON node (LOWER(name)) WHERE removed_at IS NULL;
+
+-- Load balancers' interfaces. `access` and `facts` are JSON; `access` names files and holds nothing of them.
+CREATE TABLE balancer (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    access TEXT NOT NULL,
+    facts TEXT,
+    trouble TEXT,
+    created_at BIGINT NOT NULL,
+    removed_at BIGINT
+);
+CREATE UNIQUE INDEX balancer_name_in_use ON balancer (LOWER(name)) WHERE removed_at IS NULL;
 
 -- Detectors. The token itself is kept nowhere.
 CREATE TABLE source (
@@ -251,13 +264,15 @@ CREATE TABLE dead_letter (
 );
 CREATE INDEX dead_letter_received_at ON dead_letter (received_at, id);
 
--- What shall be done, to exactly what. `parameters`, `facts`, `facts_asked` and `needs` are JSON. Never deleted.
+-- What shall be done, to exactly what. `parameters`, `facts`, `facts_asked` and `needs` are JSON. `gate` says
+-- which gate of which load balancer it is about; it is empty when it is about the container itself. Never deleted.
 CREATE TABLE action_request (
     id TEXT NOT NULL PRIMARY KEY,
     incident_id TEXT NOT NULL REFERENCES incident (id),
     node_id TEXT NOT NULL REFERENCES node (id),
     action TEXT NOT NULL,
     container TEXT NOT NULL,
+    gate TEXT NOT NULL,
     parameters TEXT NOT NULL,
     facts TEXT NOT NULL,
     facts_asked TEXT NOT NULL,
@@ -276,7 +291,7 @@ CREATE TABLE action_request (
     detail TEXT NOT NULL,
     digest TEXT NOT NULL
 );
-CREATE UNIQUE INDEX action_request_open ON action_request (node_id, container, action)
+CREATE UNIQUE INDEX action_request_open ON action_request (node_id, container, action, gate)
     WHERE state IN ('awaiting_approval', 'approved', 'running', 'unknown');
 CREATE INDEX action_request_incident ON action_request (incident_id, created_at);
 CREATE INDEX action_request_created ON action_request (created_at, id);
@@ -367,6 +382,23 @@ CREATE TABLE execution (
     detail TEXT NOT NULL
 );
 CREATE UNIQUE INDEX execution_request ON execution (request_id);
+
+-- Which incident holds which gate, and what there was before: written before the load balancer is asked. `body` is the hold
+-- as JSON; `state`, `since` and `version` are in it too. Never deleted.
+CREATE TABLE gate_hold (
+    request_id TEXT NOT NULL PRIMARY KEY REFERENCES action_request (id),
+    incident_id TEXT NOT NULL REFERENCES incident (id),
+    balancer_id TEXT NOT NULL REFERENCES balancer (id),
+    gate TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('taking', 'held', 'lost', 'releasing', 'released', 'dropped')),
+    since BIGINT NOT NULL,
+    looked_at BIGINT,
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX gate_hold_gate ON gate_hold (balancer_id, gate, since);
+CREATE INDEX gate_hold_incident ON gate_hold (incident_id, since);
+CREATE INDEX gate_hold_watched ON gate_hold (looked_at) WHERE state = 'held';
 
 CREATE TABLE evidence_pack (
     id TEXT NOT NULL PRIMARY KEY,

@@ -34,6 +34,7 @@ pub fn node_by(access: &AccessForm) -> Node {
         facts: None,
         stranger: None,
         labels: Vec::new(),
+        addresses: Vec::new(),
         trouble: None,
         created_at: Timestamp(0),
         removed_at: None,

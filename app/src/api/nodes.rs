@@ -99,6 +99,17 @@ pub async fn remove(node: String) -> Result<Next, ApiError> {
     Ok(came(outcome, Next::to("/admin/nodes", "The node is no longer used."), String::new()))
 }
 
+/// Gives a node other addresses, separated by commas: published ports are reached under them, and gates found.
+///
+/// # Errors
+/// Not found; invalid, naming `addresses`.
+#[server(prefix = "/api/v1", endpoint = "nodes/addresses", input = PostUrl, output = Json)]
+pub async fn addresses(node: String, #[server(default)] addresses: String) -> Result<Next, ApiError> {
+    let (portal, grant) = guard::<ManageNodes>().await?;
+    let outcome = portal.set_addresses(grant, NodeId::new(node), &addresses).await?;
+    Ok(came(outcome, Next::to("/admin/nodes", "The addresses are changed."), String::new()))
+}
+
 /// Gives a node other labels, separated by commas: the policy tells nodes apart by them.
 ///
 /// # Errors

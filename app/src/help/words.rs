@@ -30,7 +30,13 @@ macro_rules! words {
     };
 }
 
+const BALANCER: &[&str] = &["socket", "routes", "elb_base", "iam_base", "project", "credentials", "generation", "ca"];
 const ROLES: &[&str] = &["analyst", "responder", "approver", "auditor", "admin"];
+
+/// The words of what is done to gates.
+fn of_gates() -> Vec<&'static str> {
+    Action::ALL.iter().filter(|one| one.is_of_gate()).map(|one| one.word()).collect()
+}
 
 /// By endpoint: what it does, and which fields may be left out.
 pub const SAID: &[Said] = &[
@@ -102,6 +108,23 @@ pub const SAID: &[Said] = &[
         "Requests an action on exactly the container that was confirmed. It runs when nobody else has to agree, or when \
          they have.",
         &["preset", "detail", "accepts_impact", "typed", "break_glass", "seen"],
+    ),
+    said(
+        &e::GATES,
+        "Reads from engine and load balancers which gates lead to an incident's container, who may connect, who else stands \
+         behind them, and who holds them.",
+        &[],
+    ),
+    said(
+        &e::CONFIRM_GATE,
+        "Reads from the load balancer what a change of a gate would be done to. The answer's fingerprint is what you confirm.",
+        &[],
+    ),
+    said(
+        &e::REQUEST_GATE,
+        "Requests to restrict a gate, or to restore it, exactly as it was confirmed. It runs when nobody else has to agree, \
+         or when they have.",
+        &["how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass"],
     ),
     said(&e::OWNERS, "Lists who may own an incident.", &[]),
     said(&e::BULK, "Shows what was done to several incidents in one go, with each as it is now.", &[]),
@@ -185,6 +208,20 @@ pub const SAID: &[Said] = &[
         "Gives a node the labels by which the policy tells nodes apart. Takes two admins.",
         &["labels"],
     ),
+    said(
+        &e::NODE_ADDRESSES,
+        "Gives a node the addresses under which its published ports are reached: gates are found by them. Takes two admins.",
+        &["addresses"],
+    ),
+    said(&e::BALANCERS, "Lists the load balancers and what their interfaces said of themselves.", &[]),
+    said(&e::ADD_BALANCER, "Adds a load balancer after asking its interface. Takes two admins.", BALANCER),
+    said(
+        &e::BALANCER_ACCESS,
+        "Another way to a load balancer's interface, which must answer there. Takes two admins.",
+        BALANCER,
+    ),
+    said(&e::CHECK_BALANCER, "Asks a load balancer's interface again.", &[]),
+    said(&e::REMOVE_BALANCER, "Stops using a load balancer. Takes two admins.", &[]),
     said(&e::POLICY, "Shows the policy of today and every version before.", &[]),
     said(&e::DRAFT, "Shows the policy that you are writing, with what it would change.", &[]),
     said(&e::SAVE_DRAFT, "Keeps the policy that you are writing, or proposes it.", &["rules", "press"]),
@@ -212,7 +249,58 @@ pub const SAID: &[Said] = &[
 /// By name. A name with an endpoint before it, `nodes/add.name`, stands for that endpoint only.
 pub const FIELDS: &[Field] = &[
     field("accepts_impact", Kind::Tick, "You know what the action does; needed from tier 2 on.", ""),
-    field("action", words!(Action::ALL), "The action.", "pause"),
+    field(
+        "action",
+        Kind::OneOf(|| Action::ALL.iter().filter(|one| !one.is_of_gate()).map(|one| one.word()).collect()),
+        "The action.",
+        "pause",
+    ),
+    field("gates/confirm.action", Kind::OneOf(of_gates), "What is done to the gate.", "restrict_gate"),
+    field("gates/request.action", Kind::OneOf(of_gates), "What is done to the gate.", "restrict_gate"),
+    field("addresses", Kind::Text, "Addresses of the machine, with commas between them.", "10.0.0.5"),
+    field(
+        "allow",
+        Kind::Text,
+        "For how list: addresses and networks that may still connect, with commas between them; at most 300.",
+        "203.0.113.7, 198.51.100.0/24",
+    ),
+    field("balancer", Kind::Text, "The load balancer's id.", "BALANCER"),
+    field("balancers/add.kind", Kind::OneOf(|| vec!["haproxy", "elb"]), "What it is.", "haproxy"),
+    field("balancers/access.kind", Kind::OneOf(|| vec!["haproxy", "elb"]), "What it is.", "haproxy"),
+    field("balancers/add.ca", Kind::Text, "For elb: the file of the CA that its certificate must come from.", ""),
+    field("balancers/access.ca", Kind::Text, "For elb: the file of the CA that its certificate must come from.", ""),
+    field(
+        "credentials",
+        Kind::Text,
+        "For elb: the file that holds them, or env: and the name of a variable; never the secret itself.",
+        "",
+    ),
+    field("cut", Kind::Tick, "Connections to the container that stand are ended, where the load balancer can.", ""),
+    field("elb_base", Kind::Text, "For elb: the base address of its interface.", ""),
+    field("gate", Kind::Text, "What the load balancer calls the listener.", "GATE"),
+    field("generation", Kind::Text, "For elb: v3, or v2 for classic shared load balancers.", ""),
+    field(
+        "how",
+        words!(quell_domain::gate::How::ALL),
+        "For restricting: a list of who may still connect, or only the container's back end out of service; list when left out.",
+        "list",
+    ),
+    field("iam_base", Kind::Text, "For elb with a password: the base address of IAM.", ""),
+    field("leave", Kind::Tick, "For restoring: what somebody else set meanwhile stays.", ""),
+    field("over", Kind::Tick, "For restoring: what somebody else set meanwhile is replaced.", ""),
+    field("project", Kind::Text, "For elb: the project's id.", ""),
+    field(
+        "routes",
+        Kind::Text,
+        "For haproxy: front ends with their back ends and map files, one a line.",
+        "shop = shop_be @ /etc/haproxy/quell/shop.map",
+    ),
+    field(
+        "socket",
+        Kind::Text,
+        "For haproxy: the path of its socket, master: before it when it is the master's.",
+        "/run/haproxy/quell.sock",
+    ),
     field("actor", Kind::Text, "Only what this person or part did; a piece of the name is enough.", ""),
     field("add", Kind::Text, "The class for which a playbook is added; with press add_book.", ""),
     field("admin", Kind::Tick, "Gives the role admin.", ""),

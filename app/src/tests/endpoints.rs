@@ -48,8 +48,8 @@ fn entry<T: ServerFn + DeserializeOwned>() -> (&'static str, Vec<&'static str>) 
 
 fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
     use api::{
-        actions, approvals, audit, bulk, changes, enrol, evidence, factors, incidents, life, me, nodes, people,
-        playbooks, policy, proof, session, sources, tokens,
+        actions, approvals, audit, balancers, bulk, changes, enrol, evidence, factors, gates, incidents, life, me,
+        nodes, people, playbooks, policy, proof, session, sources, tokens,
     };
     BTreeMap::from([
         entry::<session::SignIn>(),
@@ -96,6 +96,9 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<playbooks::Restored>(),
         entry::<actions::Confirm>(),
         entry::<actions::Request>(),
+        entry::<gates::Show>(),
+        entry::<gates::Confirm>(),
+        entry::<gates::Request>(),
         entry::<bulk::Owners>(),
         entry::<bulk::Show>(),
         entry::<bulk::Triage>(),
@@ -128,6 +131,12 @@ fn inputs() -> BTreeMap<&'static str, Vec<&'static str>> {
         entry::<nodes::Check>(),
         entry::<nodes::Remove>(),
         entry::<nodes::Labels>(),
+        entry::<nodes::Addresses>(),
+        entry::<balancers::List>(),
+        entry::<balancers::Add>(),
+        entry::<balancers::Access>(),
+        entry::<balancers::Check>(),
+        entry::<balancers::Remove>(),
         entry::<policy::Show>(),
         entry::<policy::Draft>(),
         entry::<policy::SaveDraft>(),

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId, NodeId, SourceId, TokenId},
+    ids::{Digest, EvidenceId, JobId, NodeId, RequestId, SourceId, TokenId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -18,7 +18,7 @@ use crate::{
         Number, clean,
         jobs::{CandidateRow, ThrottleRow},
     },
-    sql::{evidence, jobs, sessions, sources, tokens, watch},
+    sql::{evidence, gates, jobs, sessions, sources, tokens, watch},
 };
 
 /// Jobs looked at for one claim: as many workers may be after the first one at the same time.
@@ -86,6 +86,10 @@ impl Bookkeeping for SqlStore {
 
     async fn looked(&self, node: &NodeId, owner: &str, now: Timestamp) -> Result<(), ReadError> {
         run!(write & self.db, watch::WATCH_LOOKED, node.as_str(), owner, now.0).map(drop).map_err(failed)
+    }
+
+    async fn gate_looked(&self, hold: &RequestId, now: Timestamp) -> Result<(), ReadError> {
+        run!(write & self.db, gates::HOLD_LOOKED, hold.as_str(), now.0).map(drop).map_err(failed)
     }
 
     async fn progress(

@@ -9,6 +9,7 @@ mod audit;
 mod changes;
 mod evidence;
 mod factors;
+mod gates;
 mod incidents;
 mod jobs;
 mod people;
@@ -82,6 +83,18 @@ async fn apply(tx: &mut Tx, op: &Op, learned: &mut Learned) -> Result<(), Commit
         Op::RemoveNode(node, at) => places::remove_node(tx, node, *at).await,
         Op::SetNodeLabels { node, before, labels } => places::set_labels(tx, node, before, labels).await,
         Op::SetNodeAccess { node, before, access } => places::set_access(tx, node, before, access).await,
+
+        Op::SetNodeAddresses { node, before, addresses } => places::set_addresses(tx, node, before, addresses).await,
+
+        Op::AddBalancer(balancer) => gates::add_balancer(tx, balancer).await,
+        Op::SetBalancerFacts { balancer, facts, trouble } => {
+            gates::set_facts(tx, balancer, facts.as_ref(), trouble.as_deref()).await
+        }
+        Op::SetBalancerAccess { balancer, before, access } => gates::set_access(tx, balancer, before, access).await,
+        Op::RemoveBalancer(balancer, at) => gates::remove_balancer(tx, balancer, *at).await,
+        Op::AddHold(hold) => gates::add_hold(tx, hold).await,
+        Op::SetHold(hold) => gates::set_hold(tx, hold).await,
+        Op::ExpectHolds { balancer, gate, holds } => gates::expect_holds(tx, balancer, gate, holds).await,
 
         Op::PublishPolicy(published) => changes::publish_policy(tx, published).await,
         Op::PublishPlaybooks(published) => changes::publish_playbooks(tx, published).await,

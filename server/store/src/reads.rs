@@ -7,6 +7,7 @@ mod changes;
 pub(crate) mod counters;
 mod evidence;
 mod factors;
+mod gates;
 mod incidents;
 mod people;
 mod places;
@@ -23,9 +24,10 @@ use quell_domain::{
     change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
+    gate::{Balancer, Hold},
     ids::{
-        AccountId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, NodeId, PackId, PersonId,
-        RequestId,
+        AccountId, BalancerId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, GateKey, IncidentId, NodeId,
+        PackId, PersonId, RequestId,
     },
     incident::Incident,
     node::Node,
@@ -139,6 +141,28 @@ impl Reads for SqlStore {
     async fn node(&self, id: &NodeId) -> Read<Option<Node>> {
         places::node(&self.db, id).await
     }
+    async fn balancers(&self) -> Read<Vec<Balancer>> {
+        gates::balancers(&self.db).await
+    }
+    async fn balancer(&self, id: &BalancerId) -> Read<Option<Balancer>> {
+        gates::balancer(&self.db, id).await
+    }
+    async fn is_held(&self, balancer: &BalancerId) -> Read<bool> {
+        gates::is_held(&self.db, balancer).await
+    }
+    async fn hold(&self, request: &RequestId) -> Read<Option<Hold>> {
+        gates::hold(&self.db, request).await
+    }
+    async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Read<Vec<Hold>> {
+        gates::holds_at(&self.db, balancer, gate, limit).await
+    }
+    async fn holds_of(&self, incident: &IncidentId) -> Read<Vec<Hold>> {
+        gates::holds_of(&self.db, incident).await
+    }
+    async fn holds_to_look_at(&self, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
+        gates::watched(&self.db, before, limit).await
+    }
+
     async fn sources(&self) -> Read<Vec<SourceRow>> {
         places::sources(&self.db).await
     }
@@ -198,8 +222,9 @@ impl Reads for SqlStore {
         node: &NodeId,
         container: &ContainerId,
         action: Action,
+        gate: Option<(&BalancerId, &GateKey)>,
     ) -> Read<Option<ActionRequest>> {
-        actions::open(&self.db, node, container, action).await
+        actions::open(&self.db, node, container, action, gate).await
     }
     async fn requests_of(&self, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {
         actions::of(&self.db, incident).await

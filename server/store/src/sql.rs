@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod connection;
 pub(crate) mod evidence;
 pub(crate) mod factors;
+pub(crate) mod gates;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
 pub(crate) mod nodes;

@@ -36,8 +36,8 @@ pub(crate) use stmts;
 #[must_use]
 pub fn statements() -> Vec<Stmt> {
     use crate::sql::{
-        actions, alarms, audit, changes, evidence, factors, incidents, jobs, nodes, people, sessions, sources, tokens,
-        watch,
+        actions, alarms, audit, changes, evidence, factors, gates, incidents, jobs, nodes, people, sessions, sources,
+        tokens, watch,
     };
     let mut all: Vec<Stmt> = [
         actions::ALL,
@@ -46,6 +46,7 @@ pub fn statements() -> Vec<Stmt> {
         changes::ALL,
         evidence::ALL,
         factors::ALL,
+        gates::ALL,
         incidents::ALL,
         jobs::ALL,
         nodes::ALL,

@@ -90,6 +90,7 @@ impl Cloud {
             access,
             facts: None,
             created_at: Timestamp(0),
+            trouble: None,
             removed_at: None,
         };
         let cloud =

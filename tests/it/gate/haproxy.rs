@@ -136,6 +136,7 @@ fn balancer(form: BalancerForm) -> Balancer {
         access: form.parse().expect("a way"),
         facts: None,
         created_at: Timestamp(0),
+        trouble: None,
         removed_at: None,
     }
 }

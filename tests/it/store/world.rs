@@ -73,6 +73,7 @@ pub fn node(name: &str) -> Node {
         name: name.to_owned(),
         access: Access::Unix { socket: "/var/run/docker.sock".to_owned() },
         labels: vec!["production".to_owned()],
+        addresses: Vec::new(),
         facts: None,
         stranger: None,
         trouble: Some("not asked yet".to_owned()),

@@ -54,7 +54,7 @@ pub struct RequestBrief {
     pub id: RequestId,
     /// What.
     pub action: Action,
-    /// The container's name when somebody asked; attacker text.
+    /// The container's name when somebody asked, or which gate of which load balancer; attacker text.
     pub name: String,
     /// Why, in the requester's words.
     pub reason: String,
@@ -76,7 +76,7 @@ impl From<ActionRequest> for RequestBrief {
         Self {
             id: request.id,
             action: request.action,
-            name: request.facts.name,
+            name: request.parameters.gate.as_ref().map_or(request.facts.name, |change| change.place()),
             reason: request.reason,
             requester_name: request.requester_name,
             created_at: request.created_at,
@@ -116,8 +116,11 @@ pub struct IncidentCan {
     pub triage: Can,
     /// Pause.
     pub pause: Can,
-    /// Every action; whether the container is in a state for it is said on its confirm page.
+    /// Every action on the container; whether it is in a state for it is said on its confirm page.
     pub actions: Vec<(Action, Can)>,
+    /// Restrict and restore gates in front of it.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
+    pub gates: Can,
     /// Start the collection of evidence.
     pub collect: Can,
     /// Stop one that is under way.

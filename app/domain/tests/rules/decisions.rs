@@ -154,7 +154,7 @@ fn any_changed_fact_is_named_and_changes_the_digest() {
         ActionRequest { node: NodeId::new("m"), ..signed.clone() },
         ActionRequest { action: Action::Kill, ..signed.clone() },
         ActionRequest { break_glass: true, ..signed.clone() },
-        ActionRequest { parameters: Parameters { networks: vec![network("net-1")] }, ..signed.clone() },
+        ActionRequest { parameters: Parameters { networks: vec![network("net-1")], gate: None }, ..signed.clone() },
     ] {
         assert_ne!(other.signed_facts(), signed.digest);
     }

@@ -35,7 +35,7 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
             "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned()
         }
         (RequestState::Running, "") => "The engine is asked.".to_owned(),
-        (RequestState::Verified, _) => "The engine was asked again and confirms it.".to_owned(),
+        (RequestState::Verified, _) => "It was read back and is so.".to_owned(),
         (RequestState::Approved, "") => "A worker will take it at once.".to_owned(),
         (_, detail) => detail.to_owned(),
     };

@@ -25,6 +25,8 @@ pub enum Thing {
     Alarm,
     /// The audit trail itself.
     AuditTrail,
+    /// A load balancer.
+    Balancer,
     /// What could not be read.
     DeadLetter,
     /// One item of evidence.
@@ -35,6 +37,8 @@ pub enum Thing {
     Execution,
     /// A person's second factor.
     Factor,
+    /// An incident's hold on a gate.
+    Hold,
     /// An incident.
     Incident,
     /// A job, or the lease on it.
@@ -73,11 +77,13 @@ impl Thing {
             Self::ActionRequest => "action request",
             Self::Alarm => "alarm",
             Self::AuditTrail => "audit trail",
+            Self::Balancer => "load balancer",
             Self::DeadLetter => "dead letter",
             Self::EvidenceItem => "evidence item",
             Self::EvidencePack => "evidence pack",
             Self::Execution => "execution",
             Self::Factor => "second factor",
+            Self::Hold => "hold on the gate",
             Self::Incident => "incident",
             Self::Job => "job",
             Self::Node => "node",

@@ -10,9 +10,10 @@ use quell_domain::{
     change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
+    gate::{Balancer, Hold},
     ids::{
-        AccountId, AlarmId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, IncidentId, JobId, NodeId, PackId,
-        PersonId, RequestId, SourceId, TokenId,
+        AccountId, AlarmId, BalancerId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, GateKey, IncidentId,
+        JobId, NodeId, PackId, PersonId, RequestId, SourceId, TokenId,
     },
     incident::Incident,
     job::{ClaimedJob, JobKind},
@@ -134,6 +135,21 @@ pub trait Reads: Send + Sync {
     /// One node, removed ones too.
     async fn node(&self, id: &NodeId) -> Result<Option<Node>, ReadError>;
 
+    /// Load balancers in use, by name.
+    async fn balancers(&self) -> Result<Vec<Balancer>, ReadError>;
+    /// One load balancer, removed ones too.
+    async fn balancer(&self, id: &BalancerId) -> Result<Option<Balancer>, ReadError>;
+    /// Does any incident hold one of its gates?
+    async fn is_held(&self, balancer: &BalancerId) -> Result<bool, ReadError>;
+    /// The hold that a request took.
+    async fn hold(&self, request: &RequestId) -> Result<Option<Hold>, ReadError>;
+    /// Holds on a gate, past ones too, newest first.
+    async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Result<Vec<Hold>, ReadError>;
+    /// Holds of an incident, past ones too, oldest first.
+    async fn holds_of(&self, incident: &IncidentId) -> Result<Vec<Hold>, ReadError>;
+    /// Holds of open incidents that should be true and were not looked at since, the longest ago first.
+    async fn holds_to_look_at(&self, since: Timestamp, limit: i64) -> Result<Vec<Hold>, ReadError>;
+
     /// All sources by name, with what was last heard of each.
     async fn sources(&self) -> Result<Vec<SourceRow>, ReadError>;
     /// The unrevoked source with this token hash.
@@ -171,12 +187,13 @@ pub trait Reads: Send + Sync {
 
     /// One request.
     async fn request(&self, id: &RequestId) -> Result<Option<ActionRequest>, ReadError>;
-    /// The open request for this action on this container.
+    /// The open request for this action on this container, or on this gate in front of it.
     async fn open_request(
         &self,
         node: &NodeId,
         container: &ContainerId,
         action: Action,
+        gate: Option<(&BalancerId, &GateKey)>,
     ) -> Result<Option<ActionRequest>, ReadError>;
     /// Requests of an incident with their runs, newest first.
     async fn requests_of(&self, incident: &IncidentId) -> Result<Vec<(ActionRequest, Option<Execution>)>, ReadError>;
@@ -246,6 +263,8 @@ pub trait Bookkeeping: Send + Sync {
     -> Result<bool, ReadError>;
     /// Whoever has the watch had a look at all of them.
     async fn looked(&self, node: &NodeId, owner: &str, now: Timestamp) -> Result<(), ReadError>;
+    /// A held gate was looked at.
+    async fn gate_looked(&self, hold: &RequestId, now: Timestamp) -> Result<(), ReadError>;
     /// Bytes received for an item.
     async fn progress(
         &self,

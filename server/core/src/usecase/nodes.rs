@@ -49,6 +49,7 @@ impl Portal {
             name: node::parse_node_name(name)?,
             access,
             labels: Vec::new(),
+            addresses: Vec::new(),
             facts: Some(facts),
             stranger: None,
             trouble: None,

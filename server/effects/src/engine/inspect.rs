@@ -1,15 +1,16 @@
 //! A container as the engine describes it, in our words.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 use bollard::models::{
     ContainerConfig, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum as Status, ContainerSummary,
-    ContainerSummaryStateEnum as Listed, EndpointSettings, HostConfig, MountPoint,
+    ContainerSummaryStateEnum as Listed, EndpointSettings, HostConfig, MountPoint, PortMap,
 };
 use quell_core::ports::{ContainerBrief, EngineError, StateMark};
 use quell_domain::{
     Timestamp,
     action::{Attachment, Container, ContainerFacts, RunState},
+    gate::Door,
     ids::{ContainerId, EngineId},
     text,
     time::SECOND,
@@ -64,7 +65,9 @@ pub(super) fn container(
     let config = answer.config.unwrap_or_default();
     let host = answer.host_config.unwrap_or_default();
     let host_network = host.network_mode.as_deref() == Some("host");
-    let networks = answer.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+    let settings = answer.network_settings.unwrap_or_default();
+    let networks = settings.networks.unwrap_or_default();
+    let doors = doors(&networks, settings.ports.as_ref(), host_network);
     let mut mounts: Vec<String> = answer.mounts.unwrap_or_default().iter().map(mount).collect();
     mounts.sort();
     let command = [answer.path.unwrap_or_default()]
@@ -94,6 +97,7 @@ pub(super) fn container(
         command: text::cut(&command, COMMAND),
         auto_remove: host.auto_remove.unwrap_or(false),
         attachments: attachments(networks, id),
+        doors,
         host_network,
         privileged: host.privileged.unwrap_or(false),
         processes,
@@ -122,6 +126,27 @@ fn attachments(networks: HashMap<String, EndpointSettings>, id: &ContainerId) ->
         .collect();
     attachments.sort_by(|a, b| a.name.cmp(&b.name));
     attachments
+}
+
+/// Where it can be reached: at its own addresses on any port; at published ports of the node; with the node's network, at the
+/// node's addresses on any port. A link-local address leads nowhere from outside.
+fn doors(networks: &HashMap<String, EndpointSettings>, ports: Option<&PortMap>, host_network: bool) -> Vec<Door> {
+    let address = |text: &str| text.parse::<IpAddr>().ok().map(|address| address.to_canonical());
+    let own = networks.values().flat_map(|settings| [&settings.ip_address, &settings.global_ipv6_address]);
+    let own = own.filter_map(|text| address(text.as_deref()?)).map(|address| Door { address, port: None });
+    let bindings = ports.into_iter().flat_map(|ports| ports.values().flatten()).flatten();
+    let published = bindings.filter_map(|binding| {
+        let port = binding.host_port.as_deref()?.parse().ok()?;
+        // Older engines leave the address empty for all of IPv4.
+        let host = binding.host_ip.as_deref().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0");
+        Some(Door { address: address(host)?, port: Some(port) })
+    });
+    let every = |text: &str| address(text).map(|address| Door { address, port: None });
+    let host = ["0.0.0.0", "::"].into_iter().filter_map(every).filter(|_| host_network);
+    let mut doors: Vec<Door> = own.chain(published).chain(host).collect();
+    doors.sort_by_key(|door| (door.address, door.port));
+    doors.dedup();
+    doors
 }
 
 /// Whether the container has a terminal: its log stream has no frames then.

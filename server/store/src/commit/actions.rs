@@ -12,13 +12,18 @@ use quell_domain::{
 use super::{about, fill, one};
 use crate::{
     db::{Tx, row, run},
-    rows::{Id, actions::ExecutionRow, clean, json},
+    rows::{
+        Id,
+        actions::{ExecutionRow, gate_word},
+        clean, json,
+    },
     sql::actions as sql,
 };
 
 pub(super) async fn add(tx: &mut Tx, request: &ActionRequest) -> Result<(), CommitError> {
     let (facts, asked) = (json(&request.facts)?, json(&request.facts_asked)?);
     let (parameters, needs) = (json(&request.parameters)?, json(&request.needs)?);
+    let gate = request.gate().map(|change| gate_word(&change.balancer, &change.gate)).unwrap_or_default();
     let added = run!(
         tx tx, sql::REQUEST_ADD, request.id.as_str(), request.incident.as_str(), request.node.as_str(),
         request.action.word(), parameters.as_str(), facts.as_str(), asked.as_str(), clean(&request.reason),
@@ -26,7 +31,7 @@ pub(super) async fn add(tx: &mut Tx, request: &ActionRequest) -> Result<(), Comm
         request.nonce.as_str(), request.policy_version, needs.as_str(), request.break_glass, request.revision,
         request.state.word(),
         request.execution.as_ref().map(ExecutionId::as_str), clean(&request.detail), request.digest.as_str(),
-        request.facts.container.as_str()
+        request.facts.container.as_str(), clean(&gate)
     );
     one(added.map_err(about(Thing::ActionRequest))?, Thing::ActionRequest)
 }

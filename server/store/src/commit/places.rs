@@ -1,5 +1,7 @@
 //! Nodes and sources.
 
+use std::net::IpAddr;
+
 use quell_core::ports::{CommitError, Thing};
 use quell_domain::{
     Timestamp,
@@ -18,11 +20,11 @@ use crate::{
 pub(super) async fn add_node(tx: &mut Tx, node: &Node) -> Result<(), CommitError> {
     let access = json(&node.access)?;
     let facts = node.facts.as_ref().map(json).transpose()?;
-    let labels = json(&node.labels)?;
+    let (labels, addresses) = (json(&node.labels)?, json(&node.addresses)?);
     let stranger = node.stranger.as_ref().map(json).transpose()?;
     let added = run!(
-        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), access.as_str(), labels.as_str(), facts.as_deref(),
-        stranger.as_deref(), clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
+        tx tx, nodes::NODE_ADD, node.id.as_str(), clean(&node.name), access.as_str(), labels.as_str(),
+        addresses.as_str(), facts.as_deref(), stranger.as_deref(), clean_opt(node.trouble.as_deref()), node.created_at.0, node.removed_at.map(|at| at.0)
     );
     one(added.map_err(about(Thing::Node))?, Thing::Node)
 }
@@ -50,6 +52,17 @@ pub(super) async fn set_labels(
 ) -> Result<(), CommitError> {
     let (before, labels) = (json(&before)?, json(&labels)?);
     let set = run!(tx tx, nodes::NODE_LABELS, node.as_str(), before.as_str(), labels.as_str());
+    one(set.map_err(about(Thing::Node))?, Thing::Node)
+}
+
+pub(super) async fn set_addresses(
+    tx: &mut Tx,
+    node: &NodeId,
+    before: &[IpAddr],
+    addresses: &[IpAddr],
+) -> Result<(), CommitError> {
+    let (before, addresses) = (json(&before)?, json(&addresses)?);
+    let set = run!(tx tx, nodes::NODE_ADDRESSES, node.as_str(), before.as_str(), addresses.as_str());
     one(set.map_err(about(Thing::Node))?, Thing::Node)
 }
 

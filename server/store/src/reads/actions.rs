@@ -7,14 +7,17 @@ use quell_domain::{
     action::{Action, ActionRequest},
     approval::{Review, Vote},
     execution::Execution,
-    ids::{ContainerId, IncidentId, NodeId, RequestId},
+    ids::{BalancerId, ContainerId, GateKey, IncidentId, NodeId, RequestId},
 };
 
 use super::{Read, all, maybe};
 use crate::{
     Db,
     db::{row, rows},
-    rows::actions::{ExecutionRow, RequestRow, ReviewRow, VoteRow},
+    rows::{
+        actions::{ExecutionRow, RequestRow, ReviewRow, VoteRow, gate_word},
+        clean,
+    },
     sql::actions as sql,
 };
 
@@ -27,8 +30,12 @@ pub(super) async fn open(
     node: &NodeId,
     container: &ContainerId,
     action: Action,
+    gate: Option<(&BalancerId, &GateKey)>,
 ) -> Read<Option<ActionRequest>> {
-    maybe(row!(read db, RequestRow, sql::REQUEST_OPEN, node.as_str(), container.as_str(), action.word()))
+    let gate = gate.map(|(balancer, gate)| gate_word(balancer, gate)).unwrap_or_default();
+    maybe(row!(
+        read db, RequestRow, sql::REQUEST_OPEN, node.as_str(), container.as_str(), action.word(), clean(&gate)
+    ))
 }
 
 pub(super) async fn of(db: &Db, incident: &IncidentId) -> Read<Vec<(ActionRequest, Option<Execution>)>> {

@@ -6,10 +6,15 @@ use quell_domain::{
     action::{Action, ActionRequest, RequestState},
     approval::{Decision, Review, Vote},
     execution::{Execution, Outcome},
-    ids::{Digest, ExecutionId, IncidentId, NodeId, PersonId, RequestId, VoteId},
+    ids::{BalancerId, Digest, ExecutionId, GateKey, IncidentId, NodeId, PersonId, RequestId, VoteId},
 };
 
 use super::{from_json, moment, word};
+
+/// The column that tells requests about several gates in front of one container apart.
+pub(crate) fn gate_word(balancer: &BalancerId, gate: &GateKey) -> String {
+    format!("{balancer}/{gate}")
+}
 
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct RequestRow {

@@ -38,8 +38,8 @@ const EXECUTION: [&str; 6] = ["id", "request_id", "attempted_at", "concluded_at"
 
 stmts! {
     REQUEST_BY_ID(1) -> COLUMNS, concat!("SELECT ", columns!(), " FROM action_request WHERE id = $1");
-    REQUEST_OPEN(3) -> COLUMNS,
-        concat!("SELECT ", columns!(), " FROM action_request WHERE node_id = $1 AND container = $2 AND action = $3 \
+    REQUEST_OPEN(4) -> COLUMNS,
+        concat!("SELECT ", columns!(), " FROM action_request WHERE node_id = $1 AND container = $2 AND action = $3 AND gate = $4 \
          AND state IN ('awaiting_approval', 'approved', 'running', 'unknown')");
     REQUESTS_OF(1) -> COLUMNS,
         concat!("SELECT ", columns!(), " FROM action_request WHERE incident_id = $1 ORDER BY created_at DESC, id DESC");
@@ -64,9 +64,9 @@ stmts! {
         "SELECT e.id, e.request_id, e.attempted_at, e.concluded_at, e.outcome, e.detail FROM execution e \
          JOIN action_request r ON r.id = e.request_id WHERE r.incident_id = $1";
 
-    REQUEST_ADD(22) -> [],
-        concat!("INSERT INTO action_request (", columns!(), ", container) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
-         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)");
+    REQUEST_ADD(23) -> [],
+        concat!("INSERT INTO action_request (", columns!(), ", container, gate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+         $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)");
     /// `$2` is the revision that the decision was made on.
     REQUEST_DECIDE(6) -> [],
         "UPDATE action_request SET revision = revision + 1, state = $3, facts = $4, digest = $5, detail = $6 \

@@ -105,6 +105,7 @@ fn row(from: &Material<'_>, step: Step, state: StepState) -> StepRow {
 fn may(can: &IncidentCan, offer: &Offer) -> Can {
     let acts = can.actions.iter().find(|(known, _)| Some(*known) == offer.action).map(|(_, can)| can);
     let found = match offer.step {
+        _ if offer.action.is_some_and(Action::is_of_gate) => &can.gates,
         _ if acts.is_some() => acts.unwrap_or(&can.triage),
         Step::Acknowledge => &can.acknowledge,
         Step::Evidence => &can.collect,
@@ -176,7 +177,7 @@ fn contained(from: &Material<'_>) -> String {
     if let Some(at) = incident.contained_at {
         let how: Vec<&str> = incident.measures.iter().map(|measure| state_after(*measure)).collect();
         let how = how.join(" and ");
-        let words = format!("Verified {}: the engine says that the container is {how}. {}", at.clock(), from.watched);
+        let words = format!("Verified {}: the container is {how}. {}", at.clock(), from.watched);
         return words.trim_end().to_owned();
     }
     if incident.state == IncidentState::Recovering {
@@ -199,7 +200,8 @@ fn state_after(measure: Action) -> &'static str {
         Action::Pause => "paused",
         Action::Disconnect => "without networks",
         Action::Kill => "killed",
-        Action::Unpause | Action::Reconnect => "released",
+        Action::RestrictGate => "behind a restricted gate",
+        Action::Unpause | Action::Reconnect | Action::RestoreGate => "released",
     }
 }
 

@@ -27,6 +27,7 @@ fn container(state: RunState) -> Container {
         auto_remove: false,
         restart_policy: "no".to_owned(),
         attachments: Vec::new(),
+        doors: Vec::new(),
         host_network: false,
         shared_namespaces: Vec::new(),
         privileged: false,
