@@ -10,7 +10,7 @@ pub mod sketch;
 mod tree;
 
 use crate::{
-    gate::Gate,
+    gate::{Hold, HoldState, How},
     incident::Incident,
     time::Timestamp,
     view::{AlarmRow, IncidentPage, RequestRow},
@@ -56,7 +56,7 @@ impl Way {
 
 crate::words! {
     /// What an incident knows of a gate in front of its container.
-    GateStanding {
+    GateState {
         /// Everybody may connect as far as its own rules go.
         Open = "open", "Open";
         /// Restricted by Quell, read back.
@@ -65,6 +65,8 @@ crate::words! {
         Spared = "spared", "No new connections for this container";
         /// Restored by Quell, read back.
         Restored = "restored", "Restored";
+        /// It was restricted, and is no more: somebody else changed it.
+        Lost = "lost", "No longer restricted";
         /// The outcome of a change, or whether the restriction still holds, is not known.
         Unknown = "unknown", "Not known";
     }
@@ -73,12 +75,10 @@ crate::words! {
 /// A gate as the incident knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GateSeen {
-    /// What people call the listener; text of others.
+    /// What people call the listener and its load balancer; text of others.
     pub name: String,
-    /// The load balancer's name.
-    pub balancer: String,
     /// What is known.
-    pub standing: GateStanding,
+    pub standing: GateState,
     /// Since when, if that is known.
     pub since: Option<Timestamp>,
     /// Addresses and networks that may connect while it is restricted.
@@ -88,16 +88,35 @@ pub struct GateSeen {
 }
 
 impl GateSeen {
-    /// A gate that its load balancer described and no measure is known of.
+    /// The gates that an incident holds or held, one for each, those that it holds first. `holds`: oldest first.
     #[must_use]
-    pub fn open(gate: &Gate, balancer: &str) -> Self {
+    pub fn all(holds: &[Hold]) -> Vec<Self> {
+        let told = holds.iter().rev().filter(|hold| hold.state != HoldState::Dropped);
+        let (active, past): (Vec<_>, Vec<_>) = told.partition(|hold| hold.state.is_active());
+        let mut seen: Vec<&Hold> = Vec::new();
+        for hold in active.into_iter().chain(past) {
+            if !seen.iter().any(|known| (&known.balancer, &known.gate) == (&hold.balancer, &hold.gate)) {
+                seen.push(hold);
+            }
+        }
+        seen.into_iter().map(Self::of).collect()
+    }
+
+    fn of(hold: &Hold) -> Self {
+        let standing = match (hold.state, hold.how) {
+            _ if hold.state.is_active() && hold.unknown.is_some() => GateState::Unknown,
+            (HoldState::Taking | HoldState::Releasing, _) => GateState::Unknown,
+            (HoldState::Held, How::List) => GateState::Restricted,
+            (HoldState::Held, How::Member) => GateState::Spared,
+            (HoldState::Lost, _) => GateState::Lost,
+            (HoldState::Released | HoldState::Dropped, _) => GateState::Restored,
+        };
         Self {
-            name: gate.name.clone(),
-            balancer: balancer.to_owned(),
-            standing: GateStanding::Open,
-            since: None,
-            allowed: 0,
-            cut: false,
+            name: hold.place.clone(),
+            standing,
+            since: Some(hold.ended_at.unwrap_or(hold.since)),
+            allowed: hold.allow.as_ref().map_or(0, |allow| allow.networks().len()),
+            cut: hold.cut == Some(true),
         }
     }
 
@@ -106,11 +125,14 @@ impl GateSeen {
     pub fn way(&self) -> Way {
         let at = self.since.map(|at| format!(" at {} UTC", at.clock())).unwrap_or_default();
         match self.standing {
-            GateStanding::Open => Way::new(WayState::Open, "No restriction of Quell is on it."),
-            GateStanding::Spared => Way::new(WayState::Open, "Everybody may connect, to other back ends."),
-            GateStanding::Restored => Way::new(WayState::Open, format!("Restored{at}: as open as it was before.")),
-            GateStanding::Unknown => Way::new(WayState::Unknown, "Whether it is restricted is not known."),
-            GateStanding::Restricted => {
+            GateState::Open => Way::new(WayState::Open, "No restriction of Quell is on it."),
+            GateState::Spared => Way::new(WayState::Open, "Everybody may connect, to other back ends."),
+            GateState::Restored => {
+                Way::new(WayState::Open, format!("Let go{at}: open, unless another incident holds it."))
+            }
+            GateState::Lost => Way::new(WayState::Open, "Somebody else changed it: it is not as Quell left it."),
+            GateState::Unknown => Way::new(WayState::Unknown, "Whether it is restricted is not known."),
+            GateState::Restricted => {
                 let who = if self.allowed == 1 {
                     "1 address or network".to_owned()
                 } else {
@@ -188,10 +210,10 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The picture of an incident. `gates` are those that it knows, those that it restricted first.
+    /// The picture of an incident.
     #[must_use]
-    pub fn of(page: &IncidentPage, gates: &[GateSeen]) -> Self {
-        Self::from(&page.incident, page.unknown, &page.alarms, &page.requests, gates)
+    pub fn of(page: &IncidentPage) -> Self {
+        Self::from(&page.incident, page.unknown, &page.alarms, &page.requests, &GateSeen::all(&page.holds))
     }
 
     /// The same from its parts: `unknown` when the watch cannot read whether the container is held, `alarms` newest first.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    picture::{GateSeen, Picture},
+    picture::Picture,
     view::{ChoosePage, IncidentPage, LifePage},
 };
 
@@ -31,23 +31,18 @@ pub fn page() -> impl IntoView {
             false => None,
         };
         let life = api::life::show(number).await?;
-        Ok(Page::of_incident(&label, None, body(&incident, &[], choose.as_ref(), &life, &flash)).live())
+        Ok(Page::of_incident(&label, None, body(&incident, choose.as_ref(), &life, &flash)).live())
     })
 }
 
-/// The page, as a pure function; `choose` when it is not sure which container it is about, `gates` that the incident knows.
+/// The page, as a pure function; `choose` when it is not sure which container it is about.
 #[must_use]
-pub fn body(
-    page: &IncidentPage,
-    gates: &[GateSeen],
-    choose: Option<&ChoosePage>,
-    life: &LifePage,
-    flash: &Flash,
-) -> AnyView {
+pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, life: &LifePage, flash: &Flash) -> AnyView {
     let choosing = choose.is_some();
     let choose = choose.map(|choose| chooser::section(choose, flash));
     let (verdict, note) = (triage::verdict(page, flash), triage::note(page, flash));
-    let drawn = picture(&Picture::of(page, gates), ().into_any());
+    let gates = view! { <a class="btn sm" href=format!("{}/gates", page.incident.path())>"Gates…"</a> };
+    let drawn = picture(&Picture::of(page), gates.into_any());
     let forms = view! { {drawn}{choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
     // The island renews itself; the picture is HTML from the server, renewed as on other pages. Not while a container is
     // chosen: that page asks all engines.

@@ -303,6 +303,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             download: yes(),
             read_audit: yes(),
         },
+        holds: Vec::new(),
         still_open: vec![text.to_owned()],
         related: vec![2],
         as_of: START.plus(7 * MINUTE),

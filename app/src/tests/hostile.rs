@@ -49,14 +49,13 @@ fn harmless(html: &str, attack: &str) {
 #[test]
 fn the_incident_page_shows_attacks_as_text() {
     for attack in ATTACKS {
-        let html = rendered(|| {
-            pages::incident::body(&incident_page(attack), &[], None, &life_page(attack), &Flash::default())
-        });
+        let html =
+            rendered(|| pages::incident::body(&incident_page(attack), None, &life_page(attack), &Flash::default()));
         harmless(&html, attack);
         assert!(html.contains("data-props"), "the island carries its data");
     }
     let html =
-        rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), &[], None, &life_page("x"), &Flash::default()));
+        rendered(|| pages::incident::body(&incident_page("a\u{202E}b"), None, &life_page("x"), &Flash::default()));
     assert!(shown(&html).contains("a\\u202Eb"), "what hides is made visible");
 }
 
@@ -152,7 +151,7 @@ fn what_was_typed_comes_back_with_what_is_wrong() {
         endpoint: crate::endpoints::VERDICT.path.to_owned(),
         ..Flash::default()
     };
-    let html = rendered(|| pages::incident::body(&incident_page("x"), &[], None, &life_page("x"), &flash));
+    let html = rendered(|| pages::incident::body(&incident_page("x"), None, &life_page("x"), &flash));
     assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;x</textarea>"));
     assert!(html.contains("aria-describedby=\"h-reason e-reason\"") && html.contains("Say why."));
     assert!(html.contains("value=\"benign\" checked"));
@@ -175,7 +174,7 @@ fn what_is_not_allowed_says_why_and_sends_nothing() {
     page.can.cancel = no();
     let mut life = life_page("x");
     life.can = no();
-    let html = rendered(|| pages::incident::body(&page, &[], None, &life, &Flash::default()));
+    let html = rendered(|| pages::incident::body(&page, None, &life, &Flash::default()));
     assert!(!html.contains("method=\"post\""), "no form that would be refused");
     assert!(!shown(&html).contains("/life/"), "nor a way to one");
     assert!(html.contains("aria-disabled=\"true\"") && html.contains("You are Auditor."));

@@ -92,7 +92,7 @@ fn a_merged_incident_leads_to_where_it_was_merged() {
     page.incident.state = IncidentState::Closed;
     page.incident.closing = Some(Closing::Merged);
     page.still_open.clear();
-    let html = rendered(|| pages::incident::body(&page, &[], None, &life_page("x"), &Flash::default()));
+    let html = rendered(|| pages::incident::body(&page, None, &life_page("x"), &Flash::default()));
     assert!(html.contains("href=\"/incidents/2\" class=\"btn sm\">Go to INC-2"), "{html}");
 }
 

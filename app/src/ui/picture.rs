@@ -135,8 +135,7 @@ fn way(way: &Way) -> impl IntoView + use<> {
 }
 
 fn gate(gate: &GateSeen) -> impl IntoView + use<> {
-    let on = (!gate.balancer.is_empty()).then(|| view! { " on "{hostile_line(&gate.balancer)} });
-    view! { <li>{hostile_line(&gate.name)}{on}": "{gate.standing.label()}". "{gate.way().words}</li> }
+    view! { <li>{hostile_line(&gate.name)}": "{gate.standing.label()}". "{gate.way().words}</li> }
 }
 
 fn process(process: &Process) -> impl IntoView + use<> {

@@ -1,6 +1,6 @@
 //! What the incident knows of the ways into its container and out of it.
 
-use super::{Destination, GateSeen, GateStanding, Way, WayState};
+use super::{Destination, GateSeen, GateState, Way, WayState};
 use crate::{
     action::{Action, RequestState},
     alarm::Alarm,
@@ -33,7 +33,9 @@ impl Known {
             let since = || verified(action).or(incident.contained_at).unwrap_or(incident.first_alarm_at);
             incident.measures.contains(&action).then(since)
         };
-        let open_outcome = |row: &RequestRow| row.request.state == RequestState::Unknown;
+        // What is open about a gate stands at the gate.
+        let open_outcome =
+            |row: &RequestRow| row.request.state == RequestState::Unknown && !row.request.action.is_of_gate();
         Self {
             unsure: incident.target_node().is_none(),
             unknown: unknown || requests.iter().any(open_outcome),
@@ -79,8 +81,8 @@ impl Known {
             return way;
         }
         let waits = self.paused.map(|_| " It is paused: clients reach its address and wait.").unwrap_or_default();
-        let spared = |gate: &GateSeen| gate.standing == GateStanding::Spared;
-        let restricted = |gate: &GateSeen| gate.standing == GateStanding::Restricted;
+        let spared = |gate: &GateSeen| gate.standing == GateState::Spared;
+        let restricted = |gate: &GateSeen| gate.standing == GateState::Restricted;
         if gates.is_empty() {
             Way::new(WayState::Open, format!("Nothing stops inbound traffic to it.{waits}"))
         } else if gates.iter().all(spared) {

@@ -85,9 +85,9 @@ fn request(action: Action, state: RequestState, at: i64) -> RequestRow {
     RequestRow { request, execution: Some(execution) }
 }
 
-fn gate(name: &str, standing: GateStanding) -> GateSeen {
+fn gate(name: &str, standing: GateState) -> GateSeen {
     let since = Some(NOW.plus(3 * MINUTE));
-    GateSeen { name: name.to_owned(), balancer: "lb".to_owned(), standing, since, allowed: 2, cut: false }
+    GateSeen { name: name.to_owned(), standing, since, allowed: 2, cut: false }
 }
 
 fn of(measures: &[Action], requests: &[RequestRow], gates: &[GateSeen]) -> Picture {
@@ -144,8 +144,8 @@ fn what_is_not_known_is_shown_as_that() {
 #[test]
 fn several_gates_are_as_open_as_the_most_open_one() {
     let state = |gates: &[GateSeen]| of(&[], &[], gates).inbound.state;
-    let (shut, open) = (gate("a", GateStanding::Restricted), gate("b", GateStanding::Restored));
-    let unknown = gate("c", GateStanding::Unknown);
+    let (shut, open) = (gate("a", GateState::Restricted), gate("b", GateState::Restored));
+    let unknown = gate("c", GateState::Unknown);
     assert_eq!(state(std::slice::from_ref(&shut)), WayState::Cut);
     assert_eq!(state(&[shut.clone(), open.clone()]), WayState::Open);
     assert_eq!(state(&[shut.clone(), unknown.clone()]), WayState::Unknown);
@@ -153,7 +153,7 @@ fn several_gates_are_as_open_as_the_most_open_one() {
     let picture = of(&[], &[], &[shut]);
     assert!(picture.inbound.words.contains("only 2 addresses and networks"), "{}", picture.inbound.words);
     assert!(picture.passed_on.words.contains("may still stand"), "{}", picture.passed_on.words);
-    let spared = of(&[], &[], &[gate("d", GateStanding::Spared)]);
+    let spared = of(&[], &[], &[gate("d", GateState::Spared)]);
     assert_eq!((spared.inbound.state, spared.passed_on.state), (WayState::Open, WayState::Cut));
 }
 
@@ -178,7 +178,7 @@ fn a_sketch_holds_whatever_alarms_say() {
         let chain: Vec<&str> = chain.iter().map(String::as_str).collect();
         alarms.push(alarm(i64::try_from(n).expect("small"), &name, &chain, Some(&to)));
     }
-    let gates: Vec<_> = (0..7).map(|n| gate(&names[1].repeat(n + 1), GateStanding::Restricted)).collect();
+    let gates: Vec<_> = (0..7).map(|n| gate(&names[1].repeat(n + 1), GateState::Restricted)).collect();
     let picture = Picture::from(&incident(MappingMethod::Exact, &[Action::Pause]), false, &alarms, &[], &gates);
     let drawn = picture.sources.len() + picture.gates.len() + picture.processes.len() + picture.destinations.len();
     assert!(drawn + 3 <= 25, "{drawn}");

@@ -125,6 +125,7 @@ impl Portal {
             older_events,
             can,
             still_open: still_open::sentences(&incident, &requests),
+            holds: self.store.holds_of(&incident.id).await?,
             related,
             as_of,
             requests,
