@@ -21,6 +21,8 @@ pub const POINTS: &[&str] = &[
     "action.after_concluded",
     "action.after_verify_read",
     "action.after_verified",
+    "gate.after_read",
+    "gate.after_call",
     "evidence.after_request",
     "evidence.after_attempted",
     "evidence.after_commit",

@@ -142,6 +142,7 @@ pub mod may {
         ReadAudit,
         ManagePeople,
         ManageNodes,
+        ManageGates,
         ManageSources,
         ManagePolicy,
         OwnAccount,

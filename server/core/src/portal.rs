@@ -1,6 +1,6 @@
 //! The façade: one concrete value that holds every port. Use cases are its methods, one file each under `usecase`.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
 use quell_domain::{
     Changeset, Code, Problem, Timestamp,
@@ -12,7 +12,7 @@ use tokio::sync::{Notify, broadcast};
 use crate::{
     grant::{Caller, Grant, Proves},
     intake::Intake,
-    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Hasher, Passkeys, Sealer, Store, Vault},
+    ports::{AuditVerifier, Clock, CommitError, Committed, Engines, Gates, Hasher, Passkeys, Sealer, Store, Vault},
     usecase::refusals::Refusals,
 };
 
@@ -22,6 +22,8 @@ pub struct Ports {
     pub store: Arc<dyn Store>,
     /// Container engines.
     pub engines: Arc<dyn Engines>,
+    /// Load balancers.
+    pub gates: Arc<dyn Gates>,
     /// Evidence store.
     pub vault: Arc<dyn Vault>,
     /// Password hashing.
@@ -43,16 +45,32 @@ pub struct Settings {
     pub lease: i64,
     /// Microseconds between two looks at what is contained.
     pub watch_every: i64,
+    /// What is set about gates.
+    pub gates: GateSettings,
     /// Microseconds a set-up link stays good.
     pub setup_valid_for: i64,
     /// Bytes kept of one item of evidence at most; a longer one is not kept.
     pub max_item_bytes: i64,
 }
 
+/// What is set about gates.
+#[derive(Debug, Clone, Default)]
+pub struct GateSettings {
+    /// The addresses that a restricted gate lets in when nobody says otherwise, as they were written.
+    pub allow: String,
+    /// An address of ours that is on the list as a rule: a knock from there must get through.
+    pub inside: Option<IpAddr>,
+    /// An address of ours that is on no list: a knock from there must be refused.
+    pub outside: Option<IpAddr>,
+    /// Microseconds between two looks at each restricted gate.
+    pub every: i64,
+}
+
 /// The portal.
 pub struct Portal {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) engines: Arc<dyn Engines>,
+    pub(crate) gates: Arc<dyn Gates>,
     pub(crate) vault: Arc<dyn Vault>,
     pub(crate) hasher: Arc<dyn Hasher>,
     pub(crate) sealer: Arc<dyn Sealer>,
@@ -78,6 +96,7 @@ impl Portal {
         Arc::new(Self {
             store: ports.store,
             engines: ports.engines,
+            gates: ports.gates,
             vault: ports.vault,
             hasher: ports.hasher,
             sealer: ports.sealer,

@@ -3,11 +3,13 @@
 pub mod actions;
 pub mod approvals;
 pub mod audit;
+pub mod balancers;
 pub mod bulk;
 pub mod changes;
 pub mod enrol;
 pub mod evidence;
 pub mod factors;
+pub mod gates;
 pub mod incidents;
 pub mod life;
 pub mod merge;

@@ -153,6 +153,19 @@ impl GateChange {
         self.back_ends.iter().filter(|it| it.own)
     }
 
+    /// Has some of it been done, though not all? Only what is several changes at the load balancer can stop half-way.
+    #[must_use]
+    pub fn is_begun_in(&self, now: &Gate) -> bool {
+        let is = |own: &BackEnd, weight: u16| now.member(own).is_some_and(|member| member.weight == weight);
+        match &self.what {
+            GateWhat::TakeOut { .. } => self.own().any(|own| own.weight != 0 && is(own, 0)),
+            GateWhat::Restore { how: How::Member, former, .. } => {
+                former.back_ends.iter().filter(|it| it.own).any(|own| own.weight != 0 && is(own, own.weight))
+            }
+            GateWhat::Restrict { .. } | GateWhat::Restore { .. } => false,
+        }
+    }
+
     /// `HTTPS 443 of cloud`
     #[must_use]
     pub fn place(&self) -> String {

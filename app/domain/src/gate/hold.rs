@@ -167,6 +167,8 @@ pub struct Hold {
     pub proof: Proof,
     /// Where it stands.
     pub state: HoldState,
+    /// While it is being taken back: where it stood before.
+    pub was: Option<HoldState>,
     /// Since when.
     pub since: Timestamp,
     /// Since when the gate cannot be read, and why not.
@@ -213,7 +215,8 @@ impl Hold {
     #[must_use]
     pub fn to(&self, state: HoldState, now: Timestamp) -> Self {
         let ended_at = (!state.is_active()).then_some(now);
-        Self { state, ended_at, ..self.clone() }
+        let was = (state == HoldState::Releasing).then_some(self.state);
+        Self { state, was, ended_at, ..self.clone() }
     }
 
     /// What it does not stop, in sentences, until it is over.

@@ -9,6 +9,7 @@ use quell_domain::{
     audit::{Event, codes},
     changeset::Op,
     evidence::{ItemKind, ItemState},
+    gate::{BackEnd, GateChange},
     ids::{Digest, JobId, RequestId},
     incident::Incident,
     job::{JobKind, NewJob},
@@ -74,6 +75,9 @@ impl Portal {
         seen: Option<&Seen>,
         patience: Duration,
     ) -> Result<ConfirmPage, Problem> {
+        if action.is_of_gate() {
+            return Err(Problem::not_found("action"));
+        }
         let incident = self.known_incident(number).await?;
         let asked = self.target_container_by(&incident, Instant::now() + patience).await;
         let (container, trouble) = match asked {
@@ -240,7 +244,7 @@ impl Portal {
 
     async fn open_request(&self, incident: &Incident, action: Action) -> Result<Option<ActionRequest>, ReadError> {
         let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(None) };
-        self.store.open_request(node, container, action).await
+        self.store.open_request(node, container, action, None).await
     }
 
     /// The same, unless its engine has not answered by then.
@@ -275,7 +279,7 @@ fn named(problem: Problem, choice: &Choice, container: &Container) -> Problem {
     if words.is_empty() { problem } else { Problem { message: format!("{} {words}", problem.message), ..problem } }
 }
 
-fn requested(
+pub(super) fn requested(
     grant: &Grant<may::Contain>,
     incident: &Incident,
     request: &ActionRequest,
@@ -287,12 +291,21 @@ fn requested(
         .target("request", &request.id)
         .fact("action", request.action.word())
         .fact("container", request.facts.container.to_string())
-        .fact("name", request.facts.name.clone())
+        .fact("name", request.gate().map_or_else(|| request.facts.name.clone(), GateChange::place))
         .fact("engine", request.facts.engine_id.to_string())
         .fact("digest", request.digest.to_string())
         .fact("policy", request.policy_version)
         .fact("approvals_needed", if request.break_glass { 0 } else { request.needs.approvals })
         .fact("reason", request.reason.clone());
+    let event = match request.gate() {
+        None => event,
+        Some(change) => event
+            .fact("balancer", change.balancer.to_string())
+            .fact("gate", change.gate.to_string())
+            .fact("change", serde_json::to_value(&change.what).unwrap_or_default())
+            .fact("expected", serde_json::to_value(&change.expected).unwrap_or_default())
+            .fact("hits", change.back_ends.iter().map(BackEnd::words).collect::<Vec<_>>()),
+    };
     let event = part_of(event, bulk);
     let job = match request.state {
         RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),

@@ -83,6 +83,26 @@ impl Portal {
         self.propose(&grant, Change::SetLabels { node: id, before, labels }, summary).await
     }
 
+    /// Other addresses for a node, separated by commas: under these its published ports are reached, and gates found.
+    ///
+    /// # Errors
+    /// Not found; invalid, naming `addresses`.
+    pub async fn set_addresses(
+        &self,
+        grant: Grant<may::ManageNodes>,
+        id: NodeId,
+        addresses: &str,
+    ) -> Result<Outcome, Problem> {
+        let addresses = node::parse_addresses(addresses)?;
+        let Node { name, addresses: before, .. } = self.known_node(&id).await?;
+        let list = |all: &[std::net::IpAddr]| match all {
+            [] => "none".to_owned(),
+            all => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        };
+        let summary = format!("Addresses of node {name}: {}, until now {}", list(&addresses), list(&before));
+        self.propose(&grant, Change::SetAddresses { node: id, before, addresses }, summary).await
+    }
+
     /// Another way to a node's engine: it must answer there.
     ///
     /// # Errors

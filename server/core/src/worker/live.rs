@@ -79,6 +79,7 @@ fn topics<'a>(code: &'a str, incident: Option<&str>) -> Vec<(&'a str, String)> {
     match code.split('.').next() {
         Some("person" | "token") => topics.push(("people", String::new())),
         Some("node") => topics.push(("nodes", String::new())),
+        Some("balancer") => topics.push(("balancers", String::new())),
         Some("policy") => topics.push(("policy", String::new())),
         Some("playbook") => topics.push(("playbooks", String::new())),
         Some("change") => topics.push(("changes", String::new())),

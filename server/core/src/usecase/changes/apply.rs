@@ -39,6 +39,7 @@ fn overtaken(what: &str, version: i64) -> Problem {
 pub(super) fn taken(thing: Thing) -> Problem {
     match thing {
         Thing::Account => Problem::field("login", "Somebody has this sign-in name already. Choose another."),
+        Thing::Balancer => Problem::field("name", "A load balancer of this name is in use already."),
         Thing::Node => Problem::field("name", "A node of this name is in use already."),
         thing => Problem::conflict(format!("The {thing} exists already.")),
     }
@@ -141,6 +142,39 @@ impl Portal {
                 let (node, before, access) = (node.clone(), before.clone(), access.clone());
                 plain(event, Op::SetNodeAccess { node, before, access })
             }
+            Change::SetAddresses { node, before, addresses } => {
+                let list = |all: &[IpAddr]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+                let event = event(codes::NODE_ADDRESSES)
+                    .target("node", node)
+                    .fact("name", self.known_node(node).await?.name)
+                    .fact("before", list(before))
+                    .fact("addresses", list(addresses));
+                let (node, before, addresses) = (node.clone(), before.clone(), addresses.clone());
+                plain(event, Op::SetNodeAddresses { node, before, addresses })
+            }
+            Change::AddBalancer(balancer) => {
+                let balancer = Balancer { created_at: now, ..balancer.clone() };
+                let event = event(codes::BALANCER_ADDED)
+                    .target("balancer", &balancer.id)
+                    .fact("name", balancer.name.clone())
+                    .fact("access", serde_json::to_value(&balancer.access).unwrap_or_default());
+                plain(event, Op::AddBalancer(balancer))
+            }
+            Change::SetBalancerAccess { balancer, before, access } => {
+                let event = event(codes::BALANCER_ACCESS)
+                    .target("balancer", balancer)
+                    .fact("name", self.known_balancer(balancer).await?.name)
+                    .fact("before", serde_json::to_value(before).unwrap_or_default())
+                    .fact("access", serde_json::to_value(access).unwrap_or_default());
+                let (balancer, before, access) = (balancer.clone(), before.clone(), access.clone());
+                plain(event, Op::SetBalancerAccess { balancer, before, access })
+            }
+            Change::RemoveBalancer { balancer } => {
+                let name = self.known_balancer(balancer).await?.name;
+                self.is_free(balancer).await?;
+                let event = event(codes::BALANCER_REMOVED).target("balancer", balancer).fact("name", name);
+                plain(event, Op::RemoveBalancer(balancer.clone(), now))
+            }
         })
     }
 
@@ -161,6 +195,18 @@ impl Portal {
                 self.is_same_engine(&Node { access: access.clone(), ..known }).await
             }
             Change::AddNode(node) => self.is_same_engine(node).await,
+            Change::SetAddresses { node, before, .. } if self.known_node(node).await?.addresses != *before => {
+                Err(Problem::conflict("The node's addresses are other ones by now. Nothing was changed."))
+            }
+            Change::AddBalancer(balancer) => self.interface_at(&balancer.access).await.map(drop),
+            Change::SetBalancerAccess { balancer, before, access } => {
+                if self.known_balancer(balancer).await?.access != *before {
+                    return Err(Problem::conflict(
+                        "The load balancer is reached in another way by now. Nothing was changed.",
+                    ));
+                }
+                self.interface_at(access).await.map(drop)
+            }
             _ => Ok(()),
         }
     }
