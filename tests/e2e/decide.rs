@@ -34,7 +34,7 @@ pub struct Person {
     pub tab: Tab,
     /// Their password.
     pub password: String,
-    /// A recovery code or the like, good for one proof.
+    /// The next code of their code app.
     code: String,
 }
 
