@@ -1,5 +1,6 @@
 //! Pages full of what an attacker may write, for rendering.
 
+pub mod gates;
 mod several;
 
 use quell_domain::{
@@ -135,7 +136,7 @@ fn alarm(text: &str) -> AlarmRow {
     AlarmRow { alarm, method: MappingMethod::Exact, reason: text.to_owned() }
 }
 
-fn request(text: &str) -> ActionRequest {
+pub fn request(text: &str) -> ActionRequest {
     ActionRequest {
         id: RequestId::new("req"),
         incident: IncidentId::new("inc"),
