@@ -50,7 +50,7 @@ pub fn body(page: &GatesPage) -> AnyView {
     let cards = page.gates.iter().map(|row| card(page, row)).collect::<Vec<_>>();
     let silent = page.silent.iter().map(|(name, why)| {
         view! {
-            <div class="note warn" id=format!("s-{name}")>
+            <div class="note warn" id=format!("s-{}", percent(name))>
                 {icon("alert")}
                 <span>{hostile_words(name)}" could not be asked: "{hostile_words(why)}" Gates of it are not shown, and it is not known whether one leads here."</span>
             </div>
@@ -93,7 +93,7 @@ fn none(page: &GatesPage) -> impl IntoView + use<> {
 }
 
 fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
-    let id = format!("g-{}-{}", row.balancer, row.key);
+    let id = format!("g-{}-{}", row.balancer, percent(row.key.as_str()));
     let heading = format!("h-{id}");
     let offer = |action, can| offered(page.incident.number, row, action, can);
     let requests = row.open.iter().map(|request| {
