@@ -129,7 +129,7 @@ async fn whole(scripts: Scripts, name: &str) {
     tab.sign_in("ana", &ana.password).await;
     tab.goto("/incidents/1").await;
     let picture = drawn(tab, "Source").await;
-    for part in ["Source", "Gate", "Container", "198.51.100.23", "Open", "Not known"] {
+    for part in ["Source", "Gate", "Container", "198.51.100.23", "Open", "Unknown"] {
         assert!(picture.contains(part), "no {part} in the picture: {picture}");
     }
     look(tab, &album, &format!("{name}-incident")).await;

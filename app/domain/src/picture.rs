@@ -35,7 +35,7 @@ crate::words! {
         /// It was there, and has ended.
         Past = "past", "Past";
         /// It cannot be told.
-        Unknown = "unknown", "Not known";
+        Unknown = "unknown", "Unknown";
     }
 }
 

@@ -70,6 +70,6 @@ fn each_state_has_a_line_a_mark_and_a_word_of_its_own() {
     page.incident.measures = vec![Action::Kill];
     assert!(html(&page).contains("mk-w past"));
     page.unknown = true;
-    assert!(html(&page).contains("mk-w unknown") && html(&page).contains(">Not known<"));
+    assert!(html(&page).contains("mk-w unknown") && html(&page).contains(">Unknown<"));
     assert!(cut.contains("role=\"img\" aria-labelledby=\"h-pi\" aria-describedby=\"pi-w\""), "{cut}");
 }

@@ -51,19 +51,15 @@ impl Known {
         if self.unsure {
             return "Not sure which one it is".to_owned();
         }
-        let mut words = Vec::new();
-        if self.killed.is_some() {
-            words.push("Killed");
-        } else {
-            words.extend(self.paused.map(|_| "Paused"));
-            words.extend(self.disconnected.map(|_| "No networks"));
-        }
-        match (words.is_empty(), self.unknown) {
-            (true, false) => "Runs, nothing holds it".to_owned(),
-            (true, true) => "Not known".to_owned(),
-            (false, false) => words.join(", "),
-            (false, true) => format!("{}: may not hold", words.join(", ")),
-        }
+        let words = match (self.killed, self.paused, self.disconnected) {
+            (Some(_), ..) => "Killed",
+            (None, Some(_), Some(_)) => "Paused, no networks",
+            (None, Some(_), None) => "Paused",
+            (None, None, Some(_)) => "No networks",
+            (None, None, None) if self.unknown => "Not known",
+            (None, None, None) => return "Runs, nothing holds it".to_owned(),
+        };
+        if self.unknown && words != "Not known" { format!("{words}: may not hold") } else { words.to_owned() }
     }
 
     pub(super) fn held(&self) -> WayState {

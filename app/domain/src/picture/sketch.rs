@@ -124,7 +124,7 @@ pub struct Sketch {
 #[must_use]
 pub fn across(picture: &Picture) -> Sketch {
     let mut sketch = Sketch::new(WIDE);
-    let (left, middle, right) = ((1, 132), (196, 220), (471, 128));
+    let (left, middle, right) = ((1, 132), (197, 209), (471, 128));
     let below_source = sketch.boxed(Part::Source, left.0, 1, left.1, &sources(picture));
     let gate_top = below_source + 46;
     let below_gate = sketch.boxed(Part::Gate, left.0, gate_top, left.1, &gates(picture));

@@ -117,7 +117,7 @@ fn each_measure_says_what_it_stops_and_what_not() {
     assert_eq!(states(&[Action::Disconnect]), (WayState::Cut, WayState::Cut));
     assert_eq!(states(&[Action::Pause, Action::Disconnect]), (WayState::Cut, WayState::Cut));
     assert_eq!(states(&[Action::Kill]), (WayState::Past, WayState::Past));
-    assert_eq!(of(&[Action::Pause, Action::Disconnect], &[], &[]).standing, "Paused, No networks");
+    assert_eq!(of(&[Action::Pause, Action::Disconnect], &[], &[]).standing, "Paused, no networks");
 }
 
 #[test]
