@@ -12,6 +12,7 @@ macro_rules! tell {
 }
 
 mod audit;
+mod balancer;
 mod config;
 mod healthcheck;
 mod node;
@@ -67,6 +68,9 @@ enum Command {
     /// Nodes and their engines.
     #[command(subcommand)]
     Node(node::Node),
+    /// Load balancers and their gates.
+    #[command(subcommand)]
+    Balancer(balancer::Balancer),
     /// The audit trail.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -135,6 +139,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Source(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::Node(command) => command.run(context).await,
+        Command::Balancer(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
         Command::Healthcheck(command) => command.run(context).await,
         Command::Routes => {

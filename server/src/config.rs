@@ -16,6 +16,7 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
 };
+use quell_domain::gate::AllowList;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use public_url::PublicUrl;
@@ -37,6 +38,10 @@ const KEYS: &[&str] = &[
     "secrets.key_file",
     "worker.lease_seconds",
     "watch.every_seconds",
+    "gates.allow",
+    "gates.inside",
+    "gates.outside",
+    "gates.every_seconds",
     "session.idle_minutes",
     "session.absolute_hours",
     "log.format",
@@ -86,6 +91,8 @@ pub struct Config {
     pub lease_seconds: i64,
     /// Seconds between two looks at what is contained.
     pub watch_seconds: i64,
+    /// What is set about gates.
+    pub gates: Gates,
     /// Minutes without use.
     pub idle_minutes: i64,
     /// Hours in any case.
@@ -94,6 +101,19 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Which ones.
     pub log_filter: String,
+}
+
+/// What is set about gates.
+#[derive(Debug, Clone)]
+pub struct Gates {
+    /// Addresses that a restricted gate lets in when nobody says otherwise.
+    pub allow: Option<AllowList>,
+    /// An address of ours that is on the list as a rule.
+    pub inside: Option<IpAddr>,
+    /// An address of ours that is on no list.
+    pub outside: Option<IpAddr>,
+    /// Seconds between two looks at each restricted gate.
+    pub every_seconds: i64,
 }
 
 impl Config {
@@ -135,6 +155,13 @@ impl Config {
         let key_file = reader.text("secrets.key_file").map(|text| folder_or(&text, || data.join("secrets.key")));
         let lease_seconds = reader.number("worker.lease_seconds", 5, 3_600);
         let watch_seconds = reader.number("watch.every_seconds", 1, 60);
+        let allow = reader.optional("gates.allow", "addresses and networks with commas between them", |text| {
+            AllowList::parse(text).ok()
+        });
+        let own = "an address of this machine such as 10.0.0.9, or nothing";
+        let inside = reader.optional("gates.inside", own, |text| text.parse::<IpAddr>().ok());
+        let outside = reader.optional("gates.outside", own, |text| text.parse::<IpAddr>().ok());
+        let every_seconds = reader.number("gates.every_seconds", 1, 3_600);
         let idle_minutes = reader.number("session.idle_minutes", 1, 24 * 60);
         let absolute_hours = reader.number("session.absolute_hours", 1, 24 * 7);
         let log_format = reader.parsed("log.format", "text or json", |text| match text {
@@ -164,6 +191,7 @@ impl Config {
                 key_file: key_file?,
                 lease_seconds: lease_seconds?,
                 watch_seconds: watch_seconds?,
+                gates: Gates { allow: allow?, inside: inside?, outside: outside?, every_seconds: every_seconds? },
                 idle_minutes: idle_minutes?,
                 absolute_hours: absolute_hours?,
                 log_format: log_format?,
@@ -186,6 +214,7 @@ impl Config {
         let public_url =
             self.public_url.as_ref().map_or_else(|| "http://localhost:<port>".to_owned(), PublicUrl::origin);
         let proxies: Vec<String> = self.trusted_proxies.iter().map(ToString::to_string).collect();
+        let own = |address: Option<IpAddr>| address.map(|it| it.to_string()).unwrap_or_default();
         let format = if self.log_format == LogFormat::Json { "json" } else { "text" };
         vec![
             format!("data folder = {}", self.data.display()),
@@ -200,6 +229,10 @@ impl Config {
             format!("secrets.key_file = {}", self.key_file.display()),
             format!("worker.lease_seconds = {}", self.lease_seconds),
             format!("watch.every_seconds = {}", self.watch_seconds),
+            format!("gates.allow = {}", self.gates.allow.as_ref().map(|it| it.texts().join(", ")).unwrap_or_default()),
+            format!("gates.inside = {}", own(self.gates.inside)),
+            format!("gates.outside = {}", own(self.gates.outside)),
+            format!("gates.every_seconds = {}", self.gates.every_seconds),
             format!("session.idle_minutes = {}", self.idle_minutes),
             format!("session.absolute_hours = {}", self.absolute_hours),
             format!("log.format = {format}"),

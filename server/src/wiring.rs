@@ -4,11 +4,11 @@ use std::{io, path::Path, sync::Arc};
 
 use quell_core::{
     Portal,
-    portal::{Ports, Settings},
+    portal::{GateSettings, Ports, Settings},
     ports::{Clock, VaultError},
 };
 use quell_domain::time::{HOUR, SECOND};
-use quell_effects::{Argon2Hasher, DockerEngines, FolderVault, KeyFile, SystemClock, WebauthnPasskeys};
+use quell_effects::{Argon2Hasher, Balancers, DockerEngines, FolderVault, KeyFile, SystemClock, WebauthnPasskeys};
 use quell_store::{SqlStore, StoreError};
 use secrecy::ExposeSecret as _;
 
@@ -48,6 +48,7 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     let ports = Ports {
         store: store.clone(),
         engines: Arc::new(DockerEngines::new(clock.clone())),
+        gates: Arc::new(Balancers::new(clock.clone())),
         vault: Arc::new(vault),
         hasher: Arc::new(Argon2Hasher::new()?),
         sealer: Arc::new(sealer),
@@ -58,6 +59,12 @@ pub async fn open(config: &Config) -> Result<Wired, Failure> {
     let settings = Settings {
         lease: config.lease_seconds * SECOND,
         watch_every: config.watch_seconds * SECOND,
+        gates: GateSettings {
+            allow: config.gates.allow.as_ref().map(|it| it.texts().join(", ")).unwrap_or_default(),
+            inside: config.gates.inside,
+            outside: config.gates.outside,
+            every: config.gates.every_seconds * SECOND,
+        },
         setup_valid_for: 24 * HOUR,
         max_item_bytes: config.max_item_bytes,
     };

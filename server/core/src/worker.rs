@@ -5,6 +5,7 @@ mod collect;
 mod correlate;
 mod execute;
 mod expire;
+mod gate;
 mod live;
 mod resolve;
 mod snapshot;

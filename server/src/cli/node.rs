@@ -42,6 +42,13 @@ pub enum Node {
         /// Lower-case words, separated by commas; empty takes all away.
         labels: String,
     },
+    /// Say under which addresses a node's published ports are reached: gates are found by them.
+    Addresses {
+        /// The node's name.
+        name: String,
+        /// Addresses, separated by commas; empty takes all away.
+        addresses: String,
+    },
     /// Take another engine that answers for the node's own from now on. Look at both with `quell node check` first.
     Accept {
         /// The node's name.
@@ -71,6 +78,11 @@ impl Node {
                 let node = find(&wired, &name).await?;
                 wired.portal.set_labels(grant(&wired).await?, node.id, &labels).await?;
                 tell!("{}: {}", shown(&node.name), shown(&labels));
+            }
+            Self::Addresses { name, addresses } => {
+                let node = find(&wired, &name).await?;
+                wired.portal.set_addresses(grant(&wired).await?, node.id, &addresses).await?;
+                tell!("{}: {}", shown(&node.name), shown(&addresses));
             }
             Self::Accept { name, engine } => {
                 let node = find(&wired, &name).await?;

@@ -97,6 +97,7 @@ fn loops(wired: &Wired, shutdown: &watch::Receiver<bool>) -> JoinSet<()> {
     loops.spawn(portal.clone().run_correlator(shutdown.clone()));
     loops.spawn(portal.clone().run_worker(quell_core::ids::mint(), shutdown.clone()));
     loops.spawn(portal.clone().run_watch(quell_core::ids::mint(), shutdown.clone()));
+    loops.spawn(portal.clone().run_gate_watch(shutdown.clone()));
     loops.spawn(portal.clone().run_live(shutdown.clone()));
     loops.spawn(keep_checkpoints(portal.clone(), wired.checkpoints.clone(), shutdown.clone()));
     loops

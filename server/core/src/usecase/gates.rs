@@ -114,16 +114,17 @@ impl Portal {
             let read = read.map_err(|error| (hold.gate.clone(), hold.place.clone(), gate_words(&error)));
             gates.push(self.gate_row(&grant, &incident, &balancer, read, &requests).await?);
         }
-        let rows = requests.into_iter().map(|request| quell_domain::view::RequestRow {
-            request: request.into(),
-            execution: None,
-        });
+        let rows = requests
+            .into_iter()
+            .map(|request| quell_domain::view::RequestRow { request: request.into(), execution: None });
         let mut still_open = still_open::sentences(&incident, &rows.collect::<Vec<_>>(), &mine);
         let untouched = gates.iter().filter(|row| !row.holds.iter().any(|it| it.hold.state == HoldState::Held));
         still_open.extend(untouched.map(|row| format!("{} leads to the container and is not restricted.", row.place)));
-        still_open.extend(silent.iter().map(|(name, _)| {
-            format!("{name} could not be asked: whether it leads to the container is not known.")
-        }));
+        still_open.extend(
+            silent
+                .iter()
+                .map(|(name, _)| format!("{name} could not be asked: whether it leads to the container is not known.")),
+        );
         Ok(GatesPage {
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain).and(is_open(&incident))),
             container: container.map(|it| Container { command: mask::words(&it.command), ..it }),

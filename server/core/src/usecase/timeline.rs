@@ -103,12 +103,13 @@ fn sentence(event: &Event) -> String {
         codes::DUPLICATED => quoted(&format!("{} duplicates this one", fact("by")), &fact("reason")),
         codes::REOPENED => format!("“{}”", fact("reason")),
         codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
-        codes::CONTAINMENT_KNOWN | codes::GATE_KNOWN => format!("after {}", span(number("micros"))),
-        codes::CONTAINMENT_BROKEN
+        codes::CONTAINMENT_KNOWN => format!("after {}", span(number("micros"))),
+        codes::GATE_KNOWN => format!("{} after {}", fact("detail"), span(number("micros"))),
+        codes::GATE_LOST
+        | codes::GATE_UNKNOWN
+        | codes::CONTAINMENT_BROKEN
         | codes::CONTAINMENT_RECREATED
         | codes::CONTAINMENT_UNKNOWN
-        | codes::GATE_LOST
-        | codes::GATE_UNKNOWN
         | codes::ACTION_CONCLUDED
         | codes::ACTION_VERIFIED
         | codes::ACTION_VOID
@@ -150,6 +151,9 @@ fn sentence(event: &Event) -> String {
         | codes::PERSON_ENABLED
         | codes::PASSWORD_RESET
         | codes::NODE_REMOVED
+        | codes::BALANCER_ADDED
+        | codes::BALANCER_ACCESS
+        | codes::BALANCER_REMOVED
         | codes::SOURCE_ADDED => fact("name"),
         codes::NODE_ADDED => format!("{} at {}", fact("name"), fact("endpoint")),
         codes::NODE_ENGINE_ACCEPTED => format!(
@@ -160,7 +164,9 @@ fn sentence(event: &Event) -> String {
             fact("old_engine"),
             fact("old_host")
         ),
-        codes::NODE_CHECKED | codes::BALANCER_CHECKED => format!("{} {}", fact("name"), fact("trouble")).trim().to_owned(),
+        codes::NODE_CHECKED | codes::BALANCER_CHECKED => {
+            format!("{} {}", fact("name"), fact("trouble")).trim().to_owned()
+        }
         codes::ALARMS_RECEIVED => {
             format!(
                 "{} new, {} known already, {} unreadable",
@@ -170,8 +176,8 @@ fn sentence(event: &Event) -> String {
             )
         }
         codes::AUDIT_VERIFIED => fact("words"),
-        codes::NODE_LABELS => format!("{}: {} → {}", fact("name"), words("before"), words("labels")),
         codes::NODE_ADDRESSES => format!("{}: {} → {}", fact("name"), words("before"), words("addresses")),
+        codes::NODE_LABELS => format!("{}: {} → {}", fact("name"), words("before"), words("labels")),
         codes::NODE_ACCESS => format!("{} at {}, until then {}", fact("name"), fact("endpoint"), fact("before")),
         // What it is about, and why, by the names that facts usually have.
         _ => {

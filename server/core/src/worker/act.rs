@@ -31,6 +31,10 @@ impl Portal {
                 }
                 heard(self.engines.kill(at, id).await)
             }
+            // These are done by their load balancer, see `gate`.
+            Action::RestrictGate | Action::RestoreGate => {
+                (Outcome::Failed, "It is about a gate, and the engine was not asked.".to_owned())
+            }
             Action::Disconnect => {
                 self.each(&container.attachments, |network| self.engines.disconnect(at, id, network)).await
             }

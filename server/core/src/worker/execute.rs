@@ -23,7 +23,7 @@ use crate::{
     usecase::{actions, approvals::nothing_came, nodes::in_words},
 };
 
-const LATE: &str = "It was not run in time. Nothing was done.";
+pub(super) const LATE: &str = "It was not run in time. Nothing was done.";
 
 /// On whose word a request runs.
 struct Word {
@@ -41,12 +41,34 @@ pub(super) struct End {
 }
 
 impl End {
-    fn void(detail: impl Into<String>) -> Self {
+    pub(super) fn void(detail: impl Into<String>) -> Self {
         Self { code: codes::ACTION_VOID, to: RequestState::Void, detail: detail.into() }
+    }
+
+    pub(super) fn failed(detail: impl Into<String>) -> Self {
+        Self { code: codes::ACTION_CONCLUDED, to: RequestState::Failed, detail: detail.into() }
     }
 
     pub(super) fn expired(detail: impl Into<String>) -> Self {
         Self { code: codes::ACTION_EXPIRED, to: RequestState::Expired, detail: detail.into() }
+    }
+}
+
+/// What the outside world answered, and what follows from it.
+pub(super) struct Heard {
+    pub(super) outcome: Outcome,
+    pub(super) detail: String,
+    /// Ids that a load balancer gave to what was sent.
+    pub(super) requests: Vec<String>,
+    /// Were connections ended that stood?
+    pub(super) cut: Option<bool>,
+    /// What is written with it.
+    pub(super) ops: Vec<Op>,
+}
+
+impl Heard {
+    pub(super) fn of(outcome: Outcome, detail: impl Into<String>) -> Self {
+        Self { outcome, detail: detail.into(), requests: Vec::new(), cut: None, ops: Vec::new() }
     }
 }
 
@@ -74,7 +96,7 @@ impl Portal {
                 (None, Some(execution)) => self.carry_out(job, &request, execution).await,
                 (Some(execution), _) if execution.outcome.is_none() => {
                     let detail = "The portal stopped before it heard the answer.";
-                    self.conclude(job, &request, execution.id, Outcome::Unknown, detail).await
+                    self.conclude(job, &request, execution.id, Heard::of(Outcome::Unknown, detail)).await
                 }
                 _ => self.finish(job, None).await,
             },
@@ -143,6 +165,9 @@ impl Portal {
         let Some(incident) = self.store.incident(&request.incident).await? else {
             return self.end(job, request, End::void("The incident is not known any more. Nothing was done.")).await;
         };
+        if request.action.is_of_gate() {
+            return self.carry_out_gate(job, request, execution, incident).await;
+        }
         let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
             return self.end(job, request, End::void("The node is no longer known. Nothing was done.")).await;
         };
@@ -162,8 +187,7 @@ impl Portal {
                 return self.end(job, request, End::void("The container is gone. Nothing was done.")).await;
             }
             Err(error) => {
-                let detail = format!("{} Nothing was sent.", in_words(&error));
-                let end = End { code: codes::ACTION_CONCLUDED, to: RequestState::Failed, detail };
+                let end = End::failed(format!("{} Nothing was sent.", in_words(&error)));
                 return self.end(job, request, end).await;
             }
         };
@@ -185,7 +209,7 @@ impl Portal {
         let (outcome, detail) = self.act(&node, request, &container).await;
         failpoint::hit("action.after_engine").await;
         let detail = format!("{kept} {detail}").trim().to_owned();
-        self.conclude(job, request, execution, outcome, &detail).await
+        self.conclude(job, request, execution, Heard::of(outcome, detail)).await
     }
 
     /// Somebody did it by hand: there is nothing to ask of the engine, and that it holds is recorded.
@@ -222,16 +246,15 @@ impl Portal {
     }
 
     /// The answer, durable, with what follows from it: reading back, or the end.
-    async fn conclude(
+    pub(super) async fn conclude(
         &self,
         job: &ClaimedJob,
         request: &ActionRequest,
         execution: ExecutionId,
-        outcome: Outcome,
-        detail: &str,
+        heard: Heard,
     ) -> Result<(), Retry> {
         for _ in 0..WRITES {
-            let changes = self.conclusion(request, &execution, outcome, detail).await?;
+            let changes = self.conclusion(request, &execution, &heard).await?;
             failpoint::hit("action.before_concluded").await;
             match self.finish(job, Some(changes)).await {
                 // An alarm joined the incident meanwhile. The outcome is known and must not be lost for that.
@@ -250,9 +273,9 @@ impl Portal {
         &self,
         request: &ActionRequest,
         execution: &ExecutionId,
-        outcome: Outcome,
-        detail: &str,
+        heard: &Heard,
     ) -> Result<Changeset, Retry> {
+        let (outcome, detail) = (heard.outcome, heard.detail.as_str());
         let now = self.now();
         let event = about(request, now, codes::ACTION_CONCLUDED)
             .outcome(match outcome {
@@ -262,12 +285,14 @@ impl Portal {
             })
             .fact("execution", execution.to_string())
             .fact("detail", detail);
+        let event = if heard.requests.is_empty() { event } else { event.fact("requests", heard.requests.clone()) };
         let mut changes = Changeset::new(event).with(Op::ConcludeExecution {
             execution: execution.clone(),
             outcome,
             detail: detail.to_owned(),
             at: now,
         });
+        changes = changes.with_all(heard.ops.iter().cloned());
         let to = match outcome {
             Outcome::Failed => Some(RequestState::Failed),
             Outcome::Unknown => Some(RequestState::Unknown),
@@ -321,7 +346,7 @@ impl Portal {
 
 /// The end of a request for which nothing was sent. Of two workers that carry out the same request, one may see what the other
 /// has just done: the write looks again whether one of them began.
-fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
+pub(super) fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
     let event = about(request, now, end.code).outcome(EventOutcome::Failed).fact("detail", end.detail.clone());
     Changeset::new(event).with(Op::ExpectNotAttempted(request.id.clone())).with(set(request, end.to, &end.detail))
 }

@@ -27,6 +27,12 @@ impl Portal {
         if !matches!(request.state, RequestState::Running | RequestState::Unknown) {
             return self.finish(job, None).await;
         }
+        if request.action.is_of_gate() {
+            return match self.store.execution_of(&id).await? {
+                Some(execution) => self.verify_gate(job, &request, &execution).await,
+                None => self.finish(job, None).await,
+            };
+        }
         let (Some(node), Some(execution)) =
             (self.store.node(&request.node).await?, self.store.execution_of(&id).await?)
         else {
@@ -104,7 +110,7 @@ fn read_back(request: &ActionRequest, found: Option<&Container>, said: &str) -> 
 fn described(request: &ActionRequest, container: &Container) -> String {
     let state = container.state.label().to_lowercase();
     let more = match request.action {
-        Action::Pause | Action::Unpause => String::new(),
+        Action::Pause | Action::Unpause | Action::RestrictGate | Action::RestoreGate => String::new(),
         Action::Kill => format!(", with the restart policy {}", container.restart_policy),
         Action::Disconnect | Action::Reconnect if container.attachments.is_empty() => ", on no network".to_owned(),
         Action::Disconnect | Action::Reconnect => {

@@ -1,10 +1,13 @@
 //! What each kind of change does, and whether it can still be done.
 
+use std::net::IpAddr;
+
 use quell_domain::{
     Problem,
     audit::{Actor, Event, codes},
     change::Change,
     changeset::Op,
+    gate::{Balancer, BalancerAccess},
     ids::{AccountId, PersonId},
     node::Node,
     people::{Account, Person},
@@ -198,14 +201,14 @@ impl Portal {
             Change::SetAddresses { node, before, .. } if self.known_node(node).await?.addresses != *before => {
                 Err(Problem::conflict("The node's addresses are other ones by now. Nothing was changed."))
             }
-            Change::AddBalancer(balancer) => self.interface_at(&balancer.access).await.map(drop),
+            Change::AddBalancer(balancer) => self.answers(&balancer.access).await,
             Change::SetBalancerAccess { balancer, before, access } => {
                 if self.known_balancer(balancer).await?.access != *before {
                     return Err(Problem::conflict(
                         "The load balancer is reached in another way by now. Nothing was changed.",
                     ));
                 }
-                self.interface_at(access).await.map(drop)
+                self.answers(access).await
             }
             _ => Ok(()),
         }
@@ -221,6 +224,17 @@ impl Portal {
             Some(seen) if seen.engine_id == facts.engine_id => Ok(()),
             _ => Err(Problem::conflict("Another engine answers there by now. Nothing was changed.")),
         }
+    }
+
+    /// A load balancer must answer when it is decided on, as an engine must.
+    async fn answers(&self, access: &BalancerAccess) -> Result<(), Problem> {
+        self.interface_at(access).await.map(drop).map_err(|problem| {
+            let why = problem.fields.into_iter().next().map_or(problem.message, |field| field.remedy);
+            Problem::new(
+                quell_domain::Code::Unavailable,
+                format!("{why} It must answer when this is decided. Nothing was decided."),
+            )
+        })
     }
 
     async fn new_policy(

@@ -110,7 +110,9 @@ impl Portal {
         let their_list = others.first().and_then(|(hold, _)| hold.allow.clone());
         let prefilled = match (&their_list, mine.as_ref().and_then(|hold| hold.allow.as_ref())) {
             (Some(list), _) | (None, Some(list)) => list.texts().join("\n"),
-            (None, None) => self.settings.gates.allow.split([',', ' ']).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n"),
+            (None, None) => {
+                self.settings.gates.allow.split([',', ' ']).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
+            }
         };
         let possible = match (&sight, &trouble) {
             (Some(sight), _) => trial(action, sight, mine.as_ref(), their_list.as_ref())
@@ -330,7 +332,8 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
     let others = sight.back_ends.iter().filter(|it| !it.own).count();
     if action == Action::RestrictGate && others > 0 {
         let count = quell_domain::text::count(i64::try_from(others).unwrap_or(i64::MAX), "other back end");
-        warnings.push(format!("A list also hits {count} behind this gate. Taking the container out of service does not."));
+        warnings
+            .push(format!("A list also hits {count} behind this gate. Taking the container out of service does not."));
     }
     if action == Action::RestrictGate && others == 0 {
         warnings.push("No other back end is behind this gate: taken out of service, clients get an error.".to_owned());

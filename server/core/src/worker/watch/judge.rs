@@ -64,6 +64,8 @@ fn undone(measure: Action, now: &Container) -> String {
             let names: Vec<&str> = now.attachments.iter().map(|network| network.name.as_str()).collect();
             format!("Reconnected: the container is on the networks {}.", text::cut(&names.join(", "), 200))
         }
+        // Gates are looked at by themselves.
+        Action::RestrictGate | Action::RestoreGate => String::new(),
         Action::Pause | Action::Unpause | Action::Reconnect if now.has_ended() => {
             format!("Ended: the container was let run and has ended. Its memory is lost.{}", thaws(now))
         }

@@ -29,7 +29,7 @@ use crate::{
 type Listed = Result<Vec<ContainerBrief>, EngineError>;
 const BROKEN: &str = "Containment no longer holds";
 const RECREATED: &str = "Contained container recreated";
-const REASON: &str = "Quell's own watch over this container.";
+pub(super) const REASON: &str = "Quell's own watch over this container.";
 
 impl Portal {
     /// Looks, and writes what has changed since the last look: usually nothing.
@@ -41,7 +41,8 @@ impl Portal {
         told: &Told,
     ) -> Result<(), CommitError> {
         let Some(container) = &incident.place.container else { return Ok(()) };
-        if incident.measures.is_empty() && listed.is_err() {
+        let measures = on_container(incident);
+        if measures.is_empty() && listed.is_err() {
             return Ok(());
         }
         let found = self.find(incident, container, node, listed).await;
@@ -63,7 +64,7 @@ impl Portal {
             },
         };
         let (found, listed) = match found {
-            Err(why) if incident.unknown.is_none() && !incident.measures.is_empty() => {
+            Err(why) if incident.unknown.is_none() && !measures.is_empty() => {
                 return self.begin_unknown(incident, why).await;
             }
             Err(_) => return Ok(()),
@@ -77,13 +78,13 @@ impl Portal {
             .zip(since(incident, &requests))
             .and_then(|(run, since)| replacement(run, container, since.plus(skew), listed))
             .filter(|new| !is_told(told, incident, new));
-        let broken = judge(&incident.measures, &runs, found.as_ref());
+        let broken = judge(&measures, &runs, found.as_ref());
         match (broken, replaced) {
             (None, None) => return Ok(()),
-            (None, Some(new)) if incident.measures.is_empty() => self.keep_recreated(incident, new).await?,
+            (None, Some(new)) if measures.is_empty() => self.keep_recreated(incident, new).await?,
             // Whatever was done must be verified again.
             (None, Some(_)) => {
-                let all = Broken { measures: incident.measures.clone(), words: String::new() };
+                let all = Broken { measures: measures.clone(), words: String::new() };
                 self.keep_broken(incident, &all, replaced, unknown).await?;
             }
             (Some(broken), _) => self.keep_broken(incident, &broken, replaced, unknown).await?,
@@ -104,7 +105,7 @@ impl Portal {
         // An engine that gives no list need not be asked for each.
         let (Some(node), Ok(_)) = (node, listed) else { return Ok(None) };
         // Nor need one of which nothing is expected.
-        if incident.measures.is_empty() {
+        if on_container(incident).is_empty() {
             return Ok(None);
         }
         match self.engines.look(node, container).await {
@@ -204,6 +205,11 @@ impl Portal {
     }
 }
 
+/// What is done to the container itself; gates are looked at by themselves.
+fn on_container(incident: &Incident) -> Vec<Action> {
+    incident.measures.iter().copied().filter(|measure| !measure.is_of_gate()).collect()
+}
+
 fn recreated(new: &ContainerBrief) -> String {
     format!("Recreated: the container {} runs under the new id {}.", new.name, new.id.short())
 }
@@ -223,14 +229,14 @@ fn is_told(told: &Told, incident: &Incident, new: &ContainerBrief) -> bool {
 }
 
 /// Somebody else was first: the next look sees what they wrote.
-fn fenced(written: Result<(), CommitError>) -> Result<(), CommitError> {
+pub(super) fn fenced(written: Result<(), CommitError>) -> Result<(), CommitError> {
     match written {
         Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(()),
         written => written,
     }
 }
 
-fn about(incident: &Incident, now: Timestamp, code: &str) -> Event {
+pub(super) fn about(incident: &Incident, now: Timestamp, code: &str) -> Event {
     Event::new(now, Actor::system("watch"), code).incident(&incident.id).target("incident", &incident.id)
 }
 
@@ -257,9 +263,10 @@ fn carried_out<'a>(
     incident: &'a Incident,
     requests: &'a [(ActionRequest, Option<Execution>)],
 ) -> impl Iterator<Item = &'a (ActionRequest, Option<Execution>)> {
-    let counts = |action: Action| match incident.measures.is_empty() {
+    let measures = on_container(incident);
+    let counts = move |action: Action| match measures.is_empty() {
         true => action.purpose() == Purpose::Contain,
-        false => incident.measures.contains(&action),
+        false => measures.contains(&action),
     };
     requests.iter().filter(move |(request, _)| {
         counts(request.action)
@@ -268,7 +275,13 @@ fn carried_out<'a>(
     })
 }
 
-fn alarm(incident: &Incident, now: Timestamp, rule: &str, words: &str, container: Option<&ContainerId>) -> Alarm {
+pub(super) fn alarm(
+    incident: &Incident,
+    now: Timestamp,
+    rule: &str,
+    words: &str,
+    container: Option<&ContainerId>,
+) -> Alarm {
     let hint = ContainerHint { id: container.map(ToString::to_string), ..ContainerHint::default() };
     let raw = serde_json::json!({
         "quell": 1,

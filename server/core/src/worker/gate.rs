@@ -1,0 +1,316 @@
+//! Carrying out a change of a gate: read, compare, keep what there was, `attempted`, one change, `concluded`.
+//!
+//! What there was is durable before the load balancer is asked, in the commit of `attempted`. Holds of other incidents are
+//! looked at in the same commit: a gate is closed for as long as one of them wants it.
+
+mod call;
+mod probe;
+mod read_back;
+
+use quell_domain::{
+    Changeset,
+    action::{Action, ActionRequest, RequestState},
+    audit::{EventOutcome, codes},
+    changeset::Op,
+    execution::Execution,
+    gate::{Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, How, Proof},
+    ids::ExecutionId,
+    incident::Incident,
+    job::ClaimedJob,
+    time::SECOND,
+};
+
+use super::{
+    Retry,
+    execute::{End, LATE, about, changed, set},
+};
+use crate::{
+    Portal, failpoint,
+    ports::{EngineError, GateError},
+    usecase::{balancers::gate_words, gates::Holds, nodes::in_words},
+};
+
+/// How long to wait for another request that changes the same gate, before looking again.
+const PAUSE: i64 = SECOND / 2;
+
+/// Everything that a change is decided on in the last moment.
+struct Scene {
+    incident: Incident,
+    balancer: Balancer,
+    gate: Gate,
+    holds: Holds,
+}
+
+impl Portal {
+    /// From the consumed approval to the answer. Nothing was sent yet: whatever forbids the change now ends it here.
+    pub(super) async fn carry_out_gate(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        execution: ExecutionId,
+        incident: Incident,
+    ) -> Result<(), Retry> {
+        let Some(change) = request.gate() else {
+            return self.end(job, request, End::void("It does not say which gate. Nothing was done.")).await;
+        };
+        let balancer = self.store.balancer(&change.balancer).await?.filter(|it| it.removed_at.is_none());
+        let Some(balancer) = balancer else {
+            return self.end(job, request, End::void("The load balancer is no longer used. Nothing was done.")).await;
+        };
+        if self.now() >= request.expires_at {
+            return self.end(job, request, End::expired(LATE)).await;
+        }
+        if request.action == Action::RestrictGate
+            && let Some(end) = self.other_container(request).await?
+        {
+            return self.end(job, request, end).await;
+        }
+        // Before the gate is read: of whoever comes in between, the commit of `attempted` knows.
+        let holds = self.holds_on(&change.balancer, &change.gate).await?;
+        let moves = |hold: &Hold| hold.how == change.how() && hold.state.is_moving() && hold.request != request.id;
+        if holds.active.iter().any(|(hold, _)| moves(hold)) {
+            return Err(Retry::NotYet(self.now().plus(PAUSE)));
+        }
+        let read = self.read_gate(&balancer, &change.gate).await;
+        failpoint::hit("gate.after_read").await;
+        let gate = match read {
+            Ok(gate) => gate,
+            Err(GateError::NotFound) if request.action == Action::RestoreGate => {
+                let words = "The gate is gone: there is nothing to put back. Nothing was sent.";
+                return self.let_go(job, request, change, (incident, holds), words).await;
+            }
+            Err(GateError::NotFound) => {
+                return self.end(job, request, End::void("The gate is gone. Nothing was done.")).await;
+            }
+            Err(error) => {
+                let end = End::failed(format!("{} Nothing was sent.", gate_words(&error)));
+                return self.end(job, request, end).await;
+            }
+        };
+        let scene = Scene { incident, balancer, gate, holds };
+        match &change.what {
+            GateWhat::Restore { .. } => self.take_back(job, request, change, scene, execution).await,
+            _ => self.restrict(job, request, change, scene, execution).await,
+        }
+    }
+
+    /// Why the container is not the one that was meant; a change for it must not happen then.
+    async fn other_container(&self, request: &ActionRequest) -> Result<Option<End>, Retry> {
+        let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
+            return Ok(Some(End::void("The node is no longer known. Nothing was done.")));
+        };
+        let found = self.engines.inspect(&node, &request.facts.container).await;
+        failpoint::hit("action.after_inspect").await;
+        Ok(match found {
+            Ok(container) => changed(request, &container)
+                .map(|changed| End::void(format!("Changed since the request: {changed}. Nothing was done."))),
+            Err(EngineError::NotFound) => Some(End::void("The container is gone. Nothing was done.")),
+            Err(error) => Some(End::failed(format!("{} Nothing was sent.", in_words(&error)))),
+        })
+    }
+
+    async fn restrict(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        change: &GateChange,
+        scene: Scene,
+        execution: ExecutionId,
+    ) -> Result<(), Retry> {
+        let done = change.is_done_in(&scene.gate);
+        // Another incident was quicker with the same list: that is what was wanted.
+        let stale = change.differences(&scene.gate).into_iter();
+        let stale: Vec<_> = stale.filter(|it| !(done && it.fact == "Who may connect")).collect();
+        if !stale.is_empty() {
+            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
+            let words = words.collect::<Vec<_>>().join(" ");
+            let end = End::void(format!("Changed since the request. {words} Nothing was done."));
+            return self.end(job, request, end).await;
+        }
+        let standing = scene.holds.standing(&scene.gate);
+        let mine = standing.mine(&scene.incident.id, change.how()).filter(|hold| hold.state == HoldState::Held);
+        let same = mine.is_some_and(|hold| hold.allow.as_ref() == change.allow());
+        if done && same && !change.cuts() && scene.incident.closed_at.is_none() {
+            let mut incident = scene.incident;
+            incident.verified(request.action, self.now());
+            let end =
+                End::void("It was restricted in this way already. The load balancer was not asked to change anything.");
+            let changes = super::execute::ended(request, self.now(), &end).with(Op::SetIncident(incident));
+            return self.finish(job, Some(changes)).await;
+        }
+        if let Err(problem) = change.possible(&scene.incident, &standing, true) {
+            let words = problem.fields.first().map_or(problem.message.clone(), |field| field.remedy.clone());
+            return self.end(job, request, End::void(words)).await;
+        }
+        let (outside, inside) = self.knocks_before(change, &scene.gate).await;
+        let now = self.now();
+        let hold = Hold {
+            request: request.id.clone(),
+            incident: request.incident.clone(),
+            balancer: change.balancer.clone(),
+            gate: change.gate.clone(),
+            place: change.place(),
+            how: change.how(),
+            allow: change.allow().cloned(),
+            former: Former::of(&scene.gate, with_weights(change, &scene.gate), change.how(), &scene.holds.all),
+            cut: change.cuts().then_some(false),
+            proof: Proof { read_back: None, outside, inside },
+            state: HoldState::Taking,
+            was: None,
+            since: now,
+            unknown: None,
+            ended_at: None,
+            looked_at: None,
+            version: 0,
+        };
+        self.attempt_gate(request, &execution, change, &scene.holds, Op::AddHold(hold.clone())).await?;
+        failpoint::hit("action.after_attempted").await;
+        let mut heard = self.close(&scene.balancer, change, &scene.gate).await;
+        failpoint::hit("gate.after_call").await;
+        failpoint::hit("action.after_engine").await;
+        heard.ops = self.after_closing(&hold, &heard);
+        self.conclude(job, request, execution, heard).await
+    }
+
+    async fn take_back(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        change: &GateChange,
+        scene: Scene,
+        execution: ExecutionId,
+    ) -> Result<(), Retry> {
+        let standing = scene.holds.standing(&scene.gate);
+        let others: Vec<&str> =
+            standing.others(&request.incident, change.how()).map(|(_, label)| label.as_str()).collect();
+        let taken =
+            |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
+        let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
+        let words = match (&mine, &change.what) {
+            (None, _) => {
+                let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
+                return self.end(job, request, end).await;
+            }
+            (_, GateWhat::Restore { leave: true, .. }) => {
+                Some("What somebody else set stays, as it was decided. Nothing was sent.".to_owned())
+            }
+            _ if !others.is_empty() => {
+                let others = others.join(" and ");
+                Some(format!("{others} holds this gate too: it stays closed until that releases it. Nothing was sent."))
+            }
+            _ if change.is_done_in(&scene.gate) => Some("It was as before already. Nothing was sent.".to_owned()),
+            _ => None,
+        };
+        if let Some(words) = words {
+            return self.let_go(job, request, change, (scene.incident, scene.holds), &words).await;
+        }
+        let stale = change.differences(&scene.gate);
+        if !stale.is_empty() {
+            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
+            let words = words.collect::<Vec<_>>().join(" ");
+            let end =
+                End::void(format!("Changed since the request. {words} Nothing was done; look at it and ask again."));
+            return self.end(job, request, end).await;
+        }
+        let Some(hold) = mine else { return self.finish(job, None).await };
+        let releasing = hold.to(HoldState::Releasing, self.now());
+        self.attempt_gate(request, &execution, change, &scene.holds, Op::SetHold(releasing.clone())).await?;
+        // The store has counted it up.
+        let releasing = Hold { version: releasing.version + 1, ..releasing };
+        failpoint::hit("action.after_attempted").await;
+        let mut heard = self.open(&scene.balancer, change, &scene.gate).await;
+        failpoint::hit("gate.after_call").await;
+        failpoint::hit("action.after_engine").await;
+        heard.ops = self.after_opening(&releasing, &heard);
+        self.conclude(job, request, execution, heard).await
+    }
+
+    /// Durable before the load balancer is asked: that it will be, and what there was.
+    async fn attempt_gate(
+        &self,
+        request: &ActionRequest,
+        execution: &ExecutionId,
+        change: &GateChange,
+        holds: &Holds,
+        hold: Op,
+    ) -> Result<(), Retry> {
+        let now = self.now();
+        let event = about(request, now, codes::ACTION_ATTEMPTED)
+            .outcome(EventOutcome::Attempted)
+            .fact("balancer", change.balancer.to_string())
+            .fact("gate", change.gate.to_string())
+            .fact("execution", execution.to_string())
+            .fact("detail", format!("{}: {}", request.action.label(), change.place()));
+        let execution = Execution {
+            id: execution.clone(),
+            request: request.id.clone(),
+            attempted_at: now,
+            concluded_at: None,
+            outcome: None,
+            detail: String::new(),
+        };
+        let changes = Changeset::new(event).with(expect(change, holds)).with(Op::AddExecution(execution)).with(hold);
+        self.try_commit(changes).await?;
+        Ok(())
+    }
+
+    /// Ends this incident's hold without asking the load balancer for anything.
+    async fn let_go(
+        &self,
+        job: &ClaimedJob,
+        request: &ActionRequest,
+        change: &GateChange,
+        (mut incident, holds): (Incident, Holds),
+        words: &str,
+    ) -> Result<(), Retry> {
+        let now = self.now();
+        let mine = |hold: &&Hold| hold.incident == request.incident && hold.how == change.how();
+        let released: Vec<Hold> = holds.active.iter().map(|(hold, _)| hold).filter(mine).cloned().collect();
+        let left = matches!(change.what, GateWhat::Restore { leave: true, .. });
+        let elsewhere = self.holds_besides(&request.incident, &released).await?;
+        if left {
+            incident.broken(Action::RestrictGate);
+            incident.came_to_nothing();
+        } else if !elsewhere {
+            incident.verified(Action::RestoreGate, now);
+        }
+        let event = about(request, now, codes::ACTION_VERIFIED)
+            .fact("balancer", change.balancer.to_string())
+            .fact("gate", change.gate.to_string())
+            .fact("detail", words);
+        let changes = Changeset::new(event)
+            .with(Op::ExpectNotAttempted(request.id.clone()))
+            .with(expect(change, &holds))
+            .with(set(request, RequestState::Verified, words))
+            .with_all(released.iter().map(|hold| Op::SetHold(hold.to(HoldState::Released, now))))
+            .with(Op::SetIncident(incident));
+        self.finish(job, Some(changes)).await
+    }
+
+    /// Does the incident hold anything at a gate besides these?
+    async fn holds_besides(&self, incident: &quell_domain::ids::IncidentId, these: &[Hold]) -> Result<bool, Retry> {
+        let holds = self.store.holds_of(incident).await?;
+        Ok(holds
+            .iter()
+            .any(|hold| hold.state == HoldState::Held && !these.iter().any(|other| other.request == hold.request)))
+    }
+}
+
+fn expect(change: &GateChange, holds: &Holds) -> Op {
+    Op::ExpectHolds { balancer: change.balancer.clone(), gate: change.gate.clone(), holds: holds.versions() }
+}
+
+/// The back ends of the request with the shares that they have now: what is put back must be of the last moment.
+fn with_weights(change: &GateChange, gate: &Gate) -> Vec<quell_domain::gate::BackEnd> {
+    let own = |member: &quell_domain::gate::Member| change.own().any(|known| known.is(member));
+    let mut back_ends = gate.back_ends(&[]);
+    for (back_end, member) in back_ends.iter_mut().zip(&gate.members) {
+        back_end.own = own(member);
+    }
+    back_ends
+}
+
+/// Is it a change of who may connect? Only that can be knocked at.
+fn by_list(change: &GateChange) -> bool {
+    change.how() == How::List
+}
