@@ -2,7 +2,13 @@
 //! list of who may still connect, and the button that acts or asks.
 
 use leptos::prelude::*;
-use quell_domain::{action::Action, gate::How, text::visible, time::span, view::GateConfirmPage};
+use quell_domain::{
+    action::Action,
+    gate::{self, BackEnd, How},
+    text::{cut, visible},
+    time::span,
+    view::GateConfirmPage,
+};
 
 use super::{
     super::{
@@ -61,6 +67,7 @@ pub fn body(page: &GateConfirmPage, flash: &Flash) -> AnyView {
             </div>
             <form method="post" action=REQUEST_GATE.path>
                 <div class="bd stack">
+                    {changed(page, form)}
                     {page.conflict.then(|| conflict(page, form))}
                     {facts(page)}
                     {page.trouble.as_ref().map(note)}
@@ -150,6 +157,42 @@ fn facts(page: &GateConfirmPage) -> impl IntoView + use<> {
     }
 }
 
+/// What the page shows of a gate, a line for each fact: the form carries it, so that the page can say what changed.
+fn seen(page: &GateConfirmPage) -> [String; 2] {
+    let rules = page.now.as_ref().map(gate::told).unwrap_or_default();
+    let back_ends = page.back_ends.iter().map(BackEnd::words).collect::<Vec<_>>().join(", ");
+    [rules, back_ends].map(|words| cut(&visible(&words), 600))
+}
+
+/// What is no longer as it was when the form was opened.
+fn changed(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
+    let typed = form.value("seen", "");
+    let facts = ["May connect", "Back ends"].into_iter().zip(typed.lines().map(str::to_owned)).zip(seen(page));
+    let rows = facts.filter(|((_, before), now)| before != now).map(|((fact, before), now)| {
+        view! {
+            <tr>
+                <th scope="row">{fact}<span class="chg">{icon_small("alert")}"Changed"</span></th>
+                <td>{hostile_words(&before)}</td>
+                <td>{hostile_words(&now)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect::<Vec<_>>();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <div class="br diff" id="changed">
+                <h2>{icon_small("alert")}"Changed since you opened this page"</h2>
+                <table class="tbl">
+                    <caption class="vh">"Facts of the gate that changed"</caption>
+                    <thead><tr><th scope="col">"Fact"</th><th scope="col">"When you opened it"</th><th scope="col">"Now"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                <p class="xs t2">"Nothing was done. To go on with the gate as it is now, press the button again."</p>
+            </div>
+        }
+    })
+}
+
 /// Somebody else changed the gate: what it should be, what it is, and what shall become of it.
 fn conflict(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
     let ours = page.mine.as_ref().and_then(|hold| hold.allow.as_ref()).map(|allow| allow.texts());
@@ -229,6 +272,7 @@ fn care(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
         {hidden("balancer", page.balancer.to_string())}
         {hidden("gate", page.key.to_string())}
         {hidden("action", page.action.word().to_owned())}
+        {hidden("seen", seen(page).join("\n"))}
         {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
         {presets}
         {detail}

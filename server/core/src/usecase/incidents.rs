@@ -76,6 +76,7 @@ impl Portal {
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
+        let holds = self.store.holds_of(&incident.id).await?;
         let waiting = steps::waiting(&requests);
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
@@ -124,7 +125,7 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests, &self.store.holds_of(&incident.id).await?),
+            still_open: still_open::sentences(&incident, &requests, &holds),
             holds,
             related,
             as_of,
