@@ -7,13 +7,13 @@ use std::{
 };
 
 use fantoccini::{Locator, elements::Element};
-use quell_tests::{Browser, Scripts, wait_for};
+use quell_tests::{Browser, Scripts, look_for, wait_for};
 use serde_json::{Value, json};
 
 use crate::cdp::devtools;
 
-/// How long anything may take to show.
-pub const LIMIT: Duration = Duration::from_secs(20);
+/// How long anything may take to show: long, since every other test shares the machine; what is waited for comes far sooner.
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Text of the page without what moves by itself: countdowns, ages, the moment of reading, and messages shown once.
 const STANDING: &str = "
@@ -190,14 +190,16 @@ impl Tab {
 
     /// Waits until the first element that matches shows this text: by itself with scripts on, by reloading with scripts off.
     pub async fn until(&self, css: &str, part: &str) -> String {
-        wait_for(&format!("\"{part}\" in {css}"), LIMIT, async || {
+        let mut seen = String::new();
+        let shown = look_for(LIMIT, async || {
             if self.scripts == Scripts::Off {
                 self.reload().await;
             }
-            let text = self.browser.raw().find(Locator::Css(css)).await.ok()?.text().await.ok()?;
-            text.contains(part).then_some(text)
+            seen = self.browser.raw().find(Locator::Css(css)).await.ok()?.text().await.ok()?;
+            seen.contains(part).then(|| seen.clone())
         })
-        .await
+        .await;
+        shown.unwrap_or_else(|| panic!("\"{part}\" in {css} did not show within {LIMIT:?}; it shows: {seen}"))
     }
 
     /// Makes the visible area exactly this large; a window alone cannot be as narrow as a phone.
