@@ -6,6 +6,8 @@ pub mod hostile;
 pub mod icon;
 pub mod moment;
 #[cfg(feature = "ssr")]
+pub mod picture;
+#[cfg(feature = "ssr")]
 pub mod qr;
 pub mod text_area;
 

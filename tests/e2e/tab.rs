@@ -172,9 +172,20 @@ impl Tab {
         self.browser.text("main").await
     }
 
-    /// The text of the page's main part without what moves by itself.
+    /// The text of the page's main part without what moves by itself, once nothing has moved for half a second: an island
+    /// and a marked part of a page renew themselves each for itself.
     pub async fn standing(&self) -> String {
-        self.run(STANDING).await.as_str().unwrap_or_default().to_owned()
+        let mut before = String::new();
+        wait_for("a page that stands still", LIMIT, async || {
+            let now = self.run(STANDING).await.as_str().unwrap_or_default().to_owned();
+            let same = now == before;
+            before.clone_from(&now);
+            if !same {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            same.then_some(now)
+        })
+        .await
     }
 
     /// Waits until the first element that matches shows this text: by itself with scripts on, by reloading with scripts off.

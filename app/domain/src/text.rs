@@ -44,6 +44,44 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// How many characters of a typewriter face it takes up: two for what is not ASCII, as most such scripts are wider.
+fn cells(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 2 }
+}
+
+/// At most as much as fits into `room` characters of a typewriter face, the end cut off and marked.
+#[must_use]
+pub fn fit(text: &str, room: usize) -> String {
+    lines(text, room, 1).pop().unwrap_or_default()
+}
+
+/// On at most `most` lines of `room` characters of a typewriter face; what is left over is cut off and marked. At least one
+/// line, which may be empty.
+#[must_use]
+pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut left = room;
+    for c in text.chars() {
+        if cells(c) > left {
+            if lines.len() == most {
+                // The mark takes the place of the last character.
+                if let Some(last) = lines.last_mut() {
+                    last.pop();
+                    last.push('…');
+                }
+                return lines;
+            }
+            lines.push(String::new());
+            left = room;
+        }
+        left = left.saturating_sub(cells(c));
+        if let Some(last) = lines.last_mut() {
+            last.push(c);
+        }
+    }
+    lines
+}
+
 /// `sha256:9b1e44…c07d`: long ids lose their middle, never their ends.
 #[must_use]
 pub fn middle(id: &str) -> String {
@@ -100,6 +138,17 @@ mod tests {
             "a\\u202Eb\\u001B[31m\\u200B\\n\\u0000\\uDB40\\uDC41"
         );
         assert_eq!(visible("naïve 漢字 <script>"), "naïve 漢字 <script>");
+    }
+
+    #[test]
+    fn texts_fit_their_room() {
+        assert_eq!(fit("payments", 8), "payments");
+        assert_eq!(fit("payments-api", 8), "payment…");
+        assert_eq!(fit("漢字漢字漢字", 8), "漢字漢…", "each takes two");
+        assert_eq!(lines("198.51.100.23:4444", 15, 2), ["198.51.100.23:4", "444"]);
+        assert_eq!(lines("abcdefghij", 4, 2), ["abcd", "efg…"]);
+        assert_eq!(lines("", 4, 2), [""]);
+        assert_eq!(fit("x", 0), "…", "no room is no reason to fail");
     }
 
     #[test]

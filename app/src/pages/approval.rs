@@ -8,6 +8,7 @@ use super::{
     facts::compared,
     fields::Form,
     frame::{Here, Page, framed},
+    gates::told::change,
     param,
 };
 use crate::{
@@ -68,6 +69,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
         <div class="grid2 mt4">
             <div class="stack">
                 {asked(page)}
+                {request.parameters.gate.as_deref().map(change)}
                 {compared(page)}
                 <section class="card" aria-labelledby="h-ef">
                     <header><h2 id="h-ef">"What it does, and does not"</h2></header>

@@ -34,6 +34,8 @@ pub enum Here {
     People,
     /// Nodes.
     Nodes,
+    /// Load balancers.
+    Balancers,
     /// The policy.
     Policy,
     /// The playbooks.
@@ -188,10 +190,15 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
                 }
             })
         };
-    let admin =
-        [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources, Permission::ManagePolicy]
-            .into_iter()
-            .any(may);
+    let admin = [
+        Permission::ManagePeople,
+        Permission::ManageNodes,
+        Permission::ManageGates,
+        Permission::ManageSources,
+        Permission::ManagePolicy,
+    ]
+    .into_iter()
+    .any(may);
     view! {
         {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.need_action)}
         {entry(Here::Approvals, Permission::ReadIncidents, "/approvals", "approve", "Approvals", me.to_decide)}
@@ -199,6 +206,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         {admin.then(|| view! { <p class="cap">"Administration"</p> })}
         {entry(Here::People, Permission::ManagePeople, "/admin/people", "key", "People", None)}
         {entry(Here::Nodes, Permission::ManageNodes, "/admin/nodes", "node", "Nodes", None)}
+        {entry(Here::Balancers, Permission::ManageGates, "/admin/balancers", "swap", "Load balancers", None)}
         {entry(Here::Sources, Permission::ManageSources, "/admin/sources", "bell", "Alarm sources", None)}
         {entry(Here::Policy, Permission::ManagePolicy, "/admin/policy", "shield", "Policy", None)}
         {entry(Here::Playbooks, Permission::ManagePolicy, "/admin/playbooks", "layers", "Playbooks", None)}

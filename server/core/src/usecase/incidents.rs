@@ -72,6 +72,7 @@ impl Portal {
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
+        let holds = self.store.holds_of(&incident.id).await?;
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
@@ -102,7 +103,8 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests, &self.store.holds_of(&incident.id).await?),
+            still_open: still_open::sentences(&incident, &requests, &holds),
+            holds,
             related,
             as_of,
             requests,
