@@ -1,8 +1,10 @@
 //! What exactly a change says, for whoever decides: a sentence has room for a few words only, and what stands behind its
 //! end would be approved unseen.
 
+use std::net::IpAddr;
+
 use super::Change;
-use crate::node::Access;
+use crate::{gate::BalancerAccess, node::Access};
 
 type Rows = Vec<(String, String)>;
 
@@ -18,7 +20,8 @@ impl Change {
             | Self::EnablePerson { .. }
             | Self::ResetPassword { .. }
             | Self::ResetFactors { .. }
-            | Self::RemoveNode { .. } => Vec::new(),
+            | Self::RemoveNode { .. }
+            | Self::RemoveBalancer { .. } => Vec::new(),
             Self::CreatePerson { login, name, roles, .. } => vec![
                 row("Name", name.clone()),
                 row("Sign-in name", login.clone()),
@@ -30,6 +33,7 @@ impl Change {
                 let mut rows = vec![row("Name", node.name.clone())];
                 rows.extend(way(&node.access, ""));
                 rows.push(row("Labels", list(node.labels.iter().map(String::as_str))));
+                rows.push(row("Addresses", texts(&node.addresses).join(", ")));
                 rows.push(row("Engine", engine));
                 rows
             }
@@ -37,6 +41,17 @@ impl Change {
             Self::SetAccess { before, access, .. } => {
                 let until = way(before, " until now");
                 way(access, "").into_iter().chain(until).collect()
+            }
+            Self::SetAddresses { before, addresses, .. } => {
+                let (before, addresses) = (texts(before), texts(addresses));
+                set(&before, &addresses, String::as_str, "Addresses")
+            }
+            Self::AddBalancer(balancer) => {
+                let name = std::iter::once(row("Name", balancer.name.clone()));
+                name.chain(interface(&balancer.access, "")).collect()
+            }
+            Self::SetBalancerAccess { before, access, .. } => {
+                interface(access, "").into_iter().chain(interface(before, " until now")).collect()
             }
         }
     }
@@ -56,6 +71,27 @@ fn set<'a, T: PartialEq + 'a>(before: &'a [T], after: &'a [T], word: impl Fn(&'a
 fn way(access: &Access, when: &str) -> Rows {
     let keys = access.keys().into_iter().map(|(_, label, value)| (format!("{label}{when}"), value.to_owned()));
     std::iter::once((format!("Endpoint{when}"), access.to_string())).chain(keys).collect()
+}
+
+/// The way to a load balancer's interface, with every file that it goes by and every front end that may be restricted.
+fn interface(access: &BalancerAccess, when: &str) -> Rows {
+    let row = |name: &str, value: String| (format!("{name}{when}"), value);
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let mut rows = vec![row("Interface", access.to_string())];
+    match access {
+        BalancerAccess::Haproxy { routes, .. } => rows.extend(routes.iter().map(|it| row("Front end", it.to_string()))),
+        BalancerAccess::Elb { iam_base, credentials, classic, ca, .. } => rows.extend([
+            row("IAM", or_none(iam_base)),
+            row("Credentials", credentials.clone()),
+            row("Generation", if *classic { "v2" } else { "v3" }.to_owned()),
+            row("CA", or_none(ca)),
+        ]),
+    }
+    rows
+}
+
+fn texts(addresses: &[IpAddr]) -> Vec<String> {
+    addresses.iter().map(ToString::to_string).collect()
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
