@@ -9,6 +9,7 @@ use quell_domain::{
     gate::{Door, Gate, HoldState},
     ids::{BalancerId, GateKey},
     policy::Can,
+    text::percent,
     view::{GateRow, GatesPage, HoldRow},
 };
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     api,
-    islands::{LivePage, queue::links::percent},
+    islands::LivePage,
     ui::{
         action_icon, chips::request_chip, hostile::known, hostile_line, hostile_words, icon, icon_large, icon_small,
         moment::long_moment, why_not,
@@ -108,7 +109,7 @@ fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
     });
     view! {
         <section class="card" id=id aria-labelledby=heading.clone()>
-            <header><h2 id=heading>{hostile_words(&row.place)}</h2>{standing(row)}<span class="sp"></span></header>
+            <header><h2 id=heading.clone()>{hostile_words(&row.place)}</h2>{standing(row)}<span class="sp"></span></header>
             <div class="bd stack">
                 {row.trouble.as_ref().map(|why| view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> })}
                 {conflict}

@@ -165,11 +165,7 @@ impl Portal {
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
             let open = self.open_request(&incident, action).await?;
-            // Whoever breaks glass does not wait for what somebody else asked for.
-            let waits =
-                |open: &ActionRequest| open.state == RequestState::AwaitingApproval && open.incident == incident.id;
-            let replaces = |open: &ActionRequest| choice.break_glass && waits(open);
-            if let Some(open) = open.as_ref().filter(|open| !replaces(open)) {
+            if let Some(open) = open.as_ref().filter(|open| !(choice.break_glass && gives_way(open, &incident))) {
                 return Ok(Some(open.clone()));
             }
             let asked = self.target_container_by(&incident, by).await;
@@ -292,6 +288,11 @@ fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
         }
     }
     taken
+}
+
+/// May breaking glass take its place? Whoever breaks glass does not wait for what somebody else asked for.
+pub(super) fn gives_way(open: &ActionRequest, incident: &Incident) -> bool {
+    open.state == RequestState::AwaitingApproval && open.incident == incident.id
 }
 
 /// A refusal, with what changed since the page was shown when that is known.

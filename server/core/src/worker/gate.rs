@@ -165,7 +165,7 @@ impl Portal {
         };
         self.attempt_gate(request, &execution, change, &scene.holds, Op::AddHold(hold.clone())).await?;
         failpoint::hit("action.after_attempted").await;
-        let mut heard = self.close(&scene.balancer, change, &scene.gate).await;
+        let mut heard = self.shut(&scene.balancer, change, &scene.gate).await;
         failpoint::hit("gate.after_call").await;
         failpoint::hit("action.after_engine").await;
         heard.ops = self.after_closing(&hold, &heard);
