@@ -84,7 +84,7 @@ async fn what_needed_nobody_is_void_when_it_needs_somebody_before_it_runs() {
 /// A policy that gives less time counts for what waits already.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_waits_ends_when_the_shorter_time_is_over() {
-    let stage = Stage::set().await;
+    let stage = Stage::with(Portal::builder().env("QUELL__WORKER__LEASE_SECONDS", "5")).await;
     let ana = stage.trusted("ana").await;
     stage.incident_about("shorter", IDLE, &ana).await;
     let request = stage.waiting(&ana, "kill").await;
