@@ -114,7 +114,7 @@ endpoints! {
     REQUEST: Post "actions/request" Some(Contain), ["number", "action", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
     GATES: Get "gates/show" Some(ReadIncidents), ["number"], secret [], back "/incidents";
     CONFIRM_GATE: Get "gates/confirm" Some(ReadIncidents), ["number", "balancer", "gate", "action"], secret [], back "/incidents";
-    REQUEST_GATE: Post "gates/request" Some(Contain), ["number", "balancer", "gate", "action", "how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint"], secret [], back "/incidents";
+    REQUEST_GATE: Post "gates/request" Some(Contain), ["number", "balancer", "gate", "action", "how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass", "fingerprint", "seen"], secret [], back "/incidents";
     OWNERS: Get "owners/list" Some(ReadIncidents), [], secret [], back "/incidents";
     BULK: Get "bulk/show" Some(ReadIncidents), ["bulk"], secret [], back "/incidents";
     BULK_TRIAGE: Post "bulk/triage" Some(Triage), ["n", "press", "to", "back"], secret [], back "/incidents";

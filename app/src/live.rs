@@ -4,14 +4,19 @@
 //! and on each greeting, because whatever happened while the stream was away was missed. Reconnects by itself with a
 //! growing pause, also when the browser has given up.
 
+pub mod ask;
+
 use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use quell_domain::{Code, Timestamp, view::Change};
+use quell_domain::{
+    Code, Timestamp,
+    view::{Change, Me},
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-use crate::{error::ApiError, liveness::Liveness};
+use crate::{endpoints, islands::carried, liveness::Liveness};
 
 /// Milliseconds without a sign of life after which the page says that it is reconnecting.
 const QUIET: f64 = 15_000.0;
@@ -95,7 +100,7 @@ pub fn liveness(now: Signal<Timestamp>) -> Signal<Liveness> {
 pub fn follow<F, Fut>(wants: impl Fn(&Change) -> bool + 'static, refresh: F)
 where
     F: Fn() -> Fut + 'static,
-    Fut: Future<Output = Result<(), ApiError>> + 'static,
+    Fut: Future<Output = Result<(), Code>> + 'static,
 {
     /// What a panel is doing.
     #[derive(Clone, Copy, PartialEq)]
@@ -118,8 +123,8 @@ where
         spawn_local(async move {
             loop {
                 doing.set(Doing::Asking);
-                if let Err(ApiError(problem)) = refresh().await {
-                    failed(problem.code);
+                if let Err(code) = refresh().await {
+                    failed(code);
                 }
                 // A refusal is a change of the trail: whoever asks again for it never stops.
                 if doing.get() == Doing::Asking || with(|hub| hub.ended) {
@@ -194,7 +199,7 @@ fn open() {
     on(&source, "beat", |_| hear());
     on(&source, "change", |message| {
         hear();
-        let change = message.data().as_string().and_then(|text| serde_json::from_str::<Change>(&text).ok());
+        let change = message.data().as_string().and_then(|text| carried::unpack::<Change>(&text));
         // What cannot be read may concern anybody.
         tell(change.as_ref());
     });
@@ -208,8 +213,8 @@ fn open() {
             with(|hub| hub.source = None);
             // The browser does not say why: it may be that nobody is signed in any more, or that there are too many.
             spawn_local(async {
-                match crate::api::me::show().await {
-                    Err(ApiError(problem)) if problem.code == Code::Unauthenticated => end(Liveness::SignedOut),
+                match ask::data::<Me>(endpoints::ME.path).await {
+                    Err(Code::Unauthenticated) => end(Liveness::SignedOut),
                     _ => plan(),
                 }
             });

@@ -2,7 +2,9 @@
 
 pub mod approval;
 pub mod approvals;
+pub mod asking;
 pub mod audit;
+pub mod balancers;
 pub mod bulk;
 pub mod by_others;
 pub mod change;
@@ -17,6 +19,7 @@ pub mod factors;
 pub mod facts;
 pub mod fields;
 pub mod frame;
+pub mod gates;
 pub mod help;
 pub mod incident;
 pub mod isolate;
@@ -81,6 +84,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/incidents/bulk/:bulk") view=bulk::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number") view=incident::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/actions/:action") view=confirm::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/gates") view=gates::page ssr=SsrMode::Async/>
+                <Route path=path!("/incidents/:number/gates/:action") view=gates::confirm::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/life/:step") view=life::page ssr=SsrMode::Async/>
                 <Route path=path!("/incidents/:number/playbook") view=steps::page ssr=SsrMode::Async/>
                 <Route path=path!("/approvals") view=approvals::page ssr=SsrMode::Async/>
@@ -89,6 +94,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/audit") view=audit::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/people") view=people::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/nodes") view=nodes::page ssr=SsrMode::Async/>
+                <Route path=path!("/admin/balancers") view=balancers::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/policy") view=policy::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/policy/draft") view=policy::draft::page ssr=SsrMode::Async/>
                 <Route path=path!("/admin/playbooks") view=playbooks::page ssr=SsrMode::Async/>

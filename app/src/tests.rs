@@ -3,9 +3,11 @@
 
 mod endpoints;
 pub mod fixtures;
+mod gates;
 mod help;
 mod hostile;
 mod offers;
+mod picture;
 mod skipped;
 
 use leptos::prelude::*;

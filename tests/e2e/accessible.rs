@@ -49,6 +49,8 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/incidents/isolate?n=3&measure=disconnect",
         // One of which nothing can be asked for.
         "/incidents/isolate?n=2",
+        "/incidents/1/gates",
+        "/incidents/2/gates",
         "/incidents/merge?n=2&n=3",
         "/incidents/merge?n=2",
         "/incidents/1/life/hand-over",
@@ -61,6 +63,7 @@ async fn no_page_breaks_a_rule_in_any_theme_or_size() {
         "/audit",
         "/admin/people",
         "/admin/nodes",
+        "/admin/balancers",
         "/admin/sources",
         "/admin/policy",
         "/admin/policy/draft",

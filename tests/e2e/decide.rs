@@ -29,14 +29,25 @@ async fn asked_and_decided_on_a_phone_with_scripts_off() {
 }
 
 /// Somebody with a browser, and what proves that it is them.
-struct Person {
-    tab: Tab,
-    password: String,
+pub struct Person {
+    /// Their browser.
+    pub tab: Tab,
+    /// Their password.
+    pub password: String,
+    /// The next code of their code app.
     code: String,
 }
 
 impl Person {
-    async fn new(stage: &Stage, scripts: Scripts, size: (u32, u32), login: &str, name: &str, roles: &[&str]) -> Self {
+    /// Made on the command line, with a code app; not signed in yet.
+    pub async fn new(
+        stage: &Stage,
+        scripts: Scripts,
+        size: (u32, u32),
+        login: &str,
+        name: &str,
+        roles: &[&str],
+    ) -> Self {
         let password = stage.person(login, name, roles);
         let client = stage.portal.client();
         client.sign_in(login, &password).await;
@@ -47,7 +58,7 @@ impl Person {
     }
 
     /// The session has proved nothing yet: the form leads to the proof and back, with what was typed.
-    async fn prove(&self) {
+    pub async fn prove(&self) {
         assert_eq!(self.tab.browser.path().await, "/me/prove");
         self.tab.browser.fill("input[name=password]", &self.password).await;
         self.tab.browser.fill("input[name=passcode]", &self.code).await;

@@ -10,6 +10,7 @@ mod axe;
 mod bulk;
 mod cdp;
 mod decide;
+mod gates;
 mod hostile;
 mod job;
 mod life;

@@ -20,8 +20,9 @@ const README: [(&str, &str); 3] =
     [("/incidents", "queue"), ("/incidents/1", "incident"), ("/incidents/1/actions/pause", "confirm")];
 
 /// The other pages.
-const OTHERS: [(&str, &str); 22] = [
+const OTHERS: [(&str, &str); 24] = [
     ("/incidents?view=closed", "queue-empty"),
+    ("/incidents/1/gates", "gates"),
     ("/incidents/7", "unresolved"),
     ("/incidents/6", "contained"),
     ("/incidents/6/life/close", "close"),
@@ -38,6 +39,7 @@ const OTHERS: [(&str, &str); 22] = [
     ("/admin/changes", "changes"),
     ("/admin/people", "people"),
     ("/admin/nodes", "nodes"),
+    ("/admin/balancers", "balancers"),
     ("/admin/sources", "sources"),
     ("/me", "me"),
     ("/me/code-app", "code-app"),

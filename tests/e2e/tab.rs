@@ -7,13 +7,13 @@ use std::{
 };
 
 use fantoccini::{Locator, elements::Element};
-use quell_tests::{Browser, Scripts, wait_for};
+use quell_tests::{Browser, Scripts, look_for, wait_for};
 use serde_json::{Value, json};
 
 use crate::cdp::devtools;
 
-/// How long anything may take to show.
-pub const LIMIT: Duration = Duration::from_secs(20);
+/// How long anything may take to show: long, since every other test shares the machine; what is waited for comes far sooner.
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// Text of the page without what moves by itself: countdowns, ages, the moment of reading, and messages shown once.
 const STANDING: &str = "
@@ -172,21 +172,34 @@ impl Tab {
         self.browser.text("main").await
     }
 
-    /// The text of the page's main part without what moves by itself.
+    /// The text of the page's main part without what moves by itself, once nothing has moved for half a second: an island
+    /// and a marked part of a page renew themselves each for itself.
     pub async fn standing(&self) -> String {
-        self.run(STANDING).await.as_str().unwrap_or_default().to_owned()
+        let mut before = String::new();
+        wait_for("a page that stands still", LIMIT, async || {
+            let now = self.run(STANDING).await.as_str().unwrap_or_default().to_owned();
+            let same = now == before;
+            before.clone_from(&now);
+            if !same {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            same.then_some(now)
+        })
+        .await
     }
 
     /// Waits until the first element that matches shows this text: by itself with scripts on, by reloading with scripts off.
     pub async fn until(&self, css: &str, part: &str) -> String {
-        wait_for(&format!("\"{part}\" in {css}"), LIMIT, async || {
+        let mut seen = String::new();
+        let shown = look_for(LIMIT, async || {
             if self.scripts == Scripts::Off {
                 self.reload().await;
             }
-            let text = self.browser.raw().find(Locator::Css(css)).await.ok()?.text().await.ok()?;
-            text.contains(part).then_some(text)
+            seen = self.browser.raw().find(Locator::Css(css)).await.ok()?.text().await.ok()?;
+            seen.contains(part).then(|| seen.clone())
         })
-        .await
+        .await;
+        shown.unwrap_or_else(|| panic!("\"{part}\" in {css} did not show within {LIMIT:?}; it shows: {seen}"))
     }
 
     /// Makes the visible area exactly this large; a window alone cannot be as narrow as a phone.

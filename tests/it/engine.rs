@@ -107,6 +107,28 @@ async fn processes_are_not_counted_at_any_price() {
     assert_eq!(counted(Some(Behaviour::Hang)).await, None);
 }
 
+/// An engine in an attacker's hands answers without end; what is held of that is little, and the portal lives on.
+#[tokio::test]
+async fn an_answer_without_end_is_not_held() {
+    let engine = Engine::shared().await;
+    let id = victim(engine, "endless", LOOP);
+    let proxy = Proxy::start(&engine.socket());
+    let long = |path: &str| {
+        proxy.clear_rules();
+        proxy.on("GET", path, Behaviour::Append(" ".repeat(40 * 1024 * 1024)));
+    };
+    long("/info");
+    let facts = adapter().facts(&proxy.node().access).await;
+    assert!(matches!(facts, Err(EngineError::NoAnswer(_))), "{facts:?}");
+    long("/containers/json");
+    assert!(matches!(adapter().containers(&proxy.node()).await, Err(EngineError::NoAnswer(_))));
+    long("/json");
+    assert!(matches!(adapter().inspect(&proxy.node(), &id).await, Err(EngineError::NoAnswer(_))));
+    assert!(matches!(adapter().mark(&proxy.node(), &id).await, Err(EngineError::NoAnswer(_))));
+    proxy.clear_rules();
+    adapter().inspect(&proxy.node(), &id).await.expect("described");
+}
+
 #[tokio::test]
 async fn a_pause_freezes_and_a_second_one_is_refused() {
     let engine = Engine::shared().await;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{tied::Tied, wait_for};
 
 /// How long a page may take to show what is waited for.
-const LIMIT: Duration = Duration::from_secs(15);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Whether pages may run scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

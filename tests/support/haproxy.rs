@@ -55,7 +55,7 @@ impl Haproxy {
     }
 
     fn is_up(&mut self) -> bool {
-        let up = poll(Duration::from_secs(20), || match self.process.ended() {
+        let up = poll(Duration::from_secs(60), || match self.process.ended() {
             Some(_) => Some(false),
             // The master listens last, and a signal before that would be lost.
             None => {
@@ -93,7 +93,7 @@ impl Haproxy {
         let before = pid(self.ask("show info"));
         assert!(before.is_some());
         self.signal("-USR2", &self.process.pid().to_string());
-        let new = poll(Duration::from_secs(20), || {
+        let new = poll(Duration::from_secs(60), || {
             let by_master = say(&self.path("master.sock"), "@1 show info").and_then(pid)?;
             let own = self.try_ask("show info").and_then(pid)?;
             (own == by_master && before.as_ref() != Some(&own)).then_some(())
@@ -105,7 +105,7 @@ impl Haproxy {
     pub fn kill_9(&mut self) {
         // The group, which is the master's own.
         self.signal("-KILL", &format!("-{}", self.process.pid()));
-        assert!(poll(Duration::from_secs(20), || self.process.ended()).is_some());
+        assert!(poll(Duration::from_secs(60), || self.process.ended()).is_some());
     }
 
     fn signal(&self, signal: &str, whom: &str) {

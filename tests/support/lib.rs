@@ -27,7 +27,7 @@ pub use certificates::Certificates;
 pub use client::{Client, Page};
 pub use engine::Engine;
 pub use haproxy::Haproxy;
-pub use poll::{wait_blocking, wait_for};
+pub use poll::{look_for, wait_blocking, wait_for};
 pub use portal::{Portal, PortalBuilder};
 pub use proxy::{Behaviour, Proxy};
 pub use sshd::Sshd;

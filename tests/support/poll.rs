@@ -5,13 +5,18 @@ use std::time::{Duration, Instant};
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Looks until there is something; panics with `what` when `limit` is over.
-pub async fn wait_for<T>(what: &str, limit: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn wait_for<T>(what: &str, limit: Duration, look: impl AsyncFnMut() -> Option<T>) -> T {
+    look_for(limit, look).await.unwrap_or_else(|| panic!("{what} did not happen within {limit:?}"))
+}
+
+/// Looks until there is something or `limit` is over.
+pub async fn look_for<T>(limit: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + limit;
     loop {
-        if let Some(found) = look().await {
+        let found = look().await;
+        if found.is_some() || Instant::now() >= end {
             return found;
         }
-        assert!(Instant::now() < end, "{what} did not happen within {limit:?}");
         tokio::time::sleep(EVERY).await;
     }
 }
@@ -21,7 +26,7 @@ pub fn wait_blocking<T>(what: &str, limit: Duration, look: impl FnMut() -> Optio
     poll(limit, look).unwrap_or_else(|| panic!("{what} did not happen within {limit:?}"))
 }
 
-/// Looks until there is something or `limit` is over.
+/// [`look_for`] for code that is not asynchronous.
 pub fn poll<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + limit;
     loop {

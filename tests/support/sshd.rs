@@ -68,7 +68,7 @@ impl Sshd {
         command.args(["-D", "-e", "-f"]).arg(self.path("config"));
         let log = self.path("log");
         let mut process = Tied::start(&mut command, &log, "TERM", Some(&self.folder));
-        let up = poll(Duration::from_secs(20), || match process.ended() {
+        let up = poll(Duration::from_secs(60), || match process.ended() {
             Some(status) => Some(Err(status)),
             None => TcpStream::connect(("127.0.0.1", self.port)).is_ok().then_some(Ok(())),
         });

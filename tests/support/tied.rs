@@ -27,7 +27,7 @@ rm -rf "$3"
 "#;
 
 /// How long a process may take to end after its signal.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running process and its watcher.
 #[derive(Debug)]

@@ -20,6 +20,10 @@ use crate::{
 };
 
 const ROLES: [&str; 5] = ["analyst", "responder", "approver", "auditor", "admin"];
+/// The address of this machine that is let in once the gate is restricted.
+const INSIDE: &str = "127.0.0.2";
+/// The one that `curl` uses by itself, which is not.
+const OUTSIDE: &str = "127.0.0.1";
 /// How far apart the alarms of the story are.
 const STEP: Duration = Duration::from_secs(7);
 
@@ -45,16 +49,22 @@ fn play(engine: &Engine, place: &Place, data: &Path, end: &AtomicBool) -> sh::Re
     let home = data.parent().unwrap_or(data);
     let node = engine.node()?;
     let container = engine.start_victim(home)?;
-    let quell = Quell::new(data)?;
+    let mut quell = Quell::new(data)?;
+    // Both are addresses of this machine: one is let in, the other is not, and Quell knocks from either.
+    quell.set("QUELL__GATES__ALLOW", INSIDE);
+    quell.set("QUELL__GATES__INSIDE", INSIDE);
+    quell.set("QUELL__GATES__OUTSIDE", OUTSIDE);
     let log = home.join("demo.log");
     quell.tell(&["migrate"])?;
     let logins = add_people(&quell)?;
     quell.tell(&["node", "add", "--name", &node, "--endpoint", &engine.endpoint])?;
     let falco = add_source(&quell, "demo-falco", "falco", &node)?;
     let sidekick = add_source(&quell, "demo-falcosidekick", "falcosidekick", &node)?;
-    let mut child = quell.serve(place, Some(&log))?;
     let edge = before_victim(engine, home);
-    let outcome = ready(place, &mut child)
+    let registered = edge.as_ref().map_or(Ok(()), |edge| add_balancer(&quell, edge));
+    let mut child = quell.serve(place, Some(&log))?;
+    let outcome = registered
+        .and_then(|()| ready(place, &mut child))
         .and_then(|()| {
             let subject = Subject { container: &container, name: victim::NAME, node: &node };
             send_alarms(place, &falco, &sidekick, subject)
@@ -82,6 +92,12 @@ fn before_victim(engine: &Engine, home: &Path) -> Option<Edge> {
         Err(reason) => println!("demo: no HAProxy in front of the victim: {reason}"),
     }
     None
+}
+
+/// Makes HAProxy known, so that its gate is offered on the incident's page.
+fn add_balancer(quell: &Quell, edge: &Edge) -> sh::Result<()> {
+    let words = ["balancer", "add", "--name", "demo-haproxy", "--kind", "haproxy"];
+    quell.tell(&[&words[..], &["--socket", &edge.socket, "--routes", &edge.route]].concat()).map(|_| ())
 }
 
 /// One account for each role; the passwords are made by the command line and shown only here.
@@ -133,9 +149,10 @@ fn print_welcome(place: &Place, logins: &[(&str, String)], container: &str, log:
     }
     println!("\nThe victim is the container {} ({}).", victim::NAME, container.get(..12).unwrap_or(container));
     if let Some(Edge { on, .. }) = edge {
-        println!(
-            "\nHAProxy is in front of it. In a second terminal, before and after a pause:  curl -m 3 http://{on}/\n"
-        );
+        println!("\nHAProxy is in front of it, as the load balancer demo-haproxy. In a second terminal:");
+        println!("  curl -m 3 http://{on}/                          is answered, until you restrict the gate");
+        println!("  curl -m 3 --interface {INSIDE} http://{on}/    is answered after that, too");
+        println!("Restrict it on the incident's page: What gets through, Gates, Restrict.\n");
     }
     println!("The portal's log is {}. Ctrl-C ends the demo and removes the victim.", log.display());
 }

@@ -21,6 +21,10 @@ pub struct Edge {
     child: Child,
     /// `127.0.0.1:41893`, where clients connect.
     pub on: String,
+    /// The socket of its Runtime API, of level admin.
+    pub socket: String,
+    /// Its front end, as Quell takes it.
+    pub route: String,
 }
 
 impl Edge {
@@ -54,7 +58,9 @@ impl Edge {
         if up.is_err() {
             sh::terminate(&mut child);
         }
-        up.map(|()| Some(Self { child, on }))
+        let socket = folder.join("admin.sock").display().to_string();
+        let route = format!("{NAME} = {NAME}_be @ {} on {on}", folder.join(format!("{NAME}.map")).display());
+        up.map(|()| Some(Self { child, on, socket, route }))
     }
 
     /// Ends it.

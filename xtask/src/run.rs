@@ -86,13 +86,20 @@ pub struct Quell {
     binary: PathBuf,
     site: PathBuf,
     data: PathBuf,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Quell {
     /// The debug binary that `build` made.
     pub fn new(data: &Path) -> sh::Result<Self> {
         let target = sh::target_dir()?;
-        Ok(Self { binary: target.join("debug/quell"), site: target.join("site"), data: data.to_path_buf() })
+        let (binary, site) = (target.join("debug/quell"), target.join("site"));
+        Ok(Self { binary, site, data: data.to_path_buf(), settings: Vec::new() })
+    }
+
+    /// The same with a setting, `QUELL__SECTION__KEY`.
+    pub fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
     }
 
     /// Starts `quell serve`; output goes to the terminal, or to `log` when given.
@@ -116,6 +123,7 @@ impl Quell {
         let mut command = Command::new(&self.binary);
         command.current_dir(sh::root()).args(words).arg("--data").arg(&self.data);
         command.env("QUELL__SERVER__SITE", &self.site);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 }

@@ -246,10 +246,20 @@ impl ActionRequest {
         request
     }
 
-    /// Does it need others before it runs?
-    #[must_use]
-    pub fn asks_others(&self) -> bool {
-        !self.break_glass && self.needs.approvals > 0
+    /// Is the container on no network but those that it was asked to be taken from? Another one would be taken without
+    /// approval, and never given back.
+    ///
+    /// # Errors
+    /// Conflict.
+    pub fn expect_networks(&self, now: &Container) -> Result<(), Problem> {
+        let asked = &self.parameters.networks;
+        let joined = now.attachments.iter().any(|held| asked.iter().all(|known| known.network != held.network));
+        if self.action == Action::Disconnect && joined {
+            return Err(Problem::conflict(
+                "The container joined another network since this was asked for. Deny it, or send it back.",
+            ));
+        }
+        Ok(())
     }
 
     /// SHA-256 of the canonical JSON of everything an approval is about (design, section 6).

@@ -149,6 +149,14 @@ pub fn is_enough(
     u32::try_from(counted(request, votes).filter(stands).count()).unwrap_or(u32::MAX) >= quorum(needs)
 }
 
+/// Has one of those who approve it said that it may run though nothing is sealed? `people`: the voters in good standing. The
+/// word of somebody who may not decide any more waives nothing, also where others are enough without them.
+#[must_use]
+pub fn is_waived(request: &ActionRequest, votes: &[Vote], people: &[(PersonId, Vec<Role>)]) -> bool {
+    let stands = |vote: &Vote| people.iter().any(|(person, _)| *person == vote.person);
+    counted(request, votes).any(|vote| vote.waives_evidence && stands(vote))
+}
+
 /// What a changed fact means for approving.
 #[must_use]
 pub fn is_identity(difference: &Difference) -> bool {
@@ -169,7 +177,7 @@ impl ActionRequest {
         needs: &[Requirement],
     ) -> Result<(Self, Vote), Problem> {
         may_decide(self, votes, (&ballot.person, &ballot.roles), needs).map_err(Problem::forbidden)?;
-        if ballot.now >= self.expires_at {
+        if ballot.now >= self.ends_at(needs) {
             return Err(Problem::conflict("The time to decide is over. Nothing will run; it can be asked for again."));
         }
         if ballot.reason.trim().is_empty() {
@@ -198,6 +206,13 @@ impl ActionRequest {
             next.state = RequestState::Approved;
         }
         Ok((next, vote))
+    }
+
+    /// Until when it can be decided and run: the shorter time counts, of the request's policy and of today's.
+    #[must_use]
+    pub fn ends_at(&self, needs: &[Requirement]) -> Timestamp {
+        let times = needs.iter().map(|needs| self.created_at.plus(needs.valid_for));
+        times.fold(self.expires_at, Timestamp::min)
     }
 
     fn end(&mut self, to: RequestState, ballot: &Ballot) {
@@ -234,6 +249,7 @@ impl ActionRequest {
                 other.fact
             )));
         }
+        self.expect_networks(container)?;
         if let Some(unseen) = changed.iter().find(|difference| !ballot.ticked.contains(&difference.fact)) {
             return Err(Problem::field("changed", format!("“{}” changed: tick that you have seen it.", unseen.fact)));
         }

@@ -3,6 +3,8 @@
 //! It takes control from others, or gives it: so one proposes and another, compared by person, decides. What only takes
 //! access away (disabling, revoking) stays one admin's: speed matters there.
 
+mod says;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};

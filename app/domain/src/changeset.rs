@@ -157,6 +157,8 @@ pub enum Op {
     /// Writes nothing: the incident must have no open request, no break-glass that nobody reviewed, and no collection
     /// under way.
     ExpectIdle(IncidentId),
+    /// Writes nothing: no evidence may be under collection for the incident.
+    ExpectNoCollection(IncidentId),
 
     /// Writes nothing: nothing may have been sent for the request, not even perhaps.
     ExpectNotAttempted(RequestId),

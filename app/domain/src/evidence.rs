@@ -133,6 +133,7 @@ pub struct Task {
     /// Ours; the [`Item`] made of it has the same id.
     pub id: EvidenceId,
     /// Its pack.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub pack: PackId,
     /// What.
     pub kind: ItemKind,
@@ -156,8 +157,10 @@ pub struct Item {
     /// The task's id.
     pub id: EvidenceId,
     /// Its pack.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub pack: PackId,
     /// Its incident.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub incident: IncidentId,
     /// What.
     pub kind: ItemKind,

@@ -116,6 +116,7 @@ pub struct Incident {
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub measures: Vec<Action>,
     /// Since when at least one of them holds.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub contained_at: Option<Timestamp>,
     /// Whether a containment holds cannot be read; the last word of the watch.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
@@ -258,7 +259,15 @@ impl Incident {
         if self.key.starts_with(CONTAINER) { "the same container" } else { "the same hint of a container" }
     }
 
+    /// May anything be done to it but opening it again? `Err` says why not.
+    ///
+    /// # Errors
+    /// The sentence to show.
+    pub fn may_change(&self) -> Result<(), String> {
+        if self.closed_at.is_some() { Err("This incident is closed.".to_owned()) } else { Ok(()) }
+    }
+
     pub(crate) fn must_be_open(&self) -> Result<(), Problem> {
-        if self.closed_at.is_some() { Err(Problem::conflict("This incident is closed.")) } else { Ok(()) }
+        self.may_change().map_err(Problem::conflict)
     }
 }

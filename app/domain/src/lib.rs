@@ -24,6 +24,7 @@ pub mod incident;
 pub mod job;
 pub mod node;
 pub mod people;
+pub mod picture;
 pub mod playbook;
 pub mod policy;
 pub mod proof;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::Problem,
     ids::{AccountId, PersonId},
-    policy::Role,
+    policy::{Permission, Role, decide},
     time::Timestamp,
 };
 
@@ -22,6 +22,14 @@ pub struct Person {
     pub disabled_at: Option<Timestamp>,
     /// When they were added.
     pub created_at: Timestamp,
+}
+
+impl Person {
+    /// May they do this: enabled, with a role that may?
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.disabled_at.is_none() && decide(&self.roles, permission).is_ok()
+    }
 }
 
 /// A way for a person to sign in.

@@ -73,7 +73,7 @@ pub fn is_done(step: Step, incident: &Incident) -> bool {
         Step::Acknowledge => incident.acknowledged_at.is_some(),
         Step::Verdict => incident.verdict.is_some(),
         Step::Contain => {
-            !incident.is_unknown() && incident.contained_at.is_some() || incident.state == IncidentState::Recovering
+            (incident.contained_at.is_some() && !incident.is_unknown()) || incident.state == IncidentState::Recovering
         }
         Step::Evidence => incident.evidence_at.is_some(),
         Step::Analyse => incident.analysed_at.is_some(),

@@ -1,4 +1,6 @@
-//! Showing text that an attacker wrote: nothing invisible, nothing reordered, nothing endless.
+//! Showing text that an attacker wrote: nothing invisible, nothing reordered, nothing endless; and numbers in words.
+
+use std::fmt::Write as _;
 
 /// Replaces every character that a reader cannot see, or that moves others around, by a visible mark: `\u{202E}` becomes
 /// the text `\u202E`. Newlines and tabs stay as `\n` and `\t` marks.
@@ -13,7 +15,7 @@ pub fn visible(text: &str) -> String {
             c if is_hidden(c) => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04X}"));
+                    let _ = write!(out, "\\u{unit:04X}");
                 }
             }
             c => out.push(c),
@@ -42,6 +44,44 @@ pub fn cut(text: &str, max: usize) -> String {
     }
 }
 
+/// How many characters of a typewriter face it takes up: two for what is not ASCII, as most such scripts are wider.
+fn cells(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 2 }
+}
+
+/// At most as much as fits into `room` characters of a typewriter face, the end cut off and marked.
+#[must_use]
+pub fn fit(text: &str, room: usize) -> String {
+    lines(text, room, 1).pop().unwrap_or_default()
+}
+
+/// On at most `most` lines of `room` characters of a typewriter face; what is left over is cut off and marked. At least one
+/// line, which may be empty.
+#[must_use]
+pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut left = room;
+    for c in text.chars() {
+        if cells(c) > left {
+            if lines.len() == most {
+                // The mark takes the place of the last character.
+                if let Some(last) = lines.last_mut() {
+                    last.pop();
+                    last.push('…');
+                }
+                return lines;
+            }
+            lines.push(String::new());
+            left = room;
+        }
+        left = left.saturating_sub(cells(c));
+        if let Some(last) = lines.last_mut() {
+            last.push(c);
+        }
+    }
+    lines
+}
+
 /// `sha256:9b1e44…c07d`: long ids lose their middle, never their ends.
 #[must_use]
 pub fn middle(id: &str) -> String {
@@ -54,28 +94,37 @@ pub fn middle(id: &str) -> String {
 
 /// `1 alarm`, `3 alarms`.
 #[must_use]
-pub fn count(number: i64, what: &str) -> String {
+pub fn count(number: impl TryInto<i64>, what: &str) -> String {
+    let number = number.try_into().unwrap_or(i64::MAX);
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `48 B`, `3.1 MB`: decimal units, as disks and networks count. Whole numbers only: this runs in the browser too, and
-/// writing floating-point numbers takes much room there.
+/// Escapes text for a query.
+#[must_use]
+pub fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+/// `48 B`, `3.1 MB`: decimal units, as disks and networks count. Whole numbers only, and none that a browser does not have:
+/// this runs there too, and floating-point or 128-bit numbers take much room.
 #[must_use]
 pub fn bytes(count: i64) -> String {
-    let count = i128::from(count.max(0));
+    let count = count.max(0);
     if count < 1_000 {
         return format!("{count} B");
     }
-    let mut unit_size = 1_000;
-    for unit in ["kB", "MB", "GB"] {
-        let tenths = (count * 10 + unit_size / 2) / unit_size;
-        if tenths < 10_000 {
-            return format!("{}.{} {unit}", tenths / 10, tenths % 10);
-        }
-        unit_size *= 1_000;
-    }
-    let tenths = (count * 10 + unit_size / 2) / unit_size;
-    format!("{}.{} TB", tenths / 10, tenths % 10)
+    let tenths = |unit: i64| count.saturating_add(unit / 20) / (unit / 10);
+    let units = [("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000)];
+    let fits = units.iter().find(|(_, unit)| tenths(*unit) < 10_000);
+    let (name, unit) = *fits.unwrap_or(&("TB", 1_000_000_000_000));
+    format!("{}.{} {name}", tenths(unit) / 10, tenths(unit) % 10)
 }
 
 #[cfg(test)]
@@ -92,11 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn texts_fit_their_room() {
+        assert_eq!(fit("payments", 8), "payments");
+        assert_eq!(fit("payments-api", 8), "payment…");
+        assert_eq!(fit("漢字漢字漢字", 8), "漢字漢…", "each takes two");
+        assert_eq!(lines("198.51.100.23:4444", 15, 2), ["198.51.100.23:4", "444"]);
+        assert_eq!(lines("abcdefghij", 4, 2), ["abcd", "efg…"]);
+        assert_eq!(lines("", 4, 2), [""]);
+        assert_eq!(fit("x", 0), "…", "no room is no reason to fail");
+    }
+
+    #[test]
     fn long_texts_keep_what_tells_them_apart() {
         assert_eq!(middle(&format!("sha256:{}c07d", "9b1e44".repeat(10))), "sha256:9b1e44…c07d");
         assert_eq!(middle("short"), "short");
         assert_eq!(cut("äöü", 2), "äö…");
         assert_eq!(bytes(3_100_000), "3.1 MB");
         assert_eq!(bytes(999), "999 B");
+        assert_eq!((bytes(999_949).as_str(), bytes(999_950).as_str()), ("999.9 kB", "1.0 MB"));
+        assert_eq!(bytes(i64::MAX), "9223372.0 TB");
     }
 }

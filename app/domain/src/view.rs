@@ -74,5 +74,6 @@ pub struct Change {
     /// Incident id where there is one, else empty.
     pub id: String,
     /// Grows with every change of this thing.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub rev: i64,
 }

@@ -75,7 +75,10 @@ pub async fn request(
     #[server(default)] typed: String,
     #[server(default)] break_glass: String,
     fingerprint: String,
+    #[server(default)] seen: String,
 ) -> Result<Next, ApiError> {
+    // Decides nothing: the form layer keeps it for the page, should the form come back.
+    drop(seen);
     let (portal, grant) = guard::<Contain>().await?;
     let action = of_gate(&action)?;
     let choice = Choice {

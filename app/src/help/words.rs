@@ -124,7 +124,7 @@ pub const SAID: &[Said] = &[
         &e::REQUEST_GATE,
         "Requests to restrict a gate, or to restore it, exactly as it was confirmed. It runs when nobody else has to agree, \
          or when they have.",
-        &["how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass"],
+        &["how", "allow", "cut", "over", "leave", "preset", "detail", "accepts_impact", "typed", "break_glass", "seen"],
     ),
     said(&e::OWNERS, "Lists who may own an incident.", &[]),
     said(&e::BULK, "Shows what was done to several incidents in one go, with each as it is now.", &[]),
@@ -257,6 +257,7 @@ pub const FIELDS: &[Field] = &[
     ),
     field("gates/confirm.action", Kind::OneOf(of_gates), "What is done to the gate.", "restrict_gate"),
     field("gates/request.action", Kind::OneOf(of_gates), "What is done to the gate.", "restrict_gate"),
+    field("gates/request.seen", Kind::Text, "For the confirm page, should its form come back. Decides nothing.", ""),
     field("addresses", Kind::Text, "Addresses of the machine, with commas between them.", "10.0.0.5"),
     field(
         "allow",

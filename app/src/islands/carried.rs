@@ -18,6 +18,6 @@ pub fn pack<T: Serialize>(data: &T) -> String {
 /// The data of such a text; none when it is not one.
 #[must_use]
 pub fn unpack<T: DeserializeOwned>(text: &str) -> Option<T> {
-    // Bytes, like the answers of server functions: the same decoder.
-    serde_json::from_slice(text.as_bytes()).ok()
+    // From text, as Leptos reads the other props: the same decoder.
+    serde_json::from_str(text).ok()
 }

@@ -63,7 +63,8 @@ fn follow(page: RwSignal<IncidentPage>, clock: Clock) {
         move |change| change.kind == "incident" && change.id == id.as_str(),
         move || async move {
             let number = page.with_untracked(|page| page.incident.number);
-            let now = crate::api::incidents::show(number).await?;
+            let path = format!("{}?number={number}", crate::endpoints::INCIDENT.path);
+            let now: IncidentPage = crate::live::ask::data(&path).await?;
             clock.set(now.as_of);
             page.set(now);
             Ok(())

@@ -52,31 +52,21 @@ fn follow(watch: String, wait: bool, news: RwSignal<u32>) {
 
 #[cfg(feature = "hydrate")]
 mod renew {
-    use gloo_net::http::Request;
     use leptos::prelude::{document, window};
-    use quell_domain::{Code, Problem};
+    use quell_domain::Code;
     use wasm_bindgen::JsCast as _;
     use web_sys::{Document, DomParser, Element, SupportedType};
 
-    use crate::error::ApiError;
+    use crate::live::ask;
 
     /// The page as it is now.
-    pub async fn again() -> Result<Document, ApiError> {
-        let away = |_| Problem::new(Code::Unavailable, "The portal cannot be reached.");
+    pub async fn again() -> Result<Document, Code> {
         let here = window().location();
         let path = here.pathname().unwrap_or_default() + &here.search().unwrap_or_default();
-        // Says what it takes as scripts do, so that it does not count as use, and leaves messages to who comes by hand.
-        let answer = Request::get(&path).header("accept", "*/*").send().await.map_err(away)?;
-        match answer.status() {
-            200 => {}
-            401 => return Err(Problem::new(Code::Unauthenticated, "").into()),
-            403 => return Err(Problem::new(Code::Forbidden, "").into()),
-            _ => return Err(Problem::new(Code::Unavailable, "").into()),
-        }
-        let text = answer.text().await.map_err(away)?;
+        let text = ask::text(&path).await?;
         // A parsed document runs no scripts.
         let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&text, SupportedType::TextHtml));
-        Ok(parsed.map_err(|_| Problem::new(Code::Internal, ""))?)
+        parsed.map_err(|_| Code::Internal)
     }
 
     /// Pairs of a marked part and what it is on the new page.

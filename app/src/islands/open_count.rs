@@ -14,7 +14,7 @@ pub fn OpenCount(of: String, count: i64) -> impl IntoView {
         crate::live::follow(
             move |change| change.kind == if changes { "changes" } else { "queue" },
             move || async move {
-                let me = crate::api::me::show().await?;
+                let me: quell_domain::view::Me = crate::live::ask::data(crate::endpoints::ME.path).await?;
                 let count = if incidents {
                     me.need_action
                 } else if changes {

@@ -89,9 +89,8 @@ fn follow(queue: Queue, clock: Clock) {
         // Nodes that do not answer are named above the list.
         |change| change.kind == "queue" || change.kind == "nodes",
         move || async move {
-            let filter = queue.latest.with_untracked(|page| page.filter.clone());
-            let (view, class, q, after) = links::words(&filter);
-            let page = crate::api::incidents::queue(view, class, q, after).await?;
+            let query = queue.latest.with_untracked(|page| links::query(&page.filter));
+            let page: QueuePage = crate::live::ask::data(&(crate::endpoints::QUEUE.path.to_owned() + &query)).await?;
             clock.set(page.as_of);
             queue.take(page);
             Ok(())

@@ -8,6 +8,7 @@ use super::{
     facts::compared,
     fields::Form,
     frame::{Here, Page, framed},
+    gates::told::change,
     param,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     ui::{
         avatar,
         chips::request_chip,
-        hidden, hostile_line, hostile_words, icon, icon_small,
+        hidden, hostile_line, hostile_lines, hostile_words, icon, icon_small,
         moment::{long_moment, moment},
         post_button, severity, why_not,
     },
@@ -30,8 +31,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Approvals, move |flash| async move {
         let approval = api::approvals::show(request).await?;
         let title = format!("{} {}", approval.request.action.label(), approval.incident.label());
-        let crumbs = vec![("Approvals".to_owned(), Some("/approvals".to_owned())), (title.clone(), None)];
-        Ok(Page { crumbs, ..Page::new(&title, body(&approval, &flash)) }.live())
+        Ok(Page::new(&title, body(&approval, &flash)).below("Approvals", "/approvals", &title).live())
     })
 }
 
@@ -40,7 +40,7 @@ pub fn page() -> impl IntoView {
 pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     let request = &page.request;
     let waiting = request.state == RequestState::AwaitingApproval;
-    let clock = waiting.then(|| view! { <Countdown until=request.expires_at as_of=page.as_of/> });
+    let clock = waiting.then(|| view! { <Countdown until=page.ends_at as_of=page.as_of/> });
     let count = waiting
         .then(|| view! { <span class="sm t2 num">{format!("{} of {} approvals", page.approvals, page.quorum)}</span> });
     let glass = request.break_glass.then(|| view! {
@@ -69,6 +69,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
         <div class="grid2 mt4">
             <div class="stack">
                 {asked(page)}
+                {request.parameters.gate.as_deref().map(change)}
                 {compared(page)}
                 <section class="card" aria-labelledby="h-ef">
                     <header><h2 id="h-ef">"What it does, and does not"</h2></header>
@@ -99,7 +100,7 @@ fn asked(page: &ApprovalPage) -> impl IntoView + use<> {
                 {avatar(&request.requester_name)}
                 <div>
                     <p><b class="b">{hostile_words(&request.requester_name)}</b><span class="t2">" asked "{long_moment(request.created_at)}" UTC"</span></p>
-                    <p>"“"{hostile_words(&request.reason)}"”"</p>
+                    <p>"“"{hostile_lines(&request.reason)}"”"</p>
                 </div>
             </div>
         </section>
@@ -181,7 +182,7 @@ fn review(page: &ApprovalPage, flash: &Flash) -> impl IntoView + use<> {
     let request = &page.request;
     let done = page.review.as_ref().map(|review| view! {
         <p><b class="b">{hostile_words(&review.person_name)}</b><span class="t2">" reviewed it "{long_moment(review.at)}" UTC"</span></p>
-        <p>"“"{hostile_words(&review.note)}"”"</p>
+        <p>"“"{hostile_lines(&review.note)}"”"</p>
     });
     let form = Form::new(&REVIEW, flash);
     let ask = page.can_review.allowed.then(|| view! {
@@ -224,7 +225,7 @@ fn votes(page: &ApprovalPage) -> impl IntoView + use<> {
             view! {
                 <li>
                     {avatar(&vote.person_name)}
-                    <span class="who">{hostile_words(&vote.person_name)}<small>{moment(vote.at)}" “"{hostile_words(&vote.reason)}"”"{waives}</small></span>
+                    <span class="who">{hostile_words(&vote.person_name)}<small>{moment(vote.at)}" “"{hostile_lines(&vote.reason)}"”"{waives}</small></span>
                     <span class=class>{icon_small(name)}{words}</span>
                 </li>
             }
@@ -254,7 +255,7 @@ fn outcome(page: &ApprovalPage) -> impl IntoView + use<> {
         let who = if page.deciders.is_empty() { "nobody".to_owned() } else { page.deciders.join(", ") };
         let words = format!(
             "At {} UTC the request expires and nothing runs. It can be decided by: {who}.",
-            request.expires_at.clock()
+            page.ends_at.clock()
         );
         ("If nobody decides", words)
     } else {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    audit::{EventOutcome, codes},
+    audit::EventOutcome,
     view::{AuditFilter, AuditPage, EventRow},
 };
 
@@ -76,7 +76,7 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
             <td class="num mut">{event.seq}</td>
             <td>{long_moment(event.at)}</td>
             <td><div>{hostile_words(&event.actor.name)}</div>{address}</td>
-            <td><b class="b">{codes::label(&event.code).to_owned()}</b>" "<span class="mono xs mut">{event.code.clone()}</span>{text}</td>
+            <td><b class="b">{event.label.clone()}</b>" "<span class="mono xs mut">{event.code.clone()}</span>{text}</td>
             <td class="num">{incident}</td>
             <td>{outcome_chip(event.outcome)}</td>
         </tr>

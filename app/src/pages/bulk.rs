@@ -17,6 +17,7 @@ use super::{
 use crate::{
     api,
     endpoints::BULK_UNDO,
+    guard::own_queue,
     islands::LivePage,
     ui::{
         chips::request_chip, hidden, hostile::known, hostile_line, hostile_words, icon, icon_small,
@@ -33,14 +34,13 @@ pub fn page() -> impl IntoView {
     framed(Here::Incidents, move |_| async move {
         let page = api::bulk::show(bulk).await?;
         let title = heading(&page);
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), (title.clone(), None)];
-        Ok(Page { crumbs, ..Page::new(&title, body(&page)) }.live())
+        Ok(Page::new(&title, body(&page)).below("Incidents", "/incidents", &title).live())
     })
 }
 
 /// What was done, in a few words.
 fn heading(page: &BulkPage) -> String {
-    let number = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    let number = page.rows.len();
     match (page.kind, page.action) {
         (BulkKind::Isolate, Some(action)) => format!("{} {}", verb(action), count(number, "container")),
         (kind, _) => format!("{}: {}", kind.label(), count(number, "incident")),
@@ -154,11 +154,10 @@ fn counted(page: &BulkPage) -> AnyView {
         BulkKind::Isolate => "asked for",
         BulkKind::Undo => "undone",
     };
-    let number = |outcome| i64::try_from(page.count(outcome)).unwrap_or(i64::MAX);
-    let done = number(BulkOutcome::Done);
+    let done = page.count(BulkOutcome::Done);
     let words = format!("{} {what}", count(done, "incident"));
     let others = [(BulkOutcome::Unchanged, "with nothing to do"), (BulkOutcome::Refused, "refused")];
-    let others = others.map(|(outcome, words)| match number(outcome) {
+    let others = others.map(|(outcome, words)| match page.count(outcome) {
         0 => String::new(),
         number => format!(", {number} {words}"),
     });
@@ -203,23 +202,14 @@ pub fn refused(problem: &quell_domain::Problem, title: &'static str, back: &str,
         .filter(|word| !word.is_empty() && word.len() < 12 && word.bytes().all(|b| b.is_ascii_digit()))
         .take(1_000)
         .collect();
-    let back = format!("{}&pick={}", in_queue(back), kept.join("+"));
+    let back = format!("{}&pick={}", own_queue(back), kept.join("+"));
     let fields = problem.fields.iter().map(|field| view! { <p>{field.remedy.clone()}</p> }).collect::<Vec<_>>();
+    // Unless the fields say it better.
+    let message = fields.is_empty().then(|| view! { <p>{hostile_line(&problem.message)}</p> });
     view! {
         <div class="hd mb3"><h1>{title}</h1></div>
-        <div class="note bad mb3" role="alert">{icon("alert")}<div>{hostile_line_or(problem)}{fields}</div></div>
+        <div class="note bad mb3" role="alert">{icon("alert")}<div>{message}{fields}</div></div>
         <p><a class="btn" href=back>{icon("queue")}"Back to the queue"</a></p>
     }
     .into_any()
-}
-
-/// The message, unless the fields say it better.
-fn hostile_line_or(problem: &quell_domain::Problem) -> impl IntoView + use<> {
-    problem.fields.is_empty().then(|| view! { <p>{hostile_line(&problem.message)}</p> })
-}
-
-/// The view of the queue that one came from.
-#[must_use]
-pub fn in_queue(back: &str) -> String {
-    crate::guard::own_queue(back).to_owned()
 }

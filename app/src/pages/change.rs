@@ -15,7 +15,10 @@ use crate::{
     endpoints::{DECIDE_CHANGE, WITHDRAW_CHANGE},
     flash::Flash,
     islands::LivePage,
-    ui::{avatar, chips::change_chip, hidden, hostile_words, icon, icon_small, moment::long_moment, post_button},
+    ui::{
+        avatar, chips::change_chip, hidden, hostile, hostile_lines, hostile_words, icon, icon_small,
+        moment::long_moment, post_button,
+    },
 };
 
 /// The page.
@@ -24,8 +27,7 @@ pub fn page() -> impl IntoView {
     framed(Here::Changes, move |flash| async move {
         let change = api::changes::show(change).await?;
         let title = change.change.change.label();
-        let crumbs = vec![("Changes".to_owned(), Some("/admin/changes".to_owned())), (title.to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new(title, body(&change, &flash)) }.live())
+        Ok(Page::new(title, body(&change, &flash)).below("Changes", "/admin/changes", title).live())
     })
 }
 
@@ -42,6 +44,13 @@ pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
         let fields = vec![("change", change.id.to_string())];
         post_button(WITHDRAW_CHANGE.path, fields, "btn sm", Some("undo"), "Withdraw", String::new(), &page.can_withdraw)
     });
+    let says = change
+        .change
+        .says()
+        .into_iter()
+        .map(|(name, value)| view! { <dt>{name}</dt><dd>{hostile(&value)}</dd> })
+        .collect::<Vec<_>>();
+    let says = (!says.is_empty()).then(|| view! { <dl class="kv">{says}</dl> });
     view! {
         <div class="hd"><h1>{change.change.label()}</h1><span data-live="state" data-waiting=waiting>{change_chip(state)}</span><span class="sp"></span>{clock}</div>
         <LivePage watch="changes".to_owned() wait=false/>
@@ -50,6 +59,7 @@ pub fn body(page: &ChangePage, flash: &Flash) -> AnyView {
                 <header><h2 id="h-ch">"What changes"</h2><span class="sp"></span>{withdraw}</header>
                 <div class="bd stack">
                     <p><b class="b">{hostile_words(&change.summary)}</b></p>
+                    {says}
                     <div class="row1">
                         {avatar(&change.proposer_name)}
                         <p><b class="b">{hostile_words(&change.proposer_name)}</b><span class="t2">" proposed it "{long_moment(change.created_at)}" UTC"</span></p>
@@ -99,7 +109,7 @@ fn outcome(page: &ChangePage) -> impl IntoView + use<> {
                 <header><h2 id="h-oc">"Outcome"</h2></header>
                 <div class="bd stack sm">
                     <p>{change_chip(change.state)}" "{hostile_words(&who)}" "{long_moment(at)}</p>
-                    <p>"“"{hostile_words(&change.reason)}"”"</p>
+                    <p>"“"{hostile_lines(&change.reason)}"”"</p>
                 </div>
             </section>
         }

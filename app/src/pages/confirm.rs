@@ -7,13 +7,13 @@ use quell_domain::{
 };
 
 use super::{
-    container_facts,
+    asking, container_facts,
     fields::Form,
     frame::{Here, Page, framed},
     number, param,
 };
 use crate::{
-    api::{self, actions::PRESETS},
+    api,
     endpoints::REQUEST,
     flash::Flash,
     islands::carried::pack,
@@ -73,9 +73,6 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
     let thawed = thawed(page).then(|| {
         view! { <div class="note warn">{icon("alert")}<span>"The incident says paused, but the container runs: it was resumed or started again outside of Quell."</span></div> }
     });
-    let open = page.open.as_ref().map(|request| view! {
-        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
-    });
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
     view! {
         <section class="card sheet" aria-labelledby="dt">
@@ -92,7 +89,7 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
                     {page.container.as_ref().map(|container| container_facts::few(page, container))}
                     {trouble}
                     {thawed}
-                    {open}
+                    {asking::already(page.open.as_ref(), page.can_break_glass)}
                     {warnings.collect::<Vec<_>>()}
                     {care(page, flash)}
                     <div class="br"><h2>{icon_small("flow")}"What it does and does not do"</h2><ul class="dots sm">{effects}</ul></div>
@@ -141,15 +138,6 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
 fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&REQUEST, flash);
     let tier = page.needs.tier.max(page.action.least_tier());
-    let quick = tier < 2;
-    let presets =
-        quick.then(|| form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS));
-    let detail = if quick {
-        form.lines("f-detail", "detail", "Detail, optional", "", 2)
-    } else {
-        form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves decides by this.", 3)
-    };
-    let impact = (tier >= 2).then(|| form.tick("accepts_impact", "I have read what it does and does not do"));
     let last = page.container.as_ref().map(|container| {
         let id = container.facts.container.as_str();
         id[id.len() - 4..].to_owned()
@@ -173,10 +161,9 @@ fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
             {hidden("action", page.action.word().to_owned())}
             {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
             {hidden("seen", page.container.as_ref().map(|container| pack(&container.seen())).unwrap_or_default())}
-            {presets}
-            {detail}
+            {asking::reason(form, tier)}
             {typed}
-            {impact}
+            {asking::impact(form, tier)}
             {glass}
         }
     })

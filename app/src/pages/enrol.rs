@@ -32,9 +32,7 @@ pub fn passkey() -> impl IntoView {
 }
 
 fn below_me(title: &str, body: AnyView) -> Page {
-    let mut page = Page::new(title, body);
-    page.crumbs.insert(0, ("Your account".to_owned(), Some("/me".to_owned())));
-    page
+    Page::new(title, body).below("Your account", "/me", title)
 }
 
 /// The page, as a pure function.

@@ -6,7 +6,7 @@ use quell_domain::{
     view::ApprovalPage,
 };
 
-use crate::ui::{hostile_line, icon_small};
+use crate::ui::{hostile, hostile_line, icon_small};
 
 /// When requested, and if approved now. On a phone only what changed stands out; the rest folds.
 pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
@@ -17,7 +17,7 @@ pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
     let rows = pairs
         .map(|((fact, before), (_, after))| {
             let equal = before == after;
-            same.extend(equal.then(|| view! { <dt>{fact}</dt><dd>{hostile_line(&after)}</dd> }));
+            same.extend(equal.then(|| view! { <dt>{fact}</dt><dd>{hostile(&after)}</dd> }));
             row(fact, &before, &after, equal)
         })
         .collect::<Vec<_>>();
@@ -64,10 +64,11 @@ fn row(fact: &'static str, before: &str, after: &str, equal: bool) -> impl IntoV
     } else {
         ("chg", view! { <span class="row1 b">{icon_small("alert")}"Changed"</span> }.into_any())
     };
+    // Whoever approves signs all of it, so nothing of it is out of reach: what is long folds.
     let (before, after) = if equal {
-        (hostile_line(before).into_any(), hostile_line(after).into_any())
+        (hostile(before).into_any(), hostile(after).into_any())
     } else {
-        (view! { <del>{hostile_line(before)}</del> }.into_any(), view! { <ins>{hostile_line(after)}</ins> }.into_any())
+        (view! { <del>{hostile(before)}</del> }.into_any(), view! { <ins>{hostile(after)}</ins> }.into_any())
     };
     view! {
         <tr class=class><th scope="row">{fact}</th><td data-l="Requested">{before}</td><td data-l="Now">{after}</td><td class="same c5">{mark}</td></tr>

@@ -6,7 +6,10 @@ use quell_domain::Problem;
 use crate::{
     endpoints::Endpoint,
     flash::Flash,
-    ui::{icon, text_area::text_area},
+    ui::{
+        icon,
+        text_area::{list_area, text_area},
+    },
 };
 
 /// One form of a page, with what its last answer was.
@@ -76,6 +79,20 @@ impl<'a> Form<'a> {
             <div class="field">
                 <label for=id>{label}</label>
                 {text_area(id, name, &self.value(name, ""), rows, described, remedy.is_some())}
+                {below(name, hint, remedy)}
+            </div>
+        }
+        .into_any()
+    }
+
+    /// A list with a line for each entry, and a first value.
+    pub fn list(self, name: &'static str, label: &'static str, hint: &'static str, first: &str) -> AnyView {
+        let remedy = self.remedy(name);
+        let (id, described) = ids(name, !hint.is_empty(), remedy.is_some());
+        view! {
+            <div class="field">
+                <label for=id.clone()>{label}</label>
+                {list_area(id, name, &self.value(name, first), 4, described, remedy.is_some())}
                 {below(name, hint, remedy)}
             </div>
         }

@@ -34,6 +34,8 @@ pub enum Here {
     People,
     /// Nodes.
     Nodes,
+    /// Load balancers.
+    Balancers,
     /// The policy.
     Policy,
     /// The playbooks.
@@ -78,6 +80,13 @@ impl Page {
         crumbs.extend(here.map(|here| (here.to_owned(), None)));
         let title = here.map_or_else(|| label.to_owned(), |here| format!("{here}, {label}"));
         Self { title, crumbs, slim: true, live: false, body }
+    }
+
+    /// The same, below another page: what that is called, where it is, and what this one is called in the way here.
+    #[must_use]
+    pub fn below(self, over: &str, path: &str, here: &str) -> Self {
+        let crumbs = vec![(over.to_owned(), Some(path.to_owned())), (here.to_owned(), None)];
+        Self { crumbs, ..self }
     }
 
     /// The same, of a page whose islands follow changes.
@@ -181,10 +190,15 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
                 }
             })
         };
-    let admin =
-        [Permission::ManagePeople, Permission::ManageNodes, Permission::ManageSources, Permission::ManagePolicy]
-            .into_iter()
-            .any(may);
+    let admin = [
+        Permission::ManagePeople,
+        Permission::ManageNodes,
+        Permission::ManageGates,
+        Permission::ManageSources,
+        Permission::ManagePolicy,
+    ]
+    .into_iter()
+    .any(may);
     view! {
         {entry(Here::Incidents, Permission::ReadIncidents, "/incidents", "queue", "Incidents", me.need_action)}
         {entry(Here::Approvals, Permission::ReadIncidents, "/approvals", "approve", "Approvals", me.to_decide)}
@@ -192,6 +206,7 @@ fn links(here: Here, me: &Me) -> impl IntoView + use<> {
         {admin.then(|| view! { <p class="cap">"Administration"</p> })}
         {entry(Here::People, Permission::ManagePeople, "/admin/people", "key", "People", None)}
         {entry(Here::Nodes, Permission::ManageNodes, "/admin/nodes", "node", "Nodes", None)}
+        {entry(Here::Balancers, Permission::ManageGates, "/admin/balancers", "swap", "Load balancers", None)}
         {entry(Here::Sources, Permission::ManageSources, "/admin/sources", "bell", "Alarm sources", None)}
         {entry(Here::Policy, Permission::ManagePolicy, "/admin/policy", "shield", "Policy", None)}
         {entry(Here::Playbooks, Permission::ManagePolicy, "/admin/playbooks", "layers", "Playbooks", None)}

@@ -1,7 +1,10 @@
 //! `/incidents/{number}`: one incident.
 
 use leptos::prelude::*;
-use quell_domain::view::{ChoosePage, IncidentPage, LifePage};
+use quell_domain::{
+    picture::Picture,
+    view::{ChoosePage, IncidentPage, LifePage},
+};
 
 use super::{
     chooser,
@@ -12,7 +15,8 @@ use super::{
 use crate::{
     api,
     flash::Flash,
-    islands::{IncidentLive, carried::pack},
+    islands::{IncidentLive, LivePage, carried::pack},
+    ui::picture::picture,
 };
 
 /// The page.
@@ -34,8 +38,17 @@ pub fn page() -> impl IntoView {
 /// The page, as a pure function; `choose` when it is not sure which container it is about.
 #[must_use]
 pub fn body(page: &IncidentPage, choose: Option<&ChoosePage>, life: &LifePage, flash: &Flash) -> AnyView {
+    let choosing = choose.is_some();
     let choose = choose.map(|choose| chooser::section(choose, flash));
     let (verdict, note) = (triage::verdict(page, flash), triage::note(page, flash));
-    let forms = view! { {choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
-    view! { <IncidentLive page=pack(page)>{forms}</IncidentLive> }.into_any()
+    let gates = view! { <a class="btn sm" href=format!("{}/gates", page.incident.path())>"Gates…"</a> };
+    let drawn = picture(&Picture::of(page), gates.into_any());
+    let forms = view! { {drawn}{choose}{verdict}{card::links(life)}{note}{card::steps(life)} }.into_any();
+    // The island renews itself; the picture is HTML from the server, renewed as on other pages. Not while a container is
+    // chosen: that page asks all engines.
+    view! {
+        {(!choosing).then(|| view! { <LivePage watch=format!("incident:{}", page.incident.id) wait=false/> })}
+        <IncidentLive page=pack(page)>{forms}</IncidentLive>
+    }
+    .into_any()
 }

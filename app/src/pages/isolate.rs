@@ -4,22 +4,24 @@
 use leptos::prelude::*;
 use quell_domain::{
     action::Action,
-    text::{self, count},
+    text::{self, count, percent},
     time::span,
     view::{ConfirmPage, IsolatePage},
 };
 
 use super::{
-    bulk::{in_queue, refused},
+    asking,
+    bulk::refused,
     container_facts,
     fields::Form,
     frame::{Here, Page, framed},
     queries, query,
 };
 use crate::{
-    api::{self, actions::PRESETS},
+    api,
     endpoints::ISOLATE,
     flash::Flash,
+    guard::own_queue,
     islands::carried::pack,
     ui::{action_icon, hidden, hostile_words, icon, icon_small, severity},
 };
@@ -33,12 +35,11 @@ pub fn page() -> impl IntoView {
     let (numbers, measure, back) = (queries("n").join(" "), query("measure"), query("back"));
     framed(Here::Incidents, move |flash| async move {
         let body = match api::bulk::confirm(numbers.clone(), measure).await {
-            Ok(page) => body(&page, &in_queue(&back), &flash),
+            Ok(page) => body(&page, own_queue(&back), &flash),
             Err(error) if !error.0.fields.is_empty() => refused(&error.0, "Isolate containers", &back, &numbers),
             Err(error) => return Err(error),
         };
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), ("Isolate".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Isolate containers", body) })
+        Ok(Page::new("Isolate containers", body).below("Incidents", "/incidents", "Isolate"))
     })
 }
 
@@ -48,7 +49,7 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
     let form = Form::new(&ISOLATE, flash);
     let possible = page.targets.iter().filter(|target| target.can.allowed).count();
     let asks = page.can.allowed && possible > 0;
-    let many = count(i64::try_from(possible).unwrap_or(i64::MAX), "container");
+    let many = count(possible, "container");
     let verb = verb(page.action);
     let in_short = match page.action {
         Action::Disconnect => {
@@ -62,7 +63,7 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
     let numbers: Vec<String> = page.targets.iter().map(|target| target.incident.number.to_string()).collect();
     let measures = Action::MEASURES.iter().map(|measure| {
         let here =
-            format!("/incidents/isolate?measure={}&n={}&back={}", measure.word(), numbers.join("&n="), escaped(back));
+            format!("/incidents/isolate?measure={}&n={}&back={}", measure.word(), numbers.join("&n="), percent(back));
         view! { <a href=here aria-current=(*measure == page.action).then_some("page")>{measure.label()}</a> }
     });
     let missing = page.missing.iter().map(|number| {
@@ -83,7 +84,7 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
                 {hidden("measure", page.action.word().to_owned())}
                 <fieldset class="field" id="f-n"><legend class="vh">"Containers"</legend><div class="tgs">{targets}</div>{wrong}</fieldset>
                 <div class="br"><h2>{icon_small("flow")}"What it does and does not do, to each"</h2><ul class="dots sm">{effects}</ul></div>
-                {care(page, form)}
+                <div class="stack">{asking::reason(form, page.tier())}{asking::impact(form, page.tier())}</div>
                 <div class="sft card">
                     <div class="xs mut">{format!("Each is recorded as a request of {}", text::visible(&page.recorded_as))}</div>
                     <span class="sp"></span>
@@ -123,20 +124,6 @@ pub(super) fn verb(action: Action) -> &'static str {
     }
 }
 
-/// The reason for all, and the tick where users may notice.
-fn care(page: &IsolatePage, form: Form<'_>) -> impl IntoView + use<> {
-    let quick = page.tier() < 2;
-    let presets =
-        quick.then(|| form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS));
-    let detail = if quick {
-        form.lines("f-detail", "detail", "Detail, optional", "", 2)
-    } else {
-        form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves decides by this.", 3)
-    };
-    let impact = (!quick).then(|| form.tick("accepts_impact", "I have read what it does and does not do"));
-    view! { <div class="stack">{presets}{detail}{impact}</div> }
-}
-
 /// One container: its box, its facts, and what stands in the way.
 fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl IntoView + use<> {
     let number = page.incident.number.to_string();
@@ -147,9 +134,6 @@ fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl
     let warnings = page.warnings.iter().filter(|_| page.can.allowed);
     let warnings =
         warnings.map(|why| view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> });
-    let open = page.open.as_ref().map(|request| view! {
-        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
-    });
     let approvals = page.can.allowed.then(|| match page.needs.approvals {
         0 => "No approval needed: it runs at once.".to_owned(),
         1 => format!("Needs the approval of another person, within {}.", span(page.needs.valid_for)),
@@ -184,7 +168,7 @@ fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl
             </header>
             <div class="bd stack">
                 {trouble.collect::<Vec<_>>()}
-                {open}
+                {asking::already(page.open.as_ref(), false)}
                 {warnings.collect::<Vec<_>>()}
                 {facts}
                 {approvals.map(|words| view! { <p class="sm">{words}</p> })}
@@ -192,9 +176,4 @@ fn target(page: &ConfirmPage, ticked: Option<&[&str]>, room: &mut usize) -> impl
             </div>
         </section>
     }
-}
-
-/// As the value of a word of a query.
-fn escaped(path: &str) -> String {
-    crate::islands::queue::links::percent(path)
 }

@@ -29,7 +29,7 @@ pub fn login() -> impl IntoView {
 pub fn sign_in(flash: &Flash, next: &str) -> AnyView {
     let form = Form::new(&SIGN_IN, flash);
     view! {
-        <section class="card narrow-card" aria-labelledby="h-login">
+        <section class="card" aria-labelledby="h-login">
             <header><h1 id="h-login">"Sign in"</h1></header>
             <form class="bd stack" method="post" action=SIGN_IN.path>
                 {said(flash)}
@@ -59,7 +59,7 @@ pub fn setup() -> impl IntoView {
 pub fn first_admin(flash: &Flash, token: &str) -> AnyView {
     let form = Form::new(&SETUP, flash);
     view! {
-        <section class="card narrow-card" aria-labelledby="h-setup">
+        <section class="card" aria-labelledby="h-setup">
             <header><h1 id="h-setup">"Create the first admin"</h1></header>
             <form class="bd stack" method="post" action=SETUP.path>
                 {flash.problem.as_ref().map(problem)}

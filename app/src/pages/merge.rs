@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{incident::Incident, text::count, view::MergePage};
 
 use super::{
-    bulk::{in_queue, refused},
+    bulk::refused,
     fields::Form,
     frame::{Here, Page, framed},
     queries, query,
@@ -13,6 +13,7 @@ use crate::{
     api,
     endpoints::BULK_MERGE,
     flash::Flash,
+    guard::own_queue,
     ui::{hidden, hostile::known, hostile_words, icon, severity, state, why_not},
 };
 
@@ -21,12 +22,11 @@ pub fn page() -> impl IntoView {
     let (numbers, back) = (queries("n").join(" "), query("back"));
     framed(Here::Incidents, move |flash| async move {
         let body = match api::bulk::choices(numbers.clone()).await {
-            Ok(page) => body(&page, &in_queue(&back), &flash),
+            Ok(page) => body(&page, own_queue(&back), &flash),
             Err(error) if !error.0.fields.is_empty() => refused(&error.0, "Merge incidents", &back, &numbers),
             Err(error) => return Err(error),
         };
-        let crumbs = vec![("Incidents".to_owned(), Some("/incidents".to_owned())), ("Merge".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Merge incidents", body) })
+        Ok(Page::new("Merge incidents", body).below("Incidents", "/incidents", "Merge"))
     })
 }
 
@@ -72,7 +72,7 @@ pub fn body(page: &MergePage, back: &str, flash: &Flash) -> AnyView {
                 <div class="sft">
                     <span class="sp"></span>
                     <a class="btn lg" href=way_back>"Cancel"</a>
-                    <button class="btn pri lg" type="submit">{icon("link")}{format!("Merge {}", count(i64::try_from(numbers.len()).unwrap_or(i64::MAX), "incident"))}</button>
+                    <button class="btn pri lg" type="submit">{icon("link")}{format!("Merge {}", count(numbers.len(), "incident"))}</button>
                 </div>
             </form>
         }

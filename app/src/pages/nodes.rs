@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api,
-    endpoints::{ACCEPT_ENGINE, ADD_NODE, CHECK_NODE, NODE_ACCESS, NODE_LABELS, REMOVE_NODE},
+    endpoints::{ACCEPT_ENGINE, ADD_NODE, CHECK_NODE, NODE_ACCESS, NODE_ADDRESSES, NODE_LABELS, REMOVE_NODE},
     flash::Flash,
     islands::LivePage,
     ui::{hidden, hostile_line, hostile_words, icon, icon_large, moment::long_moment, post_button},
@@ -80,12 +80,25 @@ fn card(node: &Node, flash: &Flash, now: Timestamp) -> impl IntoView + use<> {
                     {node.access.keys().into_iter().map(|(_, label, value)| view! { <dt>{label}</dt><dd>{hostile_line(value)}</dd> }).collect::<Vec<_>>()}
                     {node.facts.as_ref().map(facts)}
                     <dt>"Added"</dt><dd>{long_moment(node.created_at)}</dd>
+                    <dt>"Addresses"</dt><dd>{reached_at(node)}</dd>
                     <dt>"Labels"</dt><dd>{if node.labels.is_empty() { "none".to_owned() } else { node.labels.join(", ") }}</dd>
                 </dl>
+                {addresses(node, flash)}
                 {labels(node, flash)}
                 {access(node, flash)}
             </div>
         </section>
+    }
+}
+
+/// The addresses that gates are looked for by, besides those of containers.
+fn reached_at(node: &Node) -> String {
+    let mut all: Vec<String> = node.addresses.iter().chain(&node.access.address()).map(ToString::to_string).collect();
+    all.dedup();
+    if all.is_empty() {
+        "none known: gates in front of published ports are not found".to_owned()
+    } else {
+        all.join(", ")
     }
 }
 
@@ -97,6 +110,18 @@ fn labels(node: &Node, flash: &Flash) -> impl IntoView + use<> {
         "Change labels",
         "Save labels",
         vec![("labels", "Labels, separated by commas", node.labels.join(", "))],
+    )
+}
+
+/// Where its published ports are reached: gates are found by them.
+fn addresses(node: &Node, flash: &Flash) -> impl IntoView + use<> {
+    let form = Own { form: Form::new(&NODE_ADDRESSES, flash), node };
+    let today = node.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    form.folded(
+        NODE_ADDRESSES.path,
+        "Change addresses",
+        "Save addresses",
+        vec![("addresses", "Addresses under which its published ports are reached, separated by commas", today)],
     )
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{
     people::Person,
     policy::{Can, Permission, Role, decide},
-    text::visible,
+    text::{count, visible},
     view::PeoplePage,
 };
 
@@ -65,7 +65,7 @@ fn row(person: &Person, logins: &[String], tokens: usize) -> impl IntoView + use
     };
     let scripts = (tokens > 0).then(|| {
         let fields = vec![("person", id.clone())];
-        let count = if tokens == 1 { "1 token for scripts".to_owned() } else { format!("{tokens} tokens for scripts") };
+        let count = format!("{} for scripts", count(tokens, "token"));
         let end =
             post_button(REVOKE_TOKENS.path, fields, "btn sm", None, "Revoke", format!("{count} of {about}"), &may);
         view! { <div class="row1 mt2"><span class="sm mut">{count}</span>{end}</div> }

@@ -5,12 +5,12 @@ pub mod text;
 
 use leptos::prelude::*;
 use quell_domain::{
-    playbook::Playbooks,
-    versions::{Published, compare},
-    view::PlaybooksPage,
+    playbook::{Playbooks, label},
+    versions::Published,
+    view::{BookDiff, PlaybooksPage},
 };
 
-use self::text::{book, diff_of, step_diff};
+use self::text::{book, diff};
 use super::{
     fields::Form,
     frame::{Here, Page, framed},
@@ -81,14 +81,7 @@ fn moving(version: i64, flash: &Flash) -> impl IntoView + use<> {
 
 fn past(this: &Published<Playbooks>, before: Option<&Published<Playbooks>>) -> impl IntoView + use<> {
     let changes = before.map(|before| {
-        let diffs = diff_of(&before.body, &this.body);
-        diffs
-            .into_iter()
-            .map(|(label, old, new)| {
-                let own = (old.class.is_some(), new.class.is_some());
-                step_diff(label, own, &compare(&old.steps, &new.steps), &compare(&old.targets, &new.targets))
-            })
-            .collect::<Vec<_>>()
+        BookDiff::all(&before.body, &this.body).iter().map(|it| diff(label(it.class), it)).collect::<Vec<_>>()
     });
     let first = changes.is_none().then(|| this.body.books.iter().map(book).collect::<Vec<_>>());
     view! {

@@ -22,9 +22,8 @@ pub fn page() -> impl IntoView {
     framed(Here::Me, |flash| async move {
         let (me, prove) = (api::me::show().await?, api::proof::show().await?);
         let next = guard::own_path(&next).unwrap_or("/me");
-        let mut page = Page::new("Prove that it is you", body(&me, &prove, next, &flash));
-        page.crumbs.insert(0, ("Your account".to_owned(), Some("/me".to_owned())));
-        Ok(page)
+        let title = "Prove that it is you";
+        Ok(Page::new(title, body(&me, &prove, next, &flash)).below("Your account", "/me", title))
     })
 }
 

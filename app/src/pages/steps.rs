@@ -12,7 +12,7 @@ use super::{
     fields::Form,
     frame::{Here, Page, framed},
     number,
-    playbooks::text::{book, step_diff},
+    playbooks::text::{book, diff},
 };
 use crate::{
     api,
@@ -105,7 +105,7 @@ fn newer(page: &IncidentPlaybookPage) -> Option<AnyView> {
     (page.newest != page.incident.course.version).then(|| {
         let label = format!("Use version {}", page.newest);
         let change = match &page.change {
-            Some(change) => step_diff("What changes for this incident", change.own, &change.steps, &change.targets).into_any(),
+            Some(change) => diff("What changes for this incident", change).into_any(),
             None => view! { <p class="sm t2">"Steps and targets for this incident are the same."</p> }.into_any(),
         };
         let fields = vec![("number", page.incident.number.to_string()), ("version", page.newest.to_string())];

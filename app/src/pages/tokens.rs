@@ -23,9 +23,8 @@ use crate::{
 pub fn page() -> impl IntoView {
     framed(Here::Me, |flash| async move {
         let tokens = api::tokens::list().await?;
-        let mut page = Page::new("Tokens for scripts", body(&tokens, &flash));
-        page.crumbs.insert(0, ("Your account".to_owned(), Some("/me".to_owned())));
-        Ok(page)
+        let title = "Tokens for scripts";
+        Ok(Page::new(title, body(&tokens, &flash)).below("Your account", "/me", title))
     })
 }
 

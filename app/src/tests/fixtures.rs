@@ -1,5 +1,6 @@
 //! Pages full of what an attacker may write, for rendering.
 
+pub mod gates;
 mod several;
 
 use quell_domain::{
@@ -135,7 +136,7 @@ fn alarm(text: &str) -> AlarmRow {
     AlarmRow { alarm, method: MappingMethod::Exact, reason: text.to_owned() }
 }
 
-fn request(text: &str) -> ActionRequest {
+pub fn request(text: &str) -> ActionRequest {
     ActionRequest {
         id: RequestId::new("req"),
         incident: IncidentId::new("inc"),
@@ -286,6 +287,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             at: START,
             actor: Actor { kind: ActorKind::Source, id: String::new(), name: text.to_owned(), address: None },
             code: codes::NOTE.to_owned(),
+            label: codes::label(codes::NOTE).to_owned(),
             outcome: EventOutcome::Ok,
             target: None,
             incident: Some(12),
@@ -303,6 +305,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             download: yes(),
             read_audit: yes(),
         },
+        holds: Vec::new(),
         still_open: vec![text.to_owned()],
         related: vec![2],
         as_of: START.plus(7 * MINUTE),

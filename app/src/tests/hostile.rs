@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{flash::Flash, pages, ui};
 
-const ATTACKS: &[&str] = &[
+pub const ATTACKS: &[&str] = &[
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "</textarea></title></style><script>x</script>",
@@ -36,7 +36,7 @@ pub fn shown(html: &str) -> String {
     out + rest
 }
 
-fn harmless(html: &str, attack: &str) {
+pub fn harmless(html: &str, attack: &str) {
     for tag in ["<script", "<img", "</title>", "</style>"] {
         assert!(!html.contains(tag), "{attack:?} got through as {tag}");
     }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use quell_domain::{
     Problem,
     bulk::{BulkKind, BulkOutcome},
+    change::Change,
+    ids::NodeId,
     incident::{Closing, IncidentState},
     playbook::{DraftBook, Playbooks},
     policy::Can,
@@ -146,4 +148,15 @@ fn a_change_says_when_a_playbook_is_new() {
     assert!(page((true, false)).contains("Removed: this class will follow"));
     let html = page((true, true));
     assert!(!html.contains("New: ") && html.contains("<b>Approve</b>") && html.contains("<b>Refuse</b>"), "{html}");
+}
+
+#[test]
+fn a_change_shows_what_its_sentence_has_no_room_for() {
+    let labels: Vec<String> = (10..30).map(|n| format!("label-that-is-rather-long-{n}")).collect();
+    let mut page = waiting_change_page("x");
+    let (node, before) = (NodeId::new("n"), vec!["pci".to_owned()]);
+    page.change.change = Change::SetLabels { node, before, labels: labels.clone() };
+    let html = rendered(|| pages::change::body(&page, &Flash::default()));
+    assert!(labels.iter().all(|label| html.contains(label)), "{html}");
+    assert!(html.contains("Taken away") && html.contains(">pci<"), "{html}");
 }

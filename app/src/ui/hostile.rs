@@ -48,3 +48,10 @@ pub fn hostile_lines(text: &str) -> impl IntoView + use<> {
 pub fn hostile_words(text: &str) -> impl IntoView + use<> {
     view! { <bdi>{cut(&visible(text), SHOWN)}</bdi> }
 }
+
+/// Text inside of a drawing, which has no elements for it: it was cut to its room before. The style sheet isolates its
+/// direction.
+#[must_use]
+pub fn drawn(text: &str) -> String {
+    cut(&visible(text), SHOWN)
+}

@@ -21,7 +21,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// A text area with a value that may hold anything.
+/// A text area with a value that may hold anything, for a few sentences.
 pub fn text_area(
     id: impl Into<String>,
     name: impl Into<String>,
@@ -30,11 +30,34 @@ pub fn text_area(
     described_by: Option<String>,
     invalid: bool,
 ) -> AnyView {
+    area((id.into(), name.into()), value, rows, "4000", described_by, invalid)
+}
+
+/// The same for a list with a line for each entry, which may be much longer.
+pub fn list_area(
+    id: impl Into<String>,
+    name: impl Into<String>,
+    value: &str,
+    rows: u8,
+    described_by: Option<String>,
+    invalid: bool,
+) -> AnyView {
+    area((id.into(), name.into()), value, rows, "20000", described_by, invalid)
+}
+
+fn area(
+    (id, name): (String, String),
+    value: &str,
+    rows: u8,
+    most: &'static str,
+    described_by: Option<String>,
+    invalid: bool,
+) -> AnyView {
     textarea()
-        .id(id.into())
-        .name(name.into())
+        .id(id)
+        .name(name)
         .rows(rows.to_string())
-        .maxlength("4000")
+        .maxlength(most)
         .aria_describedby(described_by)
         .aria_invalid(invalid.then_some("true"))
         .inner_html(escaped(value))

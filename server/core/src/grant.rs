@@ -7,7 +7,7 @@ use quell_domain::{
     Problem, Timestamp,
     audit::{Actor, ActorKind},
     ids::{AccountId, Digest, PersonId},
-    policy::{Permission, Role},
+    policy::{self, Can, Permission, Role},
     proof::{self, Proof},
 };
 
@@ -84,6 +84,20 @@ impl<P> Grant<P> {
         self.person.as_ref()
     }
 
+    /// The person, for what the local operator cannot do. `what` ends the sentence that says so.
+    ///
+    /// # Errors
+    /// Forbidden for the local operator.
+    pub(crate) fn only_person(&self, what: &str) -> Result<PersonId, Problem> {
+        self.person.clone().ok_or_else(|| Problem::forbidden(format!("Only a person can {what}.")))
+    }
+
+    /// The same, for comparing: nobody's id for the local operator.
+    #[must_use]
+    pub fn me(&self) -> PersonId {
+        self.person.clone().unwrap_or_else(|| PersonId::new(""))
+    }
+
     /// The proof given within the last minutes that it is really them; only a person in a browser can have given one.
     ///
     /// # Errors
@@ -108,6 +122,12 @@ impl<P> Grant<P> {
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    /// May they do this as well, as far as their roles go? For what else a page offers; proves nothing.
+    #[must_use]
+    pub fn can(&self, permission: Permission) -> Can {
+        Can::from_decision(policy::decide(&self.roles, permission))
     }
 }
 

@@ -247,7 +247,7 @@ impl Portal {
             senders.push(waiting.done);
         }
         let event = Event::new(self.now(), Actor::system("intake"), codes::ALARMS_RECEIVED)
-            .fact("dead_letters", i64::try_from(dead_letters.len()).unwrap_or(i64::MAX))
+            .fact("dead_letters", dead_letters.len())
             .fact("sources", serde_json::json!(sources))
             .fact("raw", Digest::of(digests.as_bytes()).to_string());
         let mut changes = Changeset::new(event).with(Op::AddAlarms(alarms));

@@ -20,7 +20,7 @@ pub use gate::{Done, GateError, Gates, Knock};
 pub use hasher::Hasher;
 pub use passkeys::{Answered, Ceremony, PasskeyError, Passkeys};
 pub use sealer::{SealError, Sealer};
-pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle, Watched};
+pub use store::{AuditRow, Bookkeeping, Committed, Reads, Store, Throttle};
 pub use vault::{ByteStream, Sealed, Sink, Vault, VaultError};
 
 /// The one clock. Nothing else asks for the time.

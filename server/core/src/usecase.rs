@@ -28,3 +28,8 @@ mod timeline;
 pub mod tokens;
 pub mod triage;
 mod versions;
+
+/// How many, as pages and statements take it.
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

@@ -143,7 +143,7 @@ fn print(balancer: &BalancerFacts) {
         (None, None) => "not asked yet".to_owned(),
     };
     tell!("{}\t{}\t{state}", shown(&balancer.name), shown(&balancer.access.to_string()));
-    for facts in &balancer.facts {
+    if let Some(facts) = &balancer.facts {
         for gate in &facts.gates {
             tell!("  gate: {}", shown(gate));
         }

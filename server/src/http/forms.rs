@@ -24,9 +24,8 @@ use quell_app::{
     endpoints::{ENDPOINTS, Endpoint, LISTS, Method},
     flash::{Flash, Held, Shown},
     guard,
-    islands::queue::links::percent,
 };
-use quell_domain::{Code, Problem, view};
+use quell_domain::{Code, Problem, text::percent, view};
 use tower_sessions::Session;
 
 use super::{errors, redirect, web::Web};

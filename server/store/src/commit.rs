@@ -128,6 +128,7 @@ async fn apply(tx: &mut Tx, op: &Op, learned: &mut Learned) -> Result<(), Commit
         Op::ExpectIncident(incident, version) => incidents::expect_version(tx, incident, *version).await,
         Op::ExpectOpen(incident) => incidents::expect_open(tx, incident).await,
         Op::ExpectIdle(incident) => incidents::expect_idle(tx, incident).await,
+        Op::ExpectNoCollection(incident) => incidents::expect_no_collection(tx, incident).await,
 
         Op::AddRequest(request) => actions::add(tx, request).await,
         Op::DecideRequest { revision, request } => actions::decide(tx, *revision, request).await,

@@ -14,7 +14,7 @@ mod places;
 mod tokens;
 
 use async_trait::async_trait;
-use quell_core::ports::{AuditRow, ReadError, Reads, Watched};
+use quell_core::ports::{AuditRow, ReadError, Reads};
 use quell_domain::{
     Timestamp,
     action::{Action, ActionRequest},
@@ -204,8 +204,8 @@ impl Reads for SqlStore {
     async fn watch_list(&self) -> Read<Vec<Incident>> {
         incidents::watch_list(&self.db).await
     }
-    async fn watched(&self, incident: &Incident) -> Read<Watched> {
-        incidents::watched(&self.db, incident).await
+    async fn looked_at(&self, incident: &Incident) -> Read<Option<Timestamp>> {
+        incidents::looked_at(&self.db, incident).await
     }
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {
         incidents::queue(&self.db, filter, me, limit).await

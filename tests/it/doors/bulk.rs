@@ -5,14 +5,18 @@ use std::{pin::pin, task::Poll};
 use quell_core::{
     grant::may::{Contain, Triage},
     ids::mint,
+    ports::Reads as _,
     usecase::bulk::{Isolation, Ticked, Work},
 };
 use quell_domain::{
+    Changeset,
     action::Action,
     alarm::MappingMethod,
+    audit::{Actor, Event, codes},
     bulk::{Bulk, BulkKind},
     changeset::Op,
     ids::{Digest, IncidentId},
+    people::{Account, Person},
     policy::Role,
 };
 use quell_tests::wait_for;
@@ -31,7 +35,6 @@ async fn left_alone<T>(work: impl Future<Output = T>) {
 
 /// The newest record, once it is of this kind; with its number.
 async fn record(backend: &Backend, kind: BulkKind) -> (i64, Bulk) {
-    use quell_core::ports::Reads as _;
     wait_for("the record", PATIENCE, async || {
         let newest = backend.store.entries(&Default::default(), 1).await.unwrap().remove(0).0;
         Bulk::read(&newest.event).filter(|bulk| bulk.kind == kind).map(|bulk| (newest.seq, bulk))
@@ -83,5 +86,28 @@ on_both! {
         left_alone(portal().isolate(grant::<Contain>(&house, &ana).await, isolation)).await;
         let (_, done) = record(backend, BulkKind::Isolate).await;
         assert_eq!((numbers(&done), done.done().count()), (all, 0), "nobody knows which containers these are about");
+    }
+
+    nothing_is_undone_behind_somebody_who_stands_after_a_thousand_entries(backend) {
+        let house = House::on(backend);
+        let ana = add(backend, "ana", &[Role::Analyst]).await;
+        let (ben, world) = (add(backend, "ben", &[Role::Analyst]).await, World::new(backend).await);
+        let may = async || grant::<Triage>(&house, &ana).await;
+        let numbers = vec![world.incident.number];
+        let assigned = house.portal.clone().triage_bulk(may().await, numbers, Work::Assign(None)).await.unwrap();
+        let event = |actor, code: &str| Event::new(house.portal.now(), actor, code).incident(&world.incident.id);
+        let watched = || event(Actor::system("watch"), codes::CONTAINMENT_UNKNOWN);
+        let many = (0..1_000).fold(Changeset::new(watched()), |changes, _| changes.and_event(watched()));
+        backend.done(many).await;
+        // Handed over and back: the owner is the same, and so is nothing else.
+        let to = |who: &(Person, Account)| Some(who.0.id.clone());
+        let by_ben = async || grant::<Triage>(&house, &ben).await;
+        house.portal.assign(by_ben().await, 1, to(&ben), "mine").await.unwrap();
+        house.portal.assign(by_ben().await, 1, to(&ana), "yours, as agreed").await.unwrap();
+        let undone = house.portal.clone().undo_bulk(may().await, assigned).await.unwrap();
+        let record = house.portal.bulk(grant(&house, &ana).await, undone).await.unwrap();
+        assert!(record.rows[0].line.words.contains("Too much has happened"), "{:?}", record.rows[0].line);
+        let known = backend.store.incident(&world.incident.id).await.unwrap().unwrap();
+        assert_eq!(known.owner, Some(ana.0.id.clone()), "as ben left it");
     }
 }

@@ -4,7 +4,7 @@ use quell_domain::{
     action::{Action, RequestState},
     incident::IncidentState,
 };
-use quell_tests::{Client, engine::IDLE};
+use quell_tests::{Behaviour, Client, engine::IDLE};
 use reqwest::StatusCode;
 
 use super::stage::{Stage, approval, ask, assert_ended, assert_sent_to, incident};
@@ -45,6 +45,23 @@ async fn a_container_that_always_restarts_stays_dead() {
     assert_eq!((page.state, page.measures), (IncidentState::Contained, vec![Action::Kill]));
     stage.ledger().await.assert_every_attempt_is_concluded().await;
     stage.assert_audit_intact();
+}
+
+/// What was changed before the engine said no is on record: nobody else says it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_kill_says_that_the_restart_policy_was_changed() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let victim = stage.incident_about("half-killed", IDLE, &ana).await;
+    stage.engine.docker(&["update", "--restart", "always", &victim]).expect("updated");
+    stage.proxy.on("POST", "/kill", Behaviour::Refuse(500, "no".to_owned()));
+    let request = approved(&stage, &ana, &ben, "kill", &[("waives_evidence", "yes")]).await;
+    let over = stage.end_of(&ana, &request).await;
+    assert_ended(&over, RequestState::Failed);
+    let said = "Its restart policy is set to no now. The engine refused (status 500).";
+    assert!(over.detail.contains(said), "{}", over.detail);
+    assert_eq!(changes(&stage), ["/update", "/kill"]);
+    assert_eq!(stage.engine.state(&victim), "running");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -219,6 +236,32 @@ async fn break_glass_runs_alone_and_waits_for_another_persons_review() {
     stage.assert_audit_intact();
 }
 
+/// A request that waits for nobody who is there must not keep anybody from breaking glass.
+#[tokio::test(flavor = "multi_thread")]
+async fn break_glass_does_not_wait_for_what_somebody_else_asked_for() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.trusted("ben").await);
+    let nets = ["glass-net"];
+    let victim = networked(&stage, "glass-blocked", &nets, &ana).await;
+    let waits = stage.waiting(&ben, "disconnect").await;
+    assert!(ana.read("/incidents/1/actions/disconnect").await.contains("Break-glass takes its place"));
+    let taken = stage.ask_for(&ana, "disconnect", &[("break_glass", "yes"), ("detail", "nobody answers, it spreads")]);
+    assert_sent_to(&taken.await, "/incidents/1");
+    let request = stage.ended_request(&ana).await;
+    assert_ended(&request, RequestState::Verified);
+    assert!(request.break_glass && request.requester_name == "ana" && request.id.as_str() != waits);
+    let over = approval(&ben, &waits).await.request;
+    assert_ended(&over, RequestState::Withdrawn);
+    assert!(over.detail.contains("ana broke glass"), "{}", over.detail);
+    assert_eq!(changes(&stage), ["/disconnect"], "once");
+    // Nobody decides on it any more.
+    let cyd = stage.approver("cyd").await;
+    assert!(!approval(&cyd, &waits).await.can_decide.allowed);
+    stage.ledger().await.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+    tidy(&stage, &victim, &nets);
+}
+
 /// Break-glass is for containing: a release never skips another person.
 #[tokio::test(flavor = "multi_thread")]
 async fn break_glass_releases_nothing() {
@@ -229,4 +272,71 @@ async fn break_glass_releases_nothing() {
     assert_ended(&stage.ended_request(&ana).await, RequestState::Verified);
     stage.ask_for(&ana, "unpause", &[("break_glass", "yes"), ("detail", "it must run again now")]).await;
     assert_eq!((incident(&ana).await.requests.len(), stage.engine.state(&victim).as_str()), (1, "paused"));
+}
+
+/// A victim on these networks of its own and on no other.
+async fn networked(stage: &Stage, name: &str, networks: &[&str], who: &Client) -> String {
+    let victim = stage.incident_about(name, IDLE, who).await;
+    stage.engine.docker(&["network", "disconnect", "none", &victim]).expect("alone");
+    for network in networks {
+        let _ = stage.engine.docker(&["network", "rm", network]);
+        stage.engine.docker(&["network", "create", "--internal", network]).expect("made");
+        stage.engine.docker(&["network", "connect", network, &victim]).expect("connected");
+    }
+    victim
+}
+
+/// The engine ends without taking its bridges along, and a machine has only so many address ranges.
+fn tidy(stage: &Stage, victim: &str, networks: &[&str]) {
+    stage.engine.docker(&["rm", "-f", victim]).expect("gone");
+    stage.engine.docker(&[&["network", "rm"], networks].concat()).expect("gone");
+}
+
+/// A disconnect that stops half-way is done again for what is left; what both took is given back.
+#[tokio::test(flavor = "multi_thread")]
+async fn networks_that_were_taken_in_two_goes_are_given_back_in_one() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let nets = ["goes-a", "goes-b"];
+    let victim = networked(&stage, "two-goes", &nets, &ana).await;
+    let second = stage.engine.docker(&["network", "inspect", "--format", "{{.Id}}", nets[1]]).expect("told");
+    stage.proxy.on("POST", &format!("/networks/{second}/disconnect"), Behaviour::Refuse(500, "busy".to_owned()));
+    let request = approved(&stage, &ana, &ben, "disconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::PartlyDone);
+    stage.proxy.clear_rules();
+    let request = approved(&stage, &ana, &ben, "disconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Verified);
+    let request = approved(&stage, &ana, &ben, "reconnect", &[]).await;
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Verified);
+    let words = ["inspect", "--format", "{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}", &victim];
+    assert_eq!(stage.engine.docker(&words).expect("told").trim(), "goes-a goes-b");
+    tidy(&stage, &victim, &nets);
+}
+
+/// A network that nobody was asked about is not taken: not when it is joined before the approval, and not after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_joined_since_the_request_makes_a_disconnect_void() {
+    let point = "action.after_consume";
+    let mut stage = Stage::stopping_at(point).await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let (nets, more) = (["asked-net"], "joined-net");
+    let victim = networked(&stage, "joined", &nets, &ana).await;
+    let _ = stage.engine.docker(&["network", "rm", more]);
+    stage.engine.docker(&["network", "create", "--internal", more]).expect("made");
+    let request = stage.waiting(&ana, "disconnect").await;
+    stage.engine.docker(&["network", "connect", more, &victim]).expect("joined");
+    let page = approval(&ben, &request).await;
+    assert!(!page.possible.allowed && page.possible.why_not.contains("joined another network"), "{:?}", page.possible);
+    stage.decide(&ben, &request, "approved", &[]).await;
+    assert_eq!(approval(&ben, &request).await.request.state, RequestState::AwaitingApproval, "not bound to it");
+    stage.engine.docker(&["network", "disconnect", more, &victim]).expect("left");
+    stage.decide(&ben, &request, "approved", &[]).await;
+    stage.at_failpoint(point).await;
+    stage.engine.docker(&["network", "connect", more, &victim]).expect("joined again");
+    stage.crash_and_return().await;
+    let over = stage.end_of(&ana, &request).await;
+    assert_ended(&over, RequestState::Void);
+    assert!(over.detail.contains("Changed since the request: Networks."), "{}", over.detail);
+    assert!(changes(&stage).is_empty(), "{:?}", changes(&stage));
+    tidy(&stage, &victim, &[nets[0], more]);
 }

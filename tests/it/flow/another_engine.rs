@@ -4,9 +4,11 @@ use std::time::SystemTime;
 
 use http::StatusCode;
 use quell_domain::{action::RequestState, alarm::MappingMethod, node::Node, view::NodesPage};
-use quell_tests::{Client, Engine, engine::IDLE};
+use quell_tests::{Behaviour, Client, Engine, engine::IDLE};
 
-use super::stage::{NODE, Stage, ask, assert_ended, assert_sent_to, audit, fingerprint, pause_form, reverse_shell};
+use super::stage::{
+    NODE, Stage, ask, assert_ended, assert_sent_to, audit, fingerprint, incident, pause_form, reverse_shell,
+};
 
 const REFUSED: &str = "Another engine answers";
 
@@ -109,6 +111,66 @@ async fn another_engine_is_not_used_until_it_is_accepted() {
     let seen = the_node(&ada).await.stranger.expect("another engine").engine_id;
     assert!(stage.portal.quell(&["node", "accept", NODE, seen.as_str()]).contains(NODE));
     assert!(the_node(&ada).await.stranger.is_none());
+}
+
+/// What the new engine does not know says nothing of what the old one did: no kill is done because nobody knows its container.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_whose_engine_was_replaced_is_not_called_done() {
+    const POINT: &str = "action.after_attempted";
+    let mut stage = Stage::stopping_at(POINT).await;
+    let other = Engine::start().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let victim = stage.incident_about("left-behind", IDLE, &ana).await;
+    let request = stage.waiting(&ana, "kill").await;
+    stage.decide(&ben, &request, "approved", &[("waives_evidence", "yes")]).await;
+    stage.at_failpoint(POINT).await;
+    stage.proxy.lead_to(&other.socket());
+    stage.crash_and_return().await;
+    stage
+        .until(&ana, "the unknown outcome", |page| {
+            (page.requests[0].request.state == RequestState::Unknown).then_some(())
+        })
+        .await;
+    assert!(!stage.portal.try_quell(&["node", "check", NODE]).status.success());
+    let ada = stage.portal.person("ada", &["admin"]).await;
+    let seen = the_node(&ada).await.stranger.expect("another engine").engine_id;
+    stage.portal.quell(&["node", "accept", NODE, seen.as_str()]);
+    let over = stage.end_of(&ana, &request).await;
+    assert_ended(&over, RequestState::Failed);
+    assert!(over.detail.contains("stands for another engine by now"), "{}", over.detail);
+    let page = incident(&ana).await.incident;
+    assert_eq!((page.contained_at, page.measures.len()), (None, 0));
+    assert_eq!((stage.proxy.count("POST", "/kill"), stage.engine.state(&victim).as_str()), (0, "running"));
+    stage.ledger().await.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+}
+
+/// Nor does a node that is gone keep an incident open for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_on_a_node_that_was_removed_is_not_waited_for() {
+    const POINT: &str = "action.after_attempted";
+    let mut stage = Stage::stopping_at(POINT).await;
+    let ana = stage.responder("ana").await;
+    stage.incident_about("removed-node", IDLE, &ana).await;
+    stage.pause(&ana).await;
+    stage.at_failpoint(POINT).await;
+    stage.proxy.on("GET", "/", Behaviour::Close);
+    stage.crash_and_return().await;
+    stage
+        .until(&ana, "the unknown outcome", |page| {
+            (page.requests[0].request.state == RequestState::Unknown).then_some(())
+        })
+        .await;
+    let ada = stage.portal.person("ada", &["admin"]).await;
+    let node = the_node(&ada).await.id;
+    let removed = ada.post_json_answer("/api/v1/nodes/remove", &[("node", node.as_str())]).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.text());
+    let over = stage.ended_request(&ana).await;
+    assert_ended(&over, RequestState::Failed);
+    assert!(over.detail.contains("no longer in use"), "{}", over.detail);
+    let verdict = [("number", "1"), ("verdict", "benign"), ("reason", "the machine was given back")];
+    assert_eq!(ana.post_json_answer("/api/v1/incidents/verdict", &verdict).await.status, StatusCode::OK);
+    stage.assert_audit_intact();
 }
 
 /// The way to an engine may change, the engine not.

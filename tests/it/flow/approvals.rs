@@ -1,5 +1,7 @@
 //! Another person agrees, or not: what runs is exactly what they saw, once, or nothing.
 
+use std::time::SystemTime;
+
 use futures::future::join_all;
 use quell_domain::{
     action::{Action, RequestState},
@@ -8,7 +10,7 @@ use quell_domain::{
 use quell_tests::{Client, engine::IDLE};
 use reqwest::StatusCode;
 
-use super::stage::{Stage, approval, assert_ended, assert_sent_to, incident};
+use super::stage::{Stage, approval, assert_ended, assert_sent_to, incident, reverse_shell};
 
 /// A paused victim, and a request to resume it that waits.
 async fn resuming(stage: &Stage, name: &str, ana: &Client) -> (String, String) {
@@ -229,4 +231,25 @@ async fn nothing_dangerous_is_asked_for_or_decided_without_a_fresh_proof() {
     // A browser is led to where the proof is given, and back to the form.
     let led = stage.decide(&ben, &request, "approved", &[]).await;
     assert!(led.location().is_some_and(|place| place.starts_with("/me/prove")), "{:?}", led.location());
+}
+
+/// Whoever approves signs all facts: none of them ends in dots on the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mount_can_be_read_before_it_is_approved() {
+    let stage = Stage::set().await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let name = "many-mounts";
+    let _ = stage.engine.docker(&["rm", "-f", "-v", name]);
+    let mut words = vec!["run", "-d", "--name", name, "--network", "none", "--stop-timeout", "1"];
+    for volume in ["/a-rather-long-place-1", "/a-rather-long-place-2", "/a-rather-long-place-3", "/z-the-last"] {
+        words.extend(["-v", volume]);
+    }
+    let victim = stage.engine.docker(&[&words[..], &["quell-test/victim:1", "sh", "-c", IDLE]].concat()).expect("runs");
+    assert_eq!(stage.post(reverse_shell(&victim, name, SystemTime::now())).await.status, StatusCode::OK);
+    stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
+    let reason = format!("{}and this at the end", "It talks to an address that nobody knows. ".repeat(10));
+    let asked = stage.ask_for(&ana, "kill", &[("detail", &reason)]).await;
+    let page = ben.read(asked.location().expect("a place")).await;
+    assert!(page.contains("/z-the-last (rw)"), "{page}");
+    assert!(page.contains("and this at the end"), "nor does the reason: {page}");
 }

@@ -1,11 +1,11 @@
 //! Which container an alarm is about, how sure that is, and what a person's choice makes of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use quell_domain::{
-    alarm::MappingMethod,
+    alarm::{MappingMethod, Severity},
     incident::IncidentState,
-    view::{AlarmRow, ChoosePage, IncidentPage},
+    view::{AlarmRow, ChoosePage, ConfirmPage, IncidentPage},
 };
 use quell_tests::{
     Behaviour, Client,
@@ -204,4 +204,39 @@ async fn a_name_that_two_engines_give_their_machine_names_neither() {
     assert_eq!(stage.post(body).await.status, StatusCode::OK);
     let method = stage.until(&ana, "the incident", |page| Some(page.incident.place.method)).await;
     assert_eq!(method, MappingMethod::Unresolved);
+}
+
+/// An engine that says what there is and nothing more holds no alarm up: each new container would cost another wait, and
+/// the alarms of all nodes stand behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_describes_nothing_holds_no_alarm_up() {
+    let stage = Stage::set().await;
+    let victim = stage.engine.victim("undescribed", IDLE);
+    stage.proxy.on("GET", &format!("/containers/{victim}/json"), Behaviour::Hang);
+    let begun = Instant::now();
+    assert_eq!(stage.post(reverse_shell(&victim, "undescribed", SystemTime::now())).await.status, StatusCode::OK);
+    let ledger = stage.ledger().await;
+    let sure = "SELECT COUNT(*) FROM incident WHERE method = 'exact' AND image_id LIKE 'sha256:%'";
+    wait_for("the incident", PATIENCE, async || (ledger.count(sure).await == 1).then_some(())).await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+}
+
+/// An alarm's severity is that of what it names. Aimed at a container by a person's word, it lets nobody do more there.
+#[tokio::test(flavor = "multi_thread")]
+async fn choosing_a_container_makes_no_action_on_it_easier() {
+    let stage = Stage::set().await;
+    let ana = stage.responder("ana").await;
+    let path = stage.portal.add_source("own", "quell", None);
+    let victim = stage.engine.victim("aimed-at", IDLE);
+    post_own(&stage, &path, &json!({"quell": 1, "rule": "escape", "severity": "critical", "node": NODE})).await;
+    stage.until(&ana, "the incident", |page| (page.incident.severity == Severity::Critical).then_some(())).await;
+    choose(&stage, &ana, &victim).await;
+    let needs = async |action: &str| {
+        let page = ask(&ana, &format!("/api/v1/actions/confirm?number=1&action={action}")).await;
+        let page: ConfirmPage = serde_json::from_slice(&page.body).expect("a confirm page");
+        page.needs.approvals
+    };
+    // By the first policy nobody is asked at critical, and one at every severity below.
+    assert_eq!(needs("disconnect").await, 1);
+    assert_eq!(needs("pause").await, 0, "what nobody is asked for at any severity");
 }

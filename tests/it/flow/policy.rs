@@ -2,13 +2,14 @@
 
 use quell_domain::{
     action::{Action, RequestState},
-    policy::{DraftRule, Policy},
+    policy::{DraftRule, Policy, Requirement},
+    time::MINUTE,
 };
 use quell_tests::{Portal, engine::IDLE};
 use reqwest::StatusCode;
 use tempfile::NamedTempFile;
 
-use super::stage::{NODE, Stage, approval, assert_ended};
+use super::stage::{NODE, PATIENCE, Stage, approval, assert_ended};
 
 /// The only admin there ever was publishes a policy in which an action needs so many approvals.
 async fn publish(stage: &Stage, action: Action, approvals: u32) {
@@ -17,11 +18,16 @@ async fn publish(stage: &Stage, action: Action, approvals: u32) {
 
 /// The same, on nodes with these labels.
 async fn publish_for(stage: &Stage, action: Action, approvals: u32, labels: &[&str]) {
+    publish_rule(stage, action, labels, |needs| needs.approvals = approvals).await;
+}
+
+/// The same with any other change of what it needs.
+async fn publish_rule(stage: &Stage, action: Action, labels: &[&str], change: impl Fn(&mut Requirement)) {
     let admin = stage.portal.person("adm", &["admin"]).await;
     let mut rules = Policy::builtin().rules;
     let at = rules.iter().position(|rule| rule.actions.contains(&action)).expect("a rule");
     let mut rule = rules[at].clone();
-    rule.needs.approvals = approvals;
+    change(&mut rule.needs);
     rule.labels = labels.iter().map(|label| (*label).to_owned()).collect();
     rules.insert(at, rule);
     let mut fields = vec![("press".to_owned(), "propose".to_owned())];
@@ -72,6 +78,23 @@ async fn what_needed_nobody_is_void_when_it_needs_somebody_before_it_runs() {
     assert_ended(&over, RequestState::Void);
     assert_eq!((stage.pauses(), stage.engine.state(&victim).as_str()), (0, "running"));
     stage.ledger().await.assert_every_attempt_is_concluded().await;
+    stage.assert_audit_intact();
+}
+
+/// A policy that gives less time counts for what waits already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_waits_ends_when_the_shorter_time_is_over() {
+    let stage = Stage::with(Portal::builder().env("QUELL__WORKER__LEASE_SECONDS", "5")).await;
+    let ana = stage.trusted("ana").await;
+    stage.incident_about("shorter", IDLE, &ana).await;
+    let request = stage.waiting(&ana, "kill").await;
+    let before = approval(&ana, &request).await;
+    assert_eq!(before.ends_at, before.request.expires_at);
+    publish_rule(&stage, Action::Kill, &[], |needs| needs.valid_for = MINUTE).await;
+    let after = approval(&ana, &request).await;
+    assert_eq!(after.ends_at, after.request.created_at.plus(MINUTE));
+    assert_eq!(after.request.expires_at, before.request.expires_at, "that is signed");
+    assert_ended(&stage.end_of_within(&ana, &request, 2 * PATIENCE).await, RequestState::Expired);
     stage.assert_audit_intact();
 }
 

@@ -183,7 +183,12 @@ impl Stage {
 
     /// Waits until a request has ended.
     pub async fn end_of(&self, who: &Client, request: &str) -> ActionRequest {
-        wait_for("the end of the request", PATIENCE, async || {
+        self.end_of_within(who, request, PATIENCE).await
+    }
+
+    /// The same for what takes longer.
+    pub async fn end_of_within(&self, who: &Client, request: &str, patience: Duration) -> ActionRequest {
+        wait_for("the end of the request", patience, async || {
             let request = approval(who, request).await.request;
             (!request.state.is_open()).then_some(request)
         })

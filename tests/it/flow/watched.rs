@@ -372,3 +372,68 @@ async fn the_watch_goes_on_in_another_portal() {
     println!("noticed {:?} after the first portal died", start.elapsed());
     drop(ben.0);
 }
+
+/// An action whose outcome nobody knows does not keep the watch from saying that nothing can be read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_containment_is_unknown_also_while_an_outcome_is() {
+    let point = "action.after_attempted";
+    let mut stage = Stage::with(Portal::builder().env("QUELL__WORKER__LEASE_SECONDS", "5")).await;
+    let (ana, ben) = (stage.trusted("ana").await, stage.approver("ben").await);
+    let victim = stage.paused("watch-both", &ana).await;
+    stage.portal.kill_9();
+    stage.portal.set_env("QUELL_FAILPOINT", Some(point));
+    stage.portal.serve().await;
+    let request = stage.waiting(&ana, "unpause").await;
+    stage.decide(&ben, &request, "approved", &[]).await;
+    stage.at_failpoint(point).await;
+    stage.proxy.on("GET", "/", Behaviour::Close);
+    stage.crash_and_return().await;
+    let page = stage
+        .until(&ana, "both unknown", |page| {
+            let outcome = page.requests[0].request.state == RequestState::Unknown;
+            (outcome && says(page, "has not been able to read the engine since")).then(|| page.clone())
+        })
+        .await;
+    assert_eq!(told(&page, "containment.unknown"), 1);
+    assert!(queue(&ana, "action").await.rows.remove(0).unknown, "it is to be looked at");
+    stage.proxy.clear_rules();
+    assert_ended(&stage.end_of(&ana, &request).await, RequestState::Failed);
+    stage.until(&ana, "known again", |page| (told(page, "containment.known") == 1).then_some(())).await;
+    assert_eq!((stage.proxy.count("POST", "/unpause"), stage.engine.state(&victim).as_str()), (0, "paused"));
+    assert_eq!(incident(&ana).await.incident.measures, [Action::Pause]);
+    stage.assert_audit_intact();
+}
+
+/// Its manager makes two at once in the contained one's place: both are told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_two_containers_that_come_at_once_gets_an_incident() {
+    let stage = Stage::set().await;
+    let ana = stage.trusted("ana").await;
+    let run = |name: &str| {
+        let _ = stage.engine.docker(&["rm", "-f", name]);
+        let labels = ["com.docker.compose.project=twice", "com.docker.compose.service=web"];
+        let words = ["run", "-d", "--name", name, "--network", "none", "--stop-timeout", "1", "--label", labels[0]];
+        let more = ["--label", labels[1], "quell-test/victim:1", "sh", "-c", IDLE];
+        stage.engine.docker(&[&words[..], &more[..]].concat()).expect("runs")
+    };
+    let victim = run("twice-1");
+    stage.post(reverse_shell(&victim, "twice-1", SystemTime::now())).await;
+    stage.until(&ana, "the incident", |page| (page.incident.alarm_count == 1).then_some(())).await;
+    stage.pause_it(&ana).await;
+    // No look in between: the next one that is answered sees both.
+    stage.proxy.on("GET", "/containers/json", Behaviour::Hang);
+    let mut new = [run("twice-2"), run("twice-3")];
+    stage.proxy.clear_rules();
+    let ledger = stage.ledger().await;
+    let count = "SELECT COUNT(*) FROM incident";
+    wait_for("both", PATIENCE, async || (ledger.count(count).await == 3).then_some(())).await;
+    let mut told = Vec::new();
+    for number in [2, 3] {
+        let place = incident_of(&ana, number).await.expect("an incident").incident.place;
+        told.push(place.container.expect("a container").to_string());
+    }
+    told.sort();
+    new.sort();
+    assert_eq!(told, new);
+    stage.assert_audit_intact();
+}

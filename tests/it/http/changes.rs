@@ -4,30 +4,19 @@ use quell_domain::view::{ChangesPage, DraftPage, PolicyPage};
 use quell_tests::{Client, Portal};
 use reqwest::StatusCode;
 
-use super::ask;
+use super::{ask, sent, table};
 
 const SAVE: &str = "/api/v1/drafts/save";
 
 /// The draft's form as the page shows it, with one button pressed.
 fn form(draft: &DraftPage, press: &str) -> Vec<(String, String)> {
     let mut fields = vec![("press".to_owned(), press.to_owned())];
-    for (at, row) in draft.rows.iter().enumerate() {
-        let row = serde_json::to_value(row).expect("a row");
-        for (field, value) in row.as_object().expect("fields") {
-            let value = value.as_str().expect("text");
-            if !value.is_empty() {
-                fields.push((format!("rules[{at}][{field}]"), value.to_owned()));
-            }
-        }
-    }
+    fields.extend(table("rules", &draft.rows));
     fields
 }
 
 async fn save(who: &Client, fields: &[(String, String)]) -> String {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let page = who.post_form(SAVE, &fields).await;
-    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
-    page.location().expect("a place").to_owned()
+    sent(who, SAVE, fields).await
 }
 
 async fn draft(who: &Client) -> DraftPage {

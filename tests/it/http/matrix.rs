@@ -33,6 +33,8 @@ GET /incidents/isolate incidents.read
 GET /incidents/bulk/{bulk} incidents.read
 GET /incidents/{number} incidents.read
 GET /incidents/{number}/actions/{action} incidents.read
+GET /incidents/{number}/gates incidents.read
+GET /incidents/{number}/gates/{action} incidents.read
 GET /incidents/{number}/life/{step} incidents.read
 GET /incidents/{number}/playbook incidents.read
 GET /approvals incidents.read
@@ -41,6 +43,7 @@ GET /evidence/{item} incidents.read
 GET /audit audit.read
 GET /admin/people people.manage
 GET /admin/nodes nodes.manage
+GET /admin/balancers gates.manage
 GET /admin/policy policy.manage
 GET /admin/policy/draft policy.manage
 GET /admin/playbooks policy.manage

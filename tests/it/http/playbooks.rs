@@ -4,7 +4,7 @@ use quell_domain::view::{PlaybooksDraftPage, PlaybooksPage};
 use quell_tests::{Client, Portal};
 use reqwest::StatusCode;
 
-use super::ask;
+use super::{ask, sent, table};
 
 const SAVE: &str = "/api/v1/playbook_drafts/save";
 
@@ -12,25 +12,12 @@ const SAVE: &str = "/api/v1/playbook_drafts/save";
 fn form(page: &PlaybooksDraftPage, press: &str) -> Vec<(String, String)> {
     let book = &page.books[page.shown];
     let mut fields = vec![("press".to_owned(), press.to_owned()), ("class".to_owned(), book.class.clone())];
-    let rows = serde_json::json!({ "steps": book.steps, "targets": book.targets });
-    for table in ["steps", "targets"] {
-        for (at, row) in rows[table].as_array().expect("rows").iter().enumerate() {
-            for (field, value) in row.as_object().expect("fields") {
-                let value = value.as_str().expect("text");
-                if !value.is_empty() {
-                    fields.push((format!("{table}[{at}][{field}]"), value.to_owned()));
-                }
-            }
-        }
-    }
+    fields.extend(table("steps", &book.steps).into_iter().chain(table("targets", &book.targets)));
     fields
 }
 
 async fn save(who: &Client, fields: &[(String, String)]) -> String {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let page = who.post_form(SAVE, &fields).await;
-    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
-    page.location().expect("a place").to_owned()
+    sent(who, SAVE, fields).await
 }
 
 async fn draft(who: &Client, class: &str) -> PlaybooksDraftPage {

@@ -144,10 +144,13 @@ on_both! {
         backend.done(expect(Op::ExpectIdle(id.clone()))).await;
 
         // A collection, until it ended.
+        backend.done(expect(Op::ExpectNoCollection(id.clone()))).await;
         let (pack, tasks) = pack(&world.incident, &world.person, &[ItemKind::Inspect]);
         backend.done(change(Op::AddPack(pack.clone(), tasks))).await;
         backend.conflicts(expect(Op::ExpectIdle(id.clone())), Thing::Incident).await;
+        backend.conflicts(expect(Op::ExpectNoCollection(id.clone())), Thing::Incident).await;
         backend.done(change(Op::FinishPack(pack.id, NOW))).await;
+        backend.done(expect(Op::ExpectNoCollection(id.clone()))).await;
         backend.done(expect(Op::ExpectIdle(id.clone()))).await;
 
         let mut closed = world.incident.clone();

@@ -1,6 +1,6 @@
 //! The watch over containments: who has it, what it knows, and its own alarms.
 
-use quell_core::ports::{Bookkeeping as _, Reads as _, Thing, Watched};
+use quell_core::ports::{Bookkeeping as _, Reads as _, Thing};
 use quell_domain::{
     action::Action,
     alarm::MappingMethod,
@@ -27,9 +27,9 @@ on_both! {
         assert!(take("first", 0).await);
         assert!(!take("second", SECOND).await && take("first", 2 * SECOND).await, "who has it keeps it");
         store.looked(node, "second", NOW.plus(3 * SECOND)).await.unwrap();
-        assert_eq!(store.watched(&world.incident).await.unwrap(), Watched::default(), "only who has it has looked");
+        assert_eq!(store.looked_at(&world.incident).await.unwrap(), None, "only who has it has looked");
         store.looked(node, "first", NOW.plus(3 * SECOND)).await.unwrap();
-        assert_eq!(store.watched(&world.incident).await.unwrap().looked_at, Some(NOW.plus(3 * SECOND)));
+        assert_eq!(store.looked_at(&world.incident).await.unwrap(), Some(NOW.plus(3 * SECOND)));
         assert!(!take("second", 11 * SECOND).await);
         assert!(take("second", 12 * SECOND).await, "it was let go of");
         // The clock was set back: a lease that lies a day ahead is none.

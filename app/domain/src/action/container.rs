@@ -206,6 +206,12 @@ impl Container {
         matches!(self.state, RunState::Exited | RunState::Dead | RunState::Removing)
     }
 
+    /// Does it talk over the network of another container? Then it has none of its own, and is not cut off by that.
+    #[must_use]
+    pub fn shares_network(&self) -> bool {
+        self.shared_namespaces.iter().any(|shared| shared.starts_with("the network namespace of container"))
+    }
+
     /// Does the engine start it again by itself?
     #[must_use]
     pub fn restarts_itself(&self) -> bool {

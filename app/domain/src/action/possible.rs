@@ -66,6 +66,12 @@ impl Action {
                      off where its traffic enters.",
                 );
             }
+            (Self::Disconnect, _) if container.shares_network() => {
+                return no(
+                    "This container talks over the network of another container, so there is none of its own to take away. \
+                     Pause it, or disconnect the other one.",
+                );
+            }
             (Self::Disconnect, _)
                 if container.attachments.is_empty() && incident.measures.contains(&Self::Disconnect) =>
             {

@@ -172,6 +172,39 @@ impl BalancerForm {
     }
 }
 
+impl BalancerAccess {
+    /// The form that it was made from: what a page offers for changing it.
+    #[must_use]
+    pub fn form(&self) -> BalancerForm {
+        match self {
+            Self::Haproxy { socket, master, routes } => BalancerForm {
+                kind: "haproxy".to_owned(),
+                socket: format!("{}{socket}", if *master { "master:" } else { "" }),
+                routes: routes.iter().map(Route::to_string).collect::<Vec<_>>().join("\n"),
+                ..BalancerForm::default()
+            },
+            Self::Elb { elb_base, iam_base, project, credentials, classic, ca } => BalancerForm {
+                kind: "elb".to_owned(),
+                elb_base: elb_base.clone(),
+                iam_base: iam_base.clone().unwrap_or_default(),
+                project: project.clone(),
+                credentials: credentials.clone(),
+                generation: if *classic { "v2" } else { "v3" }.to_owned(),
+                ca: ca.clone().unwrap_or_default(),
+                ..BalancerForm::default()
+            },
+        }
+    }
+}
+
+/// As it is written in a form.
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {} @ {}", self.frontend, self.backends.join(", "), self.map)?;
+        self.on.map_or(Ok(()), |on| write!(f, " on {on}"))
+    }
+}
+
 /// For people.
 impl fmt::Display for BalancerAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

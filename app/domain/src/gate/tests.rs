@@ -129,6 +129,12 @@ fn the_way_to_a_load_balancer_names_what_is_wrong() {
         ..haproxy.clone()
     };
     assert_eq!(fields(&bad), ["socket", "routes"]);
+    let written = BalancerForm {
+        routes: "shop = shop_be, api_be @ /etc/haproxy/quell/shop.map on [2001:db8::5]:443\napi = api_be @ /a.map"
+            .to_owned(),
+        ..haproxy.clone()
+    };
+    assert_eq!(written.parse().expect("right").form(), written, "a page offers what was given");
     let elb = BalancerForm {
         kind: "elb".to_owned(),
         elb_base: "https://elb.cn-north-4.myhuaweicloud.com/".to_owned(),
@@ -137,6 +143,8 @@ fn the_way_to_a_load_balancer_names_what_is_wrong() {
         ..BalancerForm::default()
     };
     assert!(matches!(elb.parse().expect("right"), BalancerAccess::Elb { classic: false, .. }));
+    let offered = elb.parse().expect("right").form();
+    assert_eq!(offered.parse(), elb.parse());
     let bad = BalancerForm {
         elb_base: "http://elb.example".to_owned(),
         credentials: "AKIA:secret".to_owned(),

@@ -30,10 +30,12 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// What satisfies both: the more approvals with their role, the higher tier, the shorter time.
+    /// What satisfies both: the more approvals, of admins where one of the two wants them, the higher tier, the shorter time.
     #[must_use]
     pub fn stricter(self, other: Self) -> Self {
-        let approver = if other.approvals > self.approvals { other.approver } else { self.approver };
+        // Whoever decides is an approver anyway, so to want an admin is to want more.
+        let admins = [self, other].iter().any(|needs| needs.approvals > 0 && needs.approver == Role::Admin);
+        let approver = if admins { Role::Admin } else { Role::Approver };
         Self {
             approvals: self.approvals.max(other.approvals),
             approver,
@@ -189,6 +191,20 @@ mod tests {
         let empty = Policy { version: 2, rules: Vec::new() };
         let needs = empty.requirement(Action::Pause, Severity::Low, &[]);
         assert_eq!((needs.approvals, needs.tier), (2, 3));
+    }
+
+    #[test]
+    fn the_stricter_of_two_wants_all_that_either_wants() {
+        let one = Policy::builtin().rules[2].needs;
+        let admin = Requirement { approver: Role::Admin, ..one };
+        let two = Requirement { approvals: 2, valid_for: MINUTE, ..one };
+        for (a, b) in [(one, admin), (admin, one), (two, admin), (admin, two)] {
+            let both = a.stricter(b);
+            assert_eq!((both.approver, both.approvals), (Role::Admin, a.approvals.max(b.approvals)), "{a:?} {b:?}");
+            assert_eq!(both.valid_for, a.valid_for.min(b.valid_for));
+        }
+        let nobody = Requirement { approvals: 0, ..admin };
+        assert_eq!(one.stricter(nobody).approver, Role::Approver, "who is not asked wants nothing");
     }
 
     #[test]

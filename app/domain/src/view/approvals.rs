@@ -84,6 +84,8 @@ pub struct ApprovalPage {
     pub approvals: i64,
     /// How many are needed.
     pub quorum: i64,
+    /// Until when it can be decided, by the stricter policy of then and now.
+    pub ends_at: Timestamp,
     /// Names of who could decide now.
     pub deciders: Vec<String>,
     /// May the viewer decide?

@@ -20,6 +20,8 @@ pub struct EventRow {
     pub actor: Actor,
     /// Its code.
     pub code: String,
+    /// The same in words: the browser does not load those of all codes.
+    pub label: String,
     /// How it ended.
     pub outcome: EventOutcome,
     /// What it is about.

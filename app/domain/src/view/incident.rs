@@ -8,6 +8,7 @@ use crate::{
     alarm::{Alarm, MappingMethod},
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
+    gate::Hold,
     ids::{ContainerId, NodeId, RequestId},
     incident::Incident,
     playbook::{Due, Offer, Step, StepState},
@@ -111,6 +112,7 @@ pub struct PackRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentCan {
     /// Acknowledge.
+    #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub acknowledge: Can,
     /// Assign to me, verdict, note, choose the container.
     pub triage: Can,
@@ -165,6 +167,9 @@ pub struct IncidentPage {
     pub older_events: bool,
     /// What the viewer may do.
     pub can: IncidentCan,
+    /// Holds of this incident on gates, past ones too, oldest first. Stays on the server: `gates/show` tells others.
+    #[serde(skip)]
+    pub holds: Vec<Hold>,
     /// What is not stopped by what was done so far: sentences.
     pub still_open: Vec<String>,
     /// Numbers of the incidents about containers that took this one's place, or whose place it took, and of the one that it

@@ -10,7 +10,7 @@ use crate::{
     playbook::{DraftBook, Due, Playbook, PlaybookStep, Playbooks, Target},
     policy::Can,
     time::Timestamp,
-    versions::Compared,
+    versions::{Compared, compare},
 };
 
 /// The playbooks of today and how they came about.
@@ -54,8 +54,33 @@ pub struct BookDiff {
     pub steps: Vec<Compared<PlaybookStep>>,
     /// Severity by severity.
     pub targets: Vec<Compared<Target>>,
-    /// Open incidents whose playbook would be another one, if they were moved.
+    /// Open incidents that follow the old one, and keep it.
     pub open: i64,
+}
+
+impl BookDiff {
+    /// How one playbook differs from another; none when it does not. That a class gets its own, or has none any more, is a
+    /// difference, also when it says the same.
+    #[must_use]
+    pub fn of(old: &Playbook, new: &Playbook, class: Option<AlarmClass>) -> Option<Self> {
+        let own = class.map_or((true, true), |_| (old.class == class, new.class == class));
+        let (steps, targets) = (compare(&old.steps, &new.steps), compare(&old.targets, &new.targets));
+        let differs = own.0 != own.1 || steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
+        differs.then_some(Self { class, own, steps, targets, open: 0 })
+    }
+
+    /// Every playbook that differs between two versions: first the one for every class without its own.
+    #[must_use]
+    pub fn all(old: &Playbooks, new: &Playbooks) -> Vec<Self> {
+        let has_own = |class: AlarmClass| old.books.iter().chain(&new.books).any(|book| book.class == Some(class));
+        let classes = AlarmClass::ALL.iter().copied().filter(|class| has_own(*class)).map(Some);
+        let differing = |class| Self::of(book(old, class), book(new, class), class);
+        std::iter::once(None).chain(classes).filter_map(differing).collect()
+    }
+}
+
+fn book(playbooks: &Playbooks, class: Option<AlarmClass>) -> &Playbook {
+    class.map_or(&playbooks.books[0], |class| playbooks.book(class))
 }
 
 /// How an incident follows its playbook.

@@ -140,6 +140,19 @@ fn nobody_approves_too_late_or_without_a_reason_or_the_role() {
     assert_eq!(decide(&request, &mut Vec::new(), other, &container).expect_err("role").code, Code::Forbidden);
 }
 
+/// A policy that gives less time counts for what waits, as one that asks for more people does.
+#[test]
+fn the_shorter_time_of_both_policies_counts() {
+    let (request, container) = waiting(1);
+    let today = Requirement { valid_for: 2 * MINUTE, ..request.needs };
+    let at = |now| Ballot { now, ..ballot("b", Decision::Approve, &container) };
+    let decide = |now| request.decide(&[], at(now), Some(&container), &[request.needs, today]).map(drop);
+    assert_eq!(decide(request.created_at.plus(2 * MINUTE - 1)), Ok(()));
+    assert_eq!(decide(request.created_at.plus(2 * MINUTE)).expect_err("late").code, Code::Conflict);
+    let longer = Requirement { valid_for: 600 * MINUTE, ..request.needs };
+    assert_eq!(request.ends_at(&[request.needs, longer]), request.expires_at, "and never a longer one");
+}
+
 #[test]
 fn only_the_requester_withdraws_and_only_while_it_waits() {
     let (request, container) = waiting(1);
@@ -148,6 +161,21 @@ fn only_the_requester_withdraws_and_only_while_it_waits() {
     let approved =
         decide(&request, &mut Vec::new(), ballot("b", Decision::Approve, &container), &container).expect("may");
     assert_eq!(approved.withdraw(&PersonId::new("requester")).expect_err("runs").code, Code::Conflict);
+}
+
+#[test]
+fn only_who_may_still_decide_waives_evidence() {
+    let (request, container) = waiting(2);
+    let mut votes = Vec::new();
+    let waives = Ballot { waives_evidence: true, ..ballot("b", Decision::Approve, &container) };
+    let once = decide(&request, &mut votes, waives, &container).expect("may");
+    let twice = decide(&once, &mut votes, ballot("c", Decision::Approve, &container), &container).expect("may");
+    let stand =
+        |names: &[&str]| names.iter().map(|name| (PersonId::new(*name), vec![Role::Approver])).collect::<Vec<_>>();
+    assert!(approval::is_waived(&twice, &votes, &stand(&["b", "c"])));
+    // One is enough by now, and it is not the one who waived.
+    assert!(approval::is_enough(&twice, &votes, &stand(&["c"]), &[Requirement { approvals: 1, ..request.needs }]));
+    assert!(!approval::is_waived(&twice, &votes, &stand(&["c"])));
 }
 
 /// What may happen to a request between asking and running.

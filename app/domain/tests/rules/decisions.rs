@@ -161,6 +161,16 @@ fn any_changed_fact_is_named_and_changes_the_digest() {
     assert_eq!(signed.signed_facts(), signed.digest);
 }
 
+/// “No networks” would be read as cut off.
+#[test]
+fn a_container_on_another_ones_network_is_not_said_to_have_none() {
+    let mut shared = container(RunState::Running);
+    shared.shared_namespaces = vec!["the network namespace of container 0123456789ab".to_owned()];
+    let incident = incident(MappingMethod::Exact);
+    let why = Action::Disconnect.possible(&incident, &shared, &standing(), true).expect_err("nothing to take");
+    assert!(why.message.contains("over the network of another container"), "{why}");
+}
+
 proptest! {
     #[test]
     fn shown_text_hides_nothing_and_moves_nothing(typed in any::<String>()) {

@@ -66,7 +66,7 @@ pub fn container(page: &IncidentPage) -> impl IntoView + use<> {
             <div class="bd">
                 <dl class="kv">
                     <dt>"Name"</dt><dd>{known(&place.container_name, "not known")}</dd>
-                    <dt>"Full id"</dt><dd class="id">{known(&id, "not known")}</dd>
+                    <dt>"Full id"</dt><dd>{known(&id, "not known")}</dd>
                     <dt>"Image"</dt><dd>{known(&place.image, "not known")}</dd>
                     <dt>"Image digest"</dt><dd>{known(&place.image_id, "not known")}</dd>
                     <dt>"Node"</dt><dd>{known(&place.node_name, "not known")}</dd>

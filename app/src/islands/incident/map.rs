@@ -1,7 +1,10 @@
 //! The map strip: alarm → container → image → node, each with the id that tells it apart.
 
 use leptos::{either::Either, prelude::*};
-use quell_domain::{text::middle, view::IncidentPage};
+use quell_domain::{
+    text::{count, middle},
+    view::IncidentPage,
+};
 
 use crate::ui::{hostile::known, icon, icon_small, moment};
 
@@ -9,8 +12,7 @@ use crate::ui::{hostile::known, icon, icon_small, moment};
 pub fn map(page: &IncidentPage) -> impl IntoView + use<> {
     let incident = &page.incident;
     let place = &incident.place;
-    let count =
-        if incident.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", incident.alarm_count) };
+    let count = count(incident.alarm_count, "alarm");
     let container_id = match &place.container {
         Some(id) => {
             Either::Left(view! { <dd class="l2 mono" title=id.to_string()>{format!("id {}", id.short())}</dd> })

@@ -1,6 +1,6 @@
 //! The timeline: who did what and when, newest first.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 use quell_domain::{
     audit::{EventOutcome, codes},
     view::{EventRow, IncidentPage},
@@ -31,9 +31,9 @@ pub fn timeline(page: &IncidentPage) -> impl IntoView + use<> {
 fn older(page: &IncidentPage) -> impl IntoView + use<> {
     let place = if page.can.read_audit.allowed {
         let trail = format!("/audit?incident={}", page.incident.number);
-        view! { <a href=trail>"All events of this incident in the audit trail"</a> }.into_any()
+        Either::Left(view! { <a href=trail>"All events of this incident in the audit trail"</a> })
     } else {
-        "Older ones are in the audit trail, which auditors can read.".into_any()
+        Either::Right("Older ones are in the audit trail, which auditors can read.")
     };
     view! { <p class="bd sm">{format!("These are the newest {} events. ", page.timeline.len())}{place}</p> }
 }
@@ -63,7 +63,7 @@ fn row(event: &EventRow) -> impl IntoView + use<> {
         <li>
             {moment(event.at)}
             <span class=class>{icon_small(icon)}</span>
-            <p><b>{codes::label(&event.code).to_owned()}</b>{outcome}" by "{hostile_words(&event.actor.name)}{text}</p>
+            <p><b>{event.label.clone()}</b>{outcome}" by "{hostile_words(&event.actor.name)}{text}</p>
         </li>
     }
 }

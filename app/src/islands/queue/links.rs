@@ -4,31 +4,36 @@ use std::fmt::Write as _;
 
 use quell_domain::{
     alarm::AlarmClass,
+    text::percent,
     view::{QueueFilter, QueueView},
 };
 
-/// A filter as the words of the query: view, class, text, position.
+/// A filter and where it begins as a query, which the page and the server function both take.
 #[must_use]
-pub fn words(filter: &QueueFilter) -> (String, String, String, String) {
-    (
-        filter.view.word().to_owned(),
-        filter.class.map(|class| class.word().to_owned()).unwrap_or_default(),
-        filter.text.clone(),
-        filter.after.map(|(key, number)| format!("{key}.{number}")).unwrap_or_default(),
-    )
+pub fn query(filter: &QueueFilter) -> String {
+    let mut query = format!("?view={}", filter.view.word());
+    if let Some(class) = filter.class {
+        let _ = write!(query, "&class={}", class.word());
+    }
+    if !filter.text.is_empty() {
+        let _ = write!(query, "&q={}", percent(&filter.text));
+    }
+    if let Some((key, number)) = filter.after {
+        let _ = write!(query, "&after={key}.{number}");
+    }
+    query
+}
+
+/// The page of a filter, from where it begins.
+#[must_use]
+pub fn here(filter: &QueueFilter) -> String {
+    "/incidents".to_owned() + &query(filter)
 }
 
 /// The page of a filter, from its first row.
 #[must_use]
 pub fn view(filter: &QueueFilter) -> String {
-    let mut path = format!("/incidents?view={}", filter.view.word());
-    if let Some(class) = filter.class {
-        let _ = write!(path, "&class={}", class.word());
-    }
-    if !filter.text.is_empty() {
-        let _ = write!(path, "&q={}", percent(&filter.text));
-    }
-    path
+    here(&QueueFilter { after: None, ..filter.clone() })
 }
 
 /// The same filter in another view.
@@ -45,27 +50,8 @@ pub fn other_class(filter: &QueueFilter, class: Option<AlarmClass>) -> String {
 
 /// The page after a row.
 #[must_use]
-pub fn after(filter: &QueueFilter, (key, number): (i64, i64)) -> String {
-    format!("{}&after={key}.{number}", view(filter))
-}
-
-/// The page of a filter, from where it begins.
-#[must_use]
-pub fn here(filter: &QueueFilter) -> String {
-    filter.after.map_or_else(|| view(filter), |place| after(filter, place))
-}
-
-/// Escapes text for a query.
-#[must_use]
-pub fn percent(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+pub fn after(filter: &QueueFilter, place: (i64, i64)) -> String {
+    here(&QueueFilter { after: Some(place), ..filter.clone() })
 }
 
 #[cfg(test)]
@@ -81,6 +67,7 @@ mod tests {
             after: Some((1, 2)),
         };
         assert_eq!(view(&filter), "/incidents?view=mine&class=escape&q=a%20b%26c");
+        assert_eq!(here(&filter), "/incidents?view=mine&class=escape&q=a%20b%26c&after=1.2");
         assert_eq!(after(&filter, (7, 8)), "/incidents?view=mine&class=escape&q=a%20b%26c&after=7.8");
     }
 }

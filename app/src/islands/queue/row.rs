@@ -4,6 +4,7 @@ use leptos::{either::Either, html::input, prelude::*};
 use quell_domain::{
     Timestamp,
     playbook::Step,
+    text::count,
     view::{QueuePage, QueueRow},
 };
 
@@ -20,7 +21,7 @@ pub fn row(
     picked: &str,
     now: Signal<Timestamp>,
 ) -> impl IntoView + use<> {
-    let alarms = if row.alarm_count == 1 { "1 alarm".to_owned() } else { format!("{} alarms", row.alarm_count) };
+    let alarms = count(row.alarm_count, "alarm");
     let container =
         if row.container_name.is_empty() { row.container_short.as_str() } else { row.container_name.as_str() };
     let (owner, owner_class) = match row.owner_name.as_str() {

@@ -35,8 +35,8 @@ pub fn page() -> impl IntoView {
     let class = query("class");
     framed(Here::Playbooks, move |flash| async move {
         let draft = api::playbooks::draft(class).await?;
-        let crumbs = vec![("Playbooks".to_owned(), Some("/admin/playbooks".to_owned())), ("Draft".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Draft of the playbooks", body(&draft, &flash)) })
+        let page = Page::new("Draft of the playbooks", body(&draft, &flash));
+        Ok(page.below("Playbooks", "/admin/playbooks", "Draft"))
     })
 }
 

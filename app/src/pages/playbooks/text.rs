@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    playbook::{Playbook, PlaybookStep, Playbooks, Target},
+    playbook::{Playbook, PlaybookStep, Target, label},
     time::{MINUTE, span},
     versions::Compared,
-    view::PlaybooksPreview,
+    view::{BookDiff, PlaybooksPreview},
 };
 
 use crate::{pages::drafts::mark, ui::hostile_words};
@@ -26,43 +26,17 @@ pub fn book(book: &Playbook) -> impl IntoView + use<> {
     }
 }
 
-/// The playbooks that differ, by the class of either version: what each was and is. That a class gets its own, or has none
-/// any more, is a difference.
-#[must_use]
-pub fn diff_of<'a>(old: &'a Playbooks, new: &'a Playbooks) -> Vec<(&'static str, &'a Playbook, &'a Playbook)> {
-    let own = |all: &'a Playbooks, class| all.books.iter().find(|book| book.class == class);
-    let classes = old.books.iter().chain(&new.books).map(|book| book.class);
-    let mut seen = Vec::new();
-    let mut found = Vec::new();
-    for class in classes {
-        if seen.contains(&class) {
-            continue;
-        }
-        seen.push(class);
-        // What has no playbook of its own follows the first.
-        let (before, after) = (own(old, class).unwrap_or(&old.books[0]), own(new, class).unwrap_or(&new.books[0]));
-        if before.steps != after.steps || before.targets != after.targets || before.class != after.class {
-            found.push((quell_domain::playbook::label(class), before, after));
-        }
-    }
-    found
-}
-
-/// How the playbook of one class differs; `own` says whether the class has one of its own, before and after.
-pub fn step_diff(
-    label: &'static str,
-    own: (bool, bool),
-    steps: &[Compared<PlaybookStep>],
-    targets: &[Compared<Target>],
-) -> impl IntoView + use<> {
-    let rows = steps.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{step_cells(&line.row)}</tr> });
+/// How the playbook of one class differs.
+pub fn diff(label: &'static str, diff: &BookDiff) -> impl IntoView + use<> {
+    let rows = diff.steps.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{step_cells(&line.row)}</tr> });
     let rows = rows.collect::<Vec<_>>();
-    let changed = targets.iter().any(Compared::differs);
+    let changed = diff.targets.iter().any(Compared::differs);
     let targets = changed.then(|| {
-        let rows = targets.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{target_cells(&line.row)}</tr> });
+        let rows =
+            diff.targets.iter().map(|line| view! { <tr><td>{mark(line.mark)}</td>{target_cells(&line.row)}</tr> });
         targets_table(format!("Time targets of both versions: {label}"), Some("Change"), rows.collect::<Vec<_>>())
     });
-    let moved = match own {
+    let moved = match diff.own {
         (false, true) => Some("New: until now this class followed the playbook for every class."),
         (true, false) => Some("Removed: this class will follow the playbook for every class."),
         _ => None,
@@ -79,13 +53,13 @@ pub fn step_diff(
 /// What new playbooks change, and for whom.
 pub fn preview(page: &PlaybooksPreview) -> impl IntoView + use<> {
     let diffs = page.books.iter().map(|it| {
-        let label = quell_domain::playbook::label(it.class);
+        let label = label(it.class);
         let count = match it.open {
             0 => "No open incident follows the playbook of today for this.".to_owned(),
             1 => "1 open incident follows the playbook of today for this, and keeps it.".to_owned(),
             open => format!("{open} open incidents follow the playbook of today for this, and keep it."),
         };
-        view! { {step_diff(label, it.own, &it.steps, &it.targets)}<p class="sm t2">{count}</p> }
+        view! { {diff(label, it)}<p class="sm t2">{count}</p> }
     });
     let diffs = diffs.collect::<Vec<_>>();
     let none = diffs.is_empty().then(|| view! { <p class="sm t2">"Nothing changes."</p> });

@@ -26,8 +26,7 @@ const WIDE: &str = "40";
 pub fn page() -> impl IntoView {
     framed(Here::Policy, |_| async move {
         let draft = api::policy::draft().await?;
-        let crumbs = vec![("Policy".to_owned(), Some("/admin/policy".to_owned())), ("Draft".to_owned(), None)];
-        Ok(Page { crumbs, ..Page::new("Draft of the policy", body(&draft)) })
+        Ok(Page::new("Draft of the policy", body(&draft)).below("Policy", "/admin/policy", "Draft"))
     })
 }
 

@@ -71,13 +71,6 @@ pub struct Throttle {
     pub last_at: i64,
 }
 
-/// What the watch over containments last knew of one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Watched {
-    /// When the contained containers of its node were last looked at; what came of it stands in the incident.
-    pub looked_at: Option<Timestamp>,
-}
-
 /// Every question to the database. Lists come in the order that their page needs.
 #[async_trait]
 pub trait Reads: Send + Sync {
@@ -178,8 +171,8 @@ pub trait Reads: Send + Sync {
     async fn was_merged_into(&self, id: &IncidentId) -> Result<bool, ReadError>;
     /// Open incidents with a containment that holds as far as is known, or that should be contained.
     async fn watch_list(&self) -> Result<Vec<Incident>, ReadError>;
-    /// What the watch last knew of an incident's containment.
-    async fn watched(&self, incident: &Incident) -> Result<Watched, ReadError>;
+    /// When the watch last looked at the contained containers of an incident's node; what came of it stands in the incident.
+    async fn looked_at(&self, incident: &Incident) -> Result<Option<Timestamp>, ReadError>;
     /// Rows of the queue, in its order.
     async fn queue(&self, filter: &QueueFilter, me: &PersonId, limit: i64) -> Result<Vec<QueueRow>, ReadError>;
     /// The numbers above the queue, by class for one view.

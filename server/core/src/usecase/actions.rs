@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use quell_domain::{
     Changeset, Problem,
-    action::{Action, ActionRequest, Container, EvidenceStanding, Intent, Purpose, RequestState, Seen, Standing},
-    alarm::Severity,
+    action::{
+        Action, ActionRequest, Container, EvidenceStanding, Intent, Parameters, Purpose, RequestState, Seen, Standing,
+    },
+    alarm::{MappingMethod, Severity},
     audit::{Event, codes},
     changeset::Op,
     evidence::{ItemKind, ItemState},
@@ -21,13 +23,13 @@ use tokio::time::Instant;
 use super::{
     bulk::{self, part_of},
     nodes::in_words,
-    triage::{short, until_written},
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 /// How long a person waits for one engine: longer than any call to it takes.
@@ -125,7 +127,8 @@ impl Portal {
     }
 
     /// Requests an action on exactly what the confirm page showed. A second request for the same action on the same
-    /// container, while one is open, is answered as if it were the first: two clicks, two people, one call.
+    /// container, while one is open, is answered as if it were the first: two clicks, two people, one call. Break-glass
+    /// takes the place of one that waits for others, whoever asked for it.
     ///
     /// # Errors
     /// Conflict when the container changed since it was shown, is in no state for it or not surely known; invalid when
@@ -156,14 +159,14 @@ impl Portal {
         if reason.is_empty() {
             return Err(Problem::field("detail", "Say why, in a few words."));
         }
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
+        let requester = grant.only_person("request an action")?;
         let (reason, choice, requester) = (&reason, &choice, &requester);
         let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
-            if let Some(open) = self.open_request(&incident, action).await? {
-                return Ok(Some(open));
+            let open = self.open_request(&incident, action).await?;
+            if let Some(open) = open.as_ref().filter(|open| !(choice.break_glass && gives_way(open, &incident))) {
+                return Ok(Some(open.clone()));
             }
             let asked = self.target_container_by(&incident, by).await;
             let container = asked.map_err(|problem| problem.with_next(incident.path()))?;
@@ -184,15 +187,13 @@ impl Portal {
             let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)
                 .map_err(|problem| named(problem, choice, &container))?;
             incident.requested(action, request.created_at)?;
-            match self.try_commit(requested(grant, &incident, &request, bulk)).await {
-                Ok(_) => {
-                    failpoint::hit("action.after_request").await;
-                    Ok(Some(request))
-                }
-                // Alarms joined, or somebody asked for the same at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-                Err(error) => Err(error.into()),
+            // Where alarms joined, or somebody asked for the same at the same moment, it is looked at again.
+            let changes = requested(grant, &incident, &request, open.as_ref(), bulk);
+            let made = written(self.try_commit(changes).await.map(|_| request))?;
+            if made.is_some() {
+                failpoint::hit("action.after_request").await;
             }
+            Ok(made)
         })
         .await
     }
@@ -206,10 +207,12 @@ impl Portal {
         };
         let labels = node.map(|node| node.labels).unwrap_or_default();
         let policy = self.policy_today().await?;
-        // What a person merged in may have raised the severity: that must not make anything easier.
-        let merged = self.store.was_merged_into(&incident.id).await?;
+        // A person may have brought severity and container together, by merging or by choosing: that must not make anything
+        // easier.
+        let by_hand =
+            incident.place.method == MappingMethod::Chosen || self.store.was_merged_into(&incident.id).await?;
         let severities =
-            Severity::ALL.iter().copied().filter(|it| *it == incident.severity || (merged && *it < incident.severity));
+            Severity::ALL.iter().copied().filter(|it| *it == incident.severity || (by_hand && *it < incident.severity));
         let needs = severities.map(|severity| policy.requirement(action, severity, &labels));
         let strict = policy.requirement(action, incident.severity, &labels);
         Ok((policy.version, needs.fold(strict, Requirement::stricter)))
@@ -222,11 +225,8 @@ impl Portal {
         container: &Container,
     ) -> Result<Standing, ReadError> {
         let requests = self.store.requests_of(&incident.id).await?;
-        let disconnected = requests.into_iter().map(|(request, _)| request).find(|request| {
-            request.action == Action::Disconnect
-                && request.state.touched_the_engine()
-                && request.facts.container == container.facts.container
-        });
+        let requests = requests.into_iter().map(|(request, _)| request);
+        let here = requests.filter(|request| request.facts.container == container.facts.container);
         let packs = self.store.packs_of(&incident.id).await?;
         let evidence = if packs.iter().any(|it| it.pack.done_at.is_none()) {
             EvidenceStanding::Running
@@ -239,7 +239,7 @@ impl Portal {
         } else {
             EvidenceStanding::Missing
         };
-        Ok(Standing { taken: disconnected.map(|request| request.parameters).unwrap_or_default(), evidence })
+        Ok(Standing { taken: taken(here), evidence })
     }
 
     async fn open_request(&self, incident: &Incident, action: Action) -> Result<Option<ActionRequest>, ReadError> {
@@ -270,6 +270,31 @@ impl Portal {
     }
 }
 
+/// What the last disconnecting took away. One that was done in part is gone on with by the next: both count, until what
+/// they took was given back. `requests`: newest first.
+fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
+    let mut taken = Parameters::default();
+    for request in requests {
+        match request.action {
+            Action::Disconnect if request.state.touched_the_engine() => {
+                for network in request.parameters.networks {
+                    if taken.networks.iter().all(|known| known.network != network.network) {
+                        taken.networks.push(network);
+                    }
+                }
+            }
+            Action::Reconnect if request.state == RequestState::Verified && !taken.networks.is_empty() => break,
+            _ => {}
+        }
+    }
+    taken
+}
+
+/// May breaking glass take its place? Whoever breaks glass does not wait for what somebody else asked for.
+pub(super) fn gives_way(open: &ActionRequest, incident: &Incident) -> bool {
+    open.state == RequestState::AwaitingApproval && open.incident == incident.id
+}
+
 /// A refusal, with what changed since the page was shown when that is known.
 fn named(problem: Problem, choice: &Choice, container: &Container) -> Problem {
     let changed = choice.shown.as_ref().filter(|_| choice.seen != container.fingerprint());
@@ -283,6 +308,7 @@ pub(super) fn requested(
     grant: &Grant<may::Contain>,
     incident: &Incident,
     request: &ActionRequest,
+    replaced: Option<&ActionRequest>,
     bulk: Option<&str>,
 ) -> Changeset {
     let code = if request.break_glass { codes::BREAK_GLASS } else { codes::ACTION_REQUESTED };
@@ -311,7 +337,23 @@ pub(super) fn requested(
         RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),
         _ => job(request, JobKind::ExpireRequest, request.created_at),
     };
-    Changeset::new(event).with(Op::SetIncident(incident.clone())).with(Op::AddRequest(request.clone())).with(job)
+    let changes = Changeset::new(event).with(Op::SetIncident(incident.clone()));
+    // First: only one of them may be open.
+    let changes = replaced.into_iter().fold(changes, |changes, old| replace(changes, grant, request, old));
+    changes.with(Op::AddRequest(request.clone())).with(job)
+}
+
+/// Ends a request that waits for others, because somebody broke glass for the same.
+fn replace(changes: Changeset, grant: &Grant<may::Contain>, by: &ActionRequest, old: &ActionRequest) -> Changeset {
+    let detail = format!("{} broke glass for the same, so nobody needs to decide on this.", by.requester_name);
+    let event = Event::new(by.created_at, grant.actor(), codes::ACTION_WITHDRAWN)
+        .incident(&old.incident)
+        .target("request", &old.id)
+        .fact("action", old.action.word())
+        .fact("reason", detail.clone());
+    let (request, to) = (old.id.clone(), RequestState::Withdrawn);
+    let from = vec![RequestState::AwaitingApproval];
+    changes.and_event(event).with(Op::SetRequest { request, from, to, detail })
 }
 
 /// Background work on a request.

@@ -15,13 +15,14 @@ use quell_domain::{
 
 use super::{
     actions::job,
-    triage::{short, until_written},
+    count,
+    triage::{short, until_written, written},
 };
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids, mask,
-    ports::{CommitError, ReadError},
+    ports::ReadError,
 };
 
 /// Requests on one page of the list.
@@ -52,7 +53,7 @@ impl Portal {
         grant: Grant<may::ReadIncidents>,
         before: Option<(Timestamp, RequestId)>,
     ) -> Result<ApprovalsPage, Problem> {
-        let mut past = self.store.newest_requests(before, i64::try_from(PAGE + 1).unwrap_or(i64::MAX)).await?;
+        let mut past = self.store.newest_requests(before, count(PAGE + 1)).await?;
         let older = past.len() > PAGE;
         past.truncate(PAGE);
         Ok(ApprovalsPage {
@@ -60,7 +61,7 @@ impl Portal {
             to_review: self.lines(self.store.requests_to_review().await?).await?,
             past: self.lines(past).await?,
             older,
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Decide)),
+            can: grant.can(Permission::Decide),
             as_of: self.now(),
         })
     }
@@ -72,7 +73,7 @@ impl Portal {
             let approvals = approval::counted(&request, &votes).count();
             let Some(incident) = self.store.incident(&request.incident).await? else { continue };
             lines.push(RequestLine {
-                approvals: i64::try_from(approvals).unwrap_or(i64::MAX),
+                approvals: count(approvals),
                 number: incident.number,
                 title: incident.title,
                 severity: incident.severity,
@@ -107,7 +108,7 @@ impl Portal {
             None => None,
         };
         let needs = [request.needs, self.needs(&incident, request.action).await?.1];
-        let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
+        let me = grant.me();
         let deciders = self.deciders(&request, &votes, &needs).await?;
         let decide = policy::decide(grant.roles(), Permission::Decide)
             .and_then(|()| approval::may_decide(&request, &votes, (&me, grant.roles()), &needs));
@@ -123,9 +124,11 @@ impl Portal {
                 _ if gate.is_some() && (container.is_some() || request.action == Action::RestoreGate) => {
                     Can::from_decision(self.may_approve_gate(&request, &incident, gate.as_ref()))
                 }
-                (Some(container), Some(standing)) => Can::from_decision(
-                    request.action.possible(&incident, container, standing, true).map(drop).map_err(|p| p.message),
-                ),
+                (Some(container), Some(standing)) => {
+                    let possible = request.action.possible(&incident, container, standing, true);
+                    let possible = possible.and_then(|_| request.expect_networks(container));
+                    Can::from_decision(possible.map_err(|problem| problem.message))
+                }
                 _ => Can::from_decision(Err(trouble.clone().unwrap_or_default())),
             },
             needs_waiver: request.action == Action::Kill
@@ -137,7 +140,8 @@ impl Portal {
                 .unwrap_or_default(),
             effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
             quorum: i64::from(approval::quorum(&needs)),
-            approvals: i64::try_from(approval::counted(&request, &votes).count()).unwrap_or(i64::MAX),
+            ends_at: request.ends_at(&needs),
+            approvals: count(approval::counted(&request, &votes).count()),
             fingerprint: match request.action {
                 Action::RestoreGate => waits.then(|| request.digest.clone()),
                 _ => container.as_ref().map(Container::fingerprint),
@@ -172,8 +176,7 @@ impl Portal {
     ) -> Result<ActionRequest, Problem> {
         grant.fresh(self.now())?;
         let reason = short(&choice.reason, "reason")?;
-        let person =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can decide on a request."))?;
+        let person = grant.only_person("decide on a request")?;
         let (grant, choice, reason, person, id) = (&grant, &choice, &reason, &person, &id);
         until_written(|| async move {
             let (request, incident) = self.known_request(id).await?;
@@ -216,15 +219,12 @@ impl Portal {
             if matches!(next.state, RequestState::Denied | RequestState::SentBack) {
                 changes = changes.with_all(nothing_came(incident));
             }
-            match self.try_commit(changes).await {
-                Ok(_) => {
-                    failpoint::hit("approval.after_decision").await;
-                    Ok(Some(next))
-                }
-                // Somebody else decided, or an alarm joined, at the same moment: look again.
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-                Err(error) => Err(error.into()),
+            // Where somebody else decided, or an alarm joined, at the same moment, it is looked at again.
+            let decided = written(self.try_commit(changes).await.map(|_| next))?;
+            if decided.is_some() {
+                failpoint::hit("approval.after_decision").await;
             }
+            Ok(decided)
         })
         .await
     }
@@ -269,7 +269,7 @@ impl Portal {
     /// # Errors
     /// Forbidden for others; conflict when it is no longer waiting.
     pub async fn withdraw(&self, grant: Grant<may::Contain>, id: RequestId) -> Result<ActionRequest, Problem> {
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can withdraw a request."))?;
+        let me = grant.only_person("withdraw a request")?;
         let (grant, id, me) = (&grant, &id, &me);
         until_written(|| async move {
             let (request, incident) = self.known_request(id).await?;
@@ -281,11 +281,7 @@ impl Portal {
             let changes = Changeset::new(event)
                 .with(Op::DecideRequest { revision: request.revision, request: next.clone() })
                 .with_all(nothing_came(incident));
-            match self.try_commit(changes).await {
-                Ok(_) => Ok(Some(next)),
-                Err(CommitError::Conflict(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            written(self.try_commit(changes).await.map(|_| next))
         })
         .await
     }
@@ -299,7 +295,7 @@ impl Portal {
         if note.is_empty() {
             return Err(Problem::field("note", "Say what you found: was it right to act alone?"));
         }
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can review."))?;
+        let me = grant.only_person("review")?;
         let (request, _) = self.known_request(&id).await?;
         let known = self.store.review_of(&id).await?;
         self.may_review(&request, known.as_ref(), &me, grant.roles()).map_err(Problem::forbidden)?;
@@ -344,8 +340,7 @@ impl Portal {
     ) -> Result<Vec<String>, ReadError> {
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         let may = people.filter(|person| {
-            person.disabled_at.is_none()
-                && policy::decide(&person.roles, Permission::Decide).is_ok()
+            person.may(Permission::Decide)
                 && approval::may_decide(request, votes, (&person.id, &person.roles), needs).is_ok()
         });
         Ok(may.map(|person| person.name).collect())

@@ -146,12 +146,7 @@ impl Portal {
                 None => missing.push(*number),
             }
         }
-        Ok(MergePage {
-            stays: plain(&incidents),
-            incidents,
-            missing,
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Triage)),
-        })
+        Ok(MergePage { stays: plain(&incidents), incidents, missing, can: grant.can(Permission::Triage) })
     }
 
     /// What was done in one go, with each incident and request as it is now.

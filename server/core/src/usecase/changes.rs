@@ -13,12 +13,12 @@ use quell_domain::{
     ids::{ChangeId, JobId, PersonId},
     job::{JobKind, NewJob},
     playbook::Playbooks,
-    policy::{self, Can, Permission, Policy},
+    policy::{Can, Permission, Policy},
     view::{ChangePage, ChangesPage},
 };
 
 use self::apply::Ready;
-use super::triage::short;
+use super::{count, triage::short};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -121,7 +121,7 @@ impl Portal {
         reason: &str,
     ) -> Result<(Proposed, Option<String>), Problem> {
         let reason = short(reason, "reason")?;
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can decide on a change."))?;
+        let me = grant.only_person("decide on a change")?;
         grant.fresh(self.now())?;
         for _ in 0..TRIES {
             let change = self.known_change(id).await?;
@@ -178,10 +178,9 @@ impl Portal {
 
     /// Looks whether a change can still be done, and on whose word: with the guard that the proposer still stands.
     async fn still_fits(&self, grant: &Grant<may::ManagePolicy>, change: &Proposed) -> Result<(Op, Ready), Problem> {
-        let proposer = self.store.person(&change.proposer).await?.filter(|person| {
-            person.disabled_at.is_none() && policy::decide(&person.roles, Permission::ManagePolicy).is_ok()
-        });
+        let proposer = self.store.person(&change.proposer).await?;
         let proposer = proposer
+            .filter(|person| person.may(Permission::ManagePolicy))
             .ok_or_else(|| Problem::conflict("Whoever proposed it is no admin any more. Nothing was changed."))?;
         self.recheck(&change.change).await?;
         let ready = self.ready(grant.actor(), &change.change, &change.proposer_name).await?;
@@ -193,7 +192,7 @@ impl Portal {
     /// # Errors
     /// Forbidden for others; conflict when it waits no more.
     pub async fn withdraw_change(&self, grant: Grant<may::ManagePolicy>, id: &ChangeId) -> Result<(), Problem> {
-        let me = grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can withdraw a change."))?;
+        let me = grant.only_person("withdraw a change")?;
         let change = self.known_change(id).await?;
         let next = change.withdraw(&me, self.now())?;
         let event = about(Event::new(self.now(), grant.actor(), codes::CHANGE_WITHDRAWN), &change);
@@ -210,16 +209,14 @@ impl Portal {
         let past = self.store.newest_changes(PAST).await?.into_iter();
         let past = past.filter(|it| it.state_at(now) != ChangeState::Pending);
         let people = self.store.people().await?;
-        let others = people.iter().filter(|(person, _)| {
-            person.disabled_at.is_none()
-                && Some(&person.id) != grant.person()
-                && policy::decide(&person.roles, Permission::ManagePolicy).is_ok()
-        });
+        let others = people
+            .iter()
+            .filter(|(person, _)| Some(&person.id) != grant.person() && person.may(Permission::ManagePolicy));
         Ok(ChangesPage {
             pending: pending.collect(),
             past: past.collect(),
             set_up_mode: self.store.is_set_up_mode().await?,
-            others: i64::try_from(others.count()).unwrap_or(i64::MAX),
+            others: count(others.count()),
             as_of: now,
         })
     }
@@ -245,7 +242,7 @@ impl Portal {
             }
             _ => None,
         };
-        let me = grant.person().cloned().unwrap_or_else(|| PersonId::new(""));
+        let me = grant.me();
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         let deciders = people
             .filter(|person| person.disabled_at.is_none() && change.may_decide(&person.id, &person.roles, now).is_ok());
@@ -265,7 +262,7 @@ impl Portal {
         let now = self.now();
         let pending = self.store.pending_changes().await?;
         let mine = pending.iter().filter(|it| it.proposer != *me && it.state_at(now) == ChangeState::Pending);
-        Ok(i64::try_from(mine.count()).unwrap_or(i64::MAX))
+        Ok(count(mine.count()))
     }
 
     async fn known_change(&self, id: &ChangeId) -> Result<Proposed, Problem> {

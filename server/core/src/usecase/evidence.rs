@@ -10,7 +10,7 @@ use quell_domain::{
     evidence::{CustodyStep, Item, ItemKind, ItemState, Pack, Task},
     ids::{Digest, EvidenceId, JobId, PackId},
     job::{JobKind, NewJob},
-    policy::{self, Can, Permission},
+    policy::Permission,
     view::EvidencePage,
 };
 
@@ -50,12 +50,9 @@ impl Portal {
         only: Option<ItemKind>,
     ) -> Result<(), Problem> {
         let incident = self.known_incident(number).await?;
-        if incident.closed_at.is_some() {
-            return Err(Problem::conflict("This incident is closed."));
-        }
+        incident.may_change().map_err(Problem::conflict)?;
         let container = self.target_container(&incident).await?;
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can collect evidence."))?;
+        let requester = grant.only_person("collect evidence")?;
         let node = incident.target_node().cloned().ok_or_else(|| Problem::not_found("node"))?;
         let now = self.now();
         let pack = Pack {
@@ -141,7 +138,7 @@ impl Portal {
         Ok(EvidencePage {
             incident: incident.ok_or_else(|| Problem::not_found("incident"))?,
             custody: self.store.custody_of(&id).await?,
-            can_download: Can::from_decision(policy::decide(grant.roles(), Permission::ReadEvidence)),
+            can_download: grant.can(Permission::ReadEvidence),
             preview,
             item,
             pack,

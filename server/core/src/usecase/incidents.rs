@@ -7,8 +7,8 @@ use quell_domain::{
     action::Action,
     alarm::{Alarm, Mapping},
     audit::codes,
-    ids::{IncidentId, PersonId},
-    incident::{Incident, IncidentState},
+    ids::IncidentId,
+    incident::Incident,
     node::Node,
     playbook,
     policy::{self, Can, Permission},
@@ -18,11 +18,7 @@ use quell_domain::{
     },
 };
 
-use super::{
-    nodes::in_words,
-    playbooks::steps::{self, Material},
-    still_open, timeline,
-};
+use super::{count, nodes::in_words, playbooks::steps::Followed, still_open, timeline};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -42,7 +38,7 @@ impl Portal {
     /// # Errors
     /// Unavailable.
     pub async fn queue(&self, grant: Grant<may::ReadIncidents>, filter: QueueFilter) -> Result<QueuePage, Problem> {
-        let me = viewer(&grant);
+        let me = grant.me();
         // One more than shown tells whether there is a next page.
         let mut rows = self.store.queue(&filter, &me, count(PAGE + 1)).await?;
         let more = rows.len() > PAGE;
@@ -60,7 +56,7 @@ impl Portal {
             rows,
             next,
             counters: self.store.counters(&me, filter.view, now).await?,
-            can_triage: can(&grant, Permission::Triage),
+            can_triage: grant.can(Permission::Triage),
             nodes: (count(nodes.len()), count(answering)),
             as_of: now,
             filter,
@@ -76,13 +72,9 @@ impl Portal {
         let alarms = self.store.alarms_of(&incident.id, 100).await?;
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
-        let waiting = steps::waiting(&requests);
+        let holds = self.store.holds_of(&incident.id).await?;
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
-        let requests: Vec<RequestRow> = requests
-            .into_iter()
-            .map(|(request, execution)| RequestRow { request: request.into(), execution })
-            .collect();
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
         let older_events = entries.len() > TIMELINE;
         entries.truncate(TIMELINE);
@@ -95,25 +87,12 @@ impl Portal {
             related.push(other.number);
         }
         let as_of = self.now();
-        let watched = steps::watched(&incident, &self.store.watched(&incident).await?, as_of);
-        let owner = match &incident.owner {
-            Some(owner) => self.store.person(owner).await?,
-            None => None,
-        };
-        let can = abilities(&grant, &incident, &requests, &packs);
         let playbooks = self.playbooks_of(&incident).await?;
-        let steps = steps::rows(&Material {
-            incident: &incident,
-            book: playbooks.book(incident.class),
-            requests: &requests,
-            packs: &packs,
-            can: &can,
-            waiting,
-            watched,
-            approval: self.approval_words(&incident).await?,
-        });
+        let book = playbooks.book(incident.class);
+        let Followed { requests, packs, can, steps } =
+            self.followed(&grant, &incident, book, requests, packs, as_of).await?;
         Ok(IncidentPage {
-            owner_name: owner.map(|person| person.name).unwrap_or_default(),
+            owner_name: self.owner_name(&incident).await?,
             mine: incident.owner.is_some() && incident.owner.as_ref() == grant.person(),
             alarms: alarms.into_iter().map(alarm_row).collect(),
             steps,
@@ -124,7 +103,8 @@ impl Portal {
             timeline,
             older_events,
             can,
-            still_open: still_open::sentences(&incident, &requests, &self.store.holds_of(&incident.id).await?),
+            still_open: still_open::sentences(&incident, &requests, &holds),
+            holds,
             related,
             as_of,
             requests,
@@ -183,7 +163,7 @@ impl Portal {
             }
         }
         choices.sort_by_key(|choice| (choice.hint.is_empty(), choice.node_name.clone(), choice.name.clone()));
-        Ok(ChoosePage { can: can(&grant, Permission::Triage), incident, choices, silent })
+        Ok(ChoosePage { can: grant.can(Permission::Triage), incident, choices, silent })
     }
 }
 
@@ -219,8 +199,7 @@ pub(super) fn abilities(
     requests: &[RequestRow],
     packs: &[PackRow],
 ) -> IncidentCan {
-    let open =
-        if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) };
+    let open = incident.may_change();
     let known = incident
         .target_node()
         .map(drop)
@@ -261,19 +240,7 @@ pub(super) fn abilities(
         gates: both(Permission::Contain, known.clone()),
         collect: both(Permission::CollectEvidence, known.and(idle)),
         cancel: both(Permission::CollectEvidence, Ok(())),
-        download: can(grant, Permission::ReadEvidence),
-        read_audit: can(grant, Permission::ReadAudit),
+        download: grant.can(Permission::ReadEvidence),
+        read_audit: grant.can(Permission::ReadAudit),
     }
-}
-
-fn can<P>(grant: &Grant<P>, permission: Permission) -> Can {
-    Can::from_decision(policy::decide(grant.roles(), permission))
-}
-
-fn viewer<P>(grant: &Grant<P>) -> PersonId {
-    grant.person().cloned().unwrap_or_else(|| PersonId::new(""))
-}
-
-fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -15,6 +15,7 @@ use quell_domain::{
 };
 
 use super::{
+    count,
     merge::none_of,
     triage::{coded, short, until_written, written},
 };
@@ -34,32 +35,24 @@ impl Portal {
         let incident = self.known_incident(number).await?;
         let hindrances = self.hindrances(&incident).await?;
         let rival = self.rival(&incident).await?;
-        let owner = match &incident.owner {
-            Some(owner) => self.store.person(owner).await?,
-            None => None,
-        };
         let owners = self.possible_owners().await?;
-        let open = || match incident.closed_at {
-            Some(_) => Err("This incident is closed.".to_owned()),
-            None => Ok(()),
-        };
         let unhindered = || match hindrances.as_slice() {
             [] => Ok(()),
             _ => Err("Something stands in the way: it is named on this page.".to_owned()),
         };
         let can = |step: &LifeStep| {
             let fits = match step {
-                LifeStep::HandOver => open(),
+                LifeStep::HandOver => incident.may_change(),
                 LifeStep::Analysis => incident.may_finish_analysis().or_else(|_| incident.may_start_analysis()),
-                LifeStep::Merge | LifeStep::Close => open().and(unhindered()),
+                LifeStep::Merge | LifeStep::Close => incident.may_change().and(unhindered()),
                 LifeStep::Unmerge => incident.may_unmerge(rival.as_ref()),
                 LifeStep::Reopen => incident.may_reopen(rival.as_ref()),
             };
             (*step, Can::from_decision(policy::decide(grant.roles(), Permission::Triage).and(fits)))
         };
         Ok(LifePage {
-            owner_name: owner.map(|person| person.name).unwrap_or_default(),
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Triage)),
+            owner_name: self.owner_name(&incident).await?,
+            can: grant.can(Permission::Triage),
             steps: LifeStep::ALL.iter().map(can).collect(),
             stays: incident.left_in_place(),
             owners,
@@ -253,8 +246,8 @@ impl Portal {
                 closing: other.closing,
                 container_name: other.place.container_name,
                 node_name: other.place.node_name,
-                requests: i64::try_from(requests).unwrap_or(i64::MAX),
-                packs: i64::try_from(packs).unwrap_or(i64::MAX),
+                requests: count(requests),
+                packs: count(packs),
             });
         }
         Ok(rows)

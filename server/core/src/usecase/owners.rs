@@ -5,8 +5,9 @@ use quell_domain::{
     audit::{Event, codes},
     changeset::Op,
     ids::PersonId,
+    incident::Incident,
     people::Person,
-    policy::{self, Permission},
+    policy::Permission,
     view::{Owner, OwnersPage},
 };
 
@@ -46,9 +47,7 @@ impl Portal {
         bulk: Option<&str>,
     ) -> Result<bool, Problem> {
         let note = short(note, "note")?;
-        let to = to
-            .or_else(|| grant.person().cloned())
-            .ok_or_else(|| Problem::forbidden("Only a person can own an incident."))?;
+        let to = to.map_or_else(|| grant.only_person("own an incident"), Ok)?;
         let (note, to) = (&note, &to);
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
@@ -85,6 +84,15 @@ impl Portal {
         Ok(OwnersPage { owners: self.possible_owners().await? })
     }
 
+    /// The owner's name, empty when nobody is.
+    pub(super) async fn owner_name(&self, incident: &Incident) -> Result<String, ReadError> {
+        let owner = match &incident.owner {
+            Some(owner) => self.store.person(owner).await?,
+            None => None,
+        };
+        Ok(owner.map(|person| person.name).unwrap_or_default())
+    }
+
     pub(super) async fn possible_owners(&self) -> Result<Vec<Owner>, ReadError> {
         let people = self.store.people().await?.into_iter().map(|(person, _)| person);
         Ok(people.filter(may_own).map(|person| Owner { id: person.id, name: person.name }).collect())
@@ -92,5 +100,5 @@ impl Portal {
 }
 
 pub(super) fn may_own(person: &Person) -> bool {
-    person.disabled_at.is_none() && policy::decide(&person.roles, Permission::Triage).is_ok()
+    person.may(Permission::Triage)
 }

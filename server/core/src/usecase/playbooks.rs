@@ -13,8 +13,8 @@ use quell_domain::{
     change::Change,
     changeset::Op,
     incident::Incident,
-    playbook::{BookPress, DraftBook, Playbook, Playbooks, TypedBook},
-    versions::{Compared, Drafted, Press, Published, compare},
+    playbook::{BookPress, DraftBook, Playbooks, TypedBook},
+    versions::{Drafted, Press, Published},
     view::{BookDiff, PlaybooksDraftPage, PlaybooksPage, PlaybooksPreview},
 };
 
@@ -45,11 +45,17 @@ impl Portal {
         if self.store.playbooks().await?.is_some() {
             return Ok(());
         }
-        self.seed(self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell")).await
+        let (event, first) = self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell");
+        self.seed(event, Op::PublishPlaybooks(first)).await
     }
 
     /// A version with the event that says so.
-    pub(super) fn published_playbooks(&self, actor: Actor, body: Playbooks, proposed_by: &str) -> (Event, Op) {
+    pub(super) fn published_playbooks(
+        &self,
+        actor: Actor,
+        body: Playbooks,
+        proposed_by: &str,
+    ) -> (Event, Published<Playbooks>) {
         let now = self.now();
         let event = Event::new(now, actor.clone(), codes::PLAYBOOKS_PUBLISHED)
             .target("playbooks", body.version)
@@ -57,7 +63,7 @@ impl Portal {
             .fact("proposed_by", proposed_by)
             .fact("books", serde_json::to_value(&body.books).unwrap_or_default());
         let published = Published { body, proposed_by: proposed_by.to_owned(), published_by: actor.name, at: now };
-        (event, Op::PublishPlaybooks(published))
+        (event, published)
     }
 
     /// Every version, newest first.
@@ -67,14 +73,11 @@ impl Portal {
     pub async fn playbooks_page(&self, grant: Grant<may::ManagePolicy>) -> Result<PlaybooksPage, Problem> {
         let mut versions = self.store.all_playbooks().await?;
         if versions.is_empty() {
-            let (_, op) = self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell");
-            versions.extend(match op {
-                Op::PublishPlaybooks(published) => Some(published),
-                _ => None,
-            });
+            versions.push(self.published_playbooks(Actor::system("start"), Playbooks::builtin(), "Quell").1);
         }
         let has_draft = self.draft::<Vec<DraftBook>>(&grant, Drafted::Playbooks).await?.is_some();
-        Ok(PlaybooksPage { versions, has_draft, pending: self.waiting_version("publish_playbooks").await? })
+        let pending = self.waiting_version(|it| matches!(it, Change::PublishPlaybooks { .. })).await?;
+        Ok(PlaybooksPage { versions, has_draft, pending })
     }
 
     /// The viewer's draft, or the playbooks of today to begin with; the one of `class` is shown, or the first.
@@ -117,7 +120,7 @@ impl Portal {
         let dropped = press == BookPress::Rows(Press::Drop);
         let turned = press.turn(&mut books, &typed);
         let event = || Event::new(self.now(), grant.actor(), codes::PLAYBOOKS_DRAFTED);
-        let told = event().fact("books", i64::try_from(books.len()).unwrap_or(i64::MAX));
+        let told = event().fact("books", books.len());
         self.keep_draft(&person, Drafted::Playbooks, (!dropped).then_some(&books), told).await?;
         if dropped {
             return Ok((String::new(), None));
@@ -145,28 +148,16 @@ impl Portal {
     ) -> Result<PlaybooksPreview, ReadError> {
         let counted = self.store.open_by_playbook().await?;
         let open = counted.iter().map(|(_, _, count)| count).sum();
-        let mut classes: Vec<Option<AlarmClass>> = vec![None];
-        let named = old.books.iter().chain(&new.books).filter_map(|book| book.class);
-        classes.extend(AlarmClass::ALL.iter().copied().filter(|class| named.clone().any(|it| it == *class)).map(Some));
-        let books = classes.iter().filter_map(|class| {
-            let mut diff = difference(book_of(old, *class)?, book_of(new, *class)?, *class)?;
-            let follows = |it: &AlarmClass| class.map_or(!classes.contains(&Some(*it)), |class| class == *it);
-            diff.open = counted.iter().filter(|(_, it, _)| follows(it)).map(|(_, _, count)| count).sum();
-            Some(diff)
-        });
-        Ok(PlaybooksPreview { books: books.collect(), open })
+        let mut books = BookDiff::all(old, new);
+        for diff in &mut books {
+            let class = diff.class;
+            let follows = |it: AlarmClass| match class {
+                Some(class) => class == it,
+                None => old.book(it).class.is_none() && new.book(it).class.is_none(),
+            };
+            let keep = counted.iter().filter(|(version, it, _)| *version == old.version && follows(*it));
+            diff.open = keep.map(|(_, _, count)| count).sum();
+        }
+        Ok(PlaybooksPreview { books, open })
     }
-}
-
-fn book_of(playbooks: &Playbooks, class: Option<AlarmClass>) -> Option<&Playbook> {
-    class.map_or_else(|| playbooks.books.first(), |class| Some(playbooks.book(class)))
-}
-
-/// How one playbook differs from another; none when it does not. That a class gets its own, or has none any more, is a
-/// difference, also when it says the same.
-fn difference(old: &Playbook, new: &Playbook, class: Option<AlarmClass>) -> Option<BookDiff> {
-    let own = class.map_or((true, true), |_| (old.class == class, new.class == class));
-    let (steps, targets) = (compare(&old.steps, &new.steps), compare(&old.targets, &new.targets));
-    let differs = own.0 != own.1 || steps.iter().any(Compared::differs) || targets.iter().any(Compared::differs);
-    differs.then_some(BookDiff { class, own, steps, targets, open: 0 })
 }

@@ -14,7 +14,7 @@ use quell_domain::{
     view::{DraftPage, Holders, PolicyPage, Preview},
 };
 
-use super::{changes::Outcome, versions::writer};
+use super::{changes::Outcome, count, versions::writer};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -35,11 +35,12 @@ impl Portal {
         if self.store.policy().await?.is_some() {
             return Ok(());
         }
-        self.seed(self.published(Actor::system("start"), Policy::builtin(), "Quell")).await
+        let (event, first) = self.published(Actor::system("start"), Policy::builtin(), "Quell");
+        self.seed(event, Op::PublishPolicy(first)).await
     }
 
     /// A version with the event that says so.
-    pub(crate) fn published(&self, actor: Actor, policy: Policy, proposed_by: &str) -> (Event, Op) {
+    pub(crate) fn published(&self, actor: Actor, policy: Policy, proposed_by: &str) -> (Event, Published<Policy>) {
         let now = self.now();
         let event = Event::new(now, actor.clone(), codes::POLICY_PUBLISHED)
             .target("policy", policy.version)
@@ -48,7 +49,7 @@ impl Portal {
             .fact("rules", serde_json::to_value(&policy.rules).unwrap_or_default());
         let published =
             Published { body: policy, proposed_by: proposed_by.to_owned(), published_by: actor.name, at: now };
-        (event, Op::PublishPolicy(published))
+        (event, published)
     }
 
     /// Every version, newest first.
@@ -58,14 +59,11 @@ impl Portal {
     pub async fn policy_page(&self, grant: Grant<may::ManagePolicy>) -> Result<PolicyPage, Problem> {
         let mut versions = self.store.policies().await?;
         if versions.is_empty() {
-            let (_, op) = self.published(Actor::system("start"), Policy::builtin(), "Quell");
-            versions.extend(match op {
-                Op::PublishPolicy(published) => Some(published),
-                _ => None,
-            });
+            versions.push(self.published(Actor::system("start"), Policy::builtin(), "Quell").1);
         }
         let has_draft = self.draft::<Vec<DraftRule>>(&grant, Drafted::Policy).await?.is_some();
-        Ok(PolicyPage { versions, has_draft, pending: self.waiting_version("publish_policy").await? })
+        let pending = self.waiting_version(|it| matches!(it, Change::PublishPolicy { .. })).await?;
+        Ok(PolicyPage { versions, has_draft, pending })
     }
 
     /// The viewer's draft, or the rules of today to begin with.
@@ -95,12 +93,12 @@ impl Portal {
     ) -> Result<Option<Outcome>, Problem> {
         let person = writer(&grant)?;
         if rows.len() > LONGEST_DRAFT {
-            return Err(Problem::field("rules", "That are too many rules."));
+            return Err(Problem::field("rules", format!("Use at most {LONGEST_DRAFT} rules.")));
         }
         let mut rows: Vec<DraftRule> = rows.iter().map(DraftRule::bounded).collect();
         press.turn(&mut rows, LONGEST_DRAFT, DraftRule::blank);
         let event = || Event::new(self.now(), grant.actor(), codes::POLICY_DRAFTED);
-        let told = event().fact("rules", i64::try_from(rows.len()).unwrap_or(i64::MAX));
+        let told = event().fact("rules", rows.len());
         self.keep_draft(&person, Drafted::Policy, (press != Press::Drop).then_some(&rows), told).await?;
         if press != Press::Propose {
             return Ok(None);
@@ -138,16 +136,9 @@ impl Portal {
         let holders = roles.into_iter().map(|role| {
             let needed = new.rules.iter().filter(|rule| rule.needs.approver == role).map(|rule| rule.needs.approvals);
             // Who may not decide at all is no help, whatever the rule says.
-            let holds = people.iter().filter(|(person, _)| {
-                person.disabled_at.is_none()
-                    && person.roles.contains(&role)
-                    && policy::decide(&person.roles, Permission::Decide).is_ok()
-            });
-            Holders {
-                role,
-                people: i64::try_from(holds.count()).unwrap_or(i64::MAX),
-                needed: i64::from(needed.max().unwrap_or(0)),
-            }
+            let holds =
+                people.iter().filter(|(person, _)| person.roles.contains(&role) && person.may(Permission::Decide));
+            Holders { role, people: count(holds.count()), needed: i64::from(needed.max().unwrap_or(0)) }
         });
         Ok(Preview {
             lines: versions::compare(&old.rules, &new.rules),

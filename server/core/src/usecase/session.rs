@@ -12,7 +12,7 @@ use quell_domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::throttle::Limit;
+use super::{count, proof::own, throttle::Limit};
 use crate::{
     Portal,
     grant::{Caller, Grant, may},
@@ -220,7 +220,7 @@ impl Portal {
     /// # Errors
     /// Unavailable; forbidden for the local operator, who has no page.
     pub async fn me(&self, grant: Grant<may::OwnAccount>) -> Result<Me, Problem> {
-        let id = grant.person().cloned().ok_or_else(|| Problem::forbidden("The local operator has no account."))?;
+        let id = own(&grant)?;
         let may = |permission| policy::decide(grant.roles(), permission).is_ok();
         let need_action = if may(Permission::ReadIncidents) {
             let counters = self.store.counters(&id, QueueView::NeedsAction, self.now()).await?;
@@ -230,8 +230,7 @@ impl Portal {
         };
         let (to_decide, to_review) = if may(Permission::Decide) {
             let others = |requests: Vec<ActionRequest>| {
-                let count = requests.into_iter().filter(|request| request.requester != id).count();
-                i64::try_from(count).unwrap_or(i64::MAX)
+                count(requests.into_iter().filter(|request| request.requester != id).count())
             };
             (Some(others(self.store.waiting_requests().await?)), others(self.store.requests_to_review().await?))
         } else {

@@ -19,6 +19,7 @@ pub(crate) fn row(entry: Entry, incident: Option<i64>) -> EventRow {
         seq: entry.seq,
         at: entry.event.at,
         actor: entry.event.actor,
+        label: codes::label(&entry.event.code).to_owned(),
         code: entry.event.code,
         outcome: entry.event.outcome,
         target: entry.event.target,
@@ -36,9 +37,10 @@ fn sentence(event: &Event) -> String {
         if list.is_empty() { "none".to_owned() } else { list.join(", ") }
     };
     let number = |name: &str| event.facts.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let alarms = || text::count(number("alarms"), "alarm");
     match event.code.as_str() {
-        codes::INCIDENT_OPENED => format!("{}, first: {}", text::count(number("alarms"), "alarm"), fact("rule")),
-        codes::ALARMS_JOINED => format!("{}, last: {}", text::count(number("alarms"), "alarm"), fact("rule")),
+        codes::INCIDENT_OPENED => format!("{}, first: {}", alarms(), fact("rule")),
+        codes::ALARMS_JOINED => format!("{}, last: {}", alarms(), fact("rule")),
         codes::ACKNOWLEDGED => format!("{} after the first alarm", span(number("after_micros"))),
         codes::ASSIGNED => {
             // Whoever takes it is named once.
@@ -75,21 +77,13 @@ fn sentence(event: &Event) -> String {
         codes::NOTE => format!("“{}”", fact("text")),
         codes::CONTAINER_CHOSEN => format!("{} on {}", fact("name"), fact("node")),
         codes::MERGED if event.facts.contains_key("into") => {
-            let alarms = text::count(number("alarms"), "alarm");
-            quoted(&format!("into {}, with {alarms}", fact("into")), &fact("reason"))
+            quoted(&format!("into {}, with {}", fact("into"), alarms()), &fact("reason"))
         }
-        codes::MERGED => {
-            let alarms = text::count(number("alarms"), "alarm");
-            quoted(&format!("{} joined with {alarms}", fact("from")), &fact("reason"))
-        }
+        codes::MERGED => quoted(&format!("{} joined with {}", fact("from"), alarms()), &fact("reason")),
         codes::UNMERGED if event.facts.contains_key("from") => {
-            let alarms = text::count(number("alarms"), "alarm");
-            quoted(&format!("out of {}, with {alarms}", fact("from")), &fact("reason"))
+            quoted(&format!("out of {}, with {}", fact("from"), alarms()), &fact("reason"))
         }
-        codes::UNMERGED => {
-            let alarms = text::count(number("alarms"), "alarm");
-            quoted(&format!("{} left with {alarms}", fact("out")), &fact("reason"))
-        }
+        codes::UNMERGED => quoted(&format!("{} left with {}", fact("out"), alarms()), &fact("reason")),
         codes::CLOSED => {
             let closing = Closing::from_word(&fact("closing")).map_or("", Closing::label);
             let what = match fact("of").as_str() {

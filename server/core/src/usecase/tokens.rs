@@ -12,7 +12,7 @@ use quell_domain::{
 };
 use secrecy::SecretString;
 
-use super::throttle::Limit;
+use super::{proof::own, throttle::Limit};
 use crate::{
     Portal,
     grant::{Grant, may},
@@ -43,7 +43,7 @@ impl Portal {
     /// Unavailable; forbidden for the local operator, who has none.
     pub async fn my_tokens(&self, grant: Grant<may::OwnAccount>) -> Result<TokensPage, Problem> {
         let now = self.now();
-        let mut tokens = self.store.tokens_of(owner(&grant)?).await?;
+        let mut tokens = self.store.tokens_of(&own(&grant)?).await?;
         tokens.retain(|token| {
             let ended = token.revoked_at.unwrap_or(token.expires_at).min(token.expires_at);
             token.is_good(now) || now.since(ended) < LISTED
@@ -60,7 +60,7 @@ impl Portal {
         grant: Grant<may::OwnAccount>,
         new: NewToken,
     ) -> Result<(ApiToken, String), Problem> {
-        let person = owner(&grant)?.clone();
+        let person = own(&grant)?;
         let name = people::parse_name(&new.name)?;
         let scopes = token::parse_scope(&new.scope, grant.roles())?;
         let days = token::parse_days(&new.days)?;
@@ -100,7 +100,7 @@ impl Portal {
     /// # Errors
     /// Not found; conflict when it is revoked already.
     pub async fn revoke_token(&self, grant: Grant<may::OwnAccount>, id: &TokenId) -> Result<(), Problem> {
-        let tokens = self.store.tokens_of(owner(&grant)?).await?;
+        let tokens = self.store.tokens_of(&own(&grant)?).await?;
         self.revoke(grant.actor(), find(tokens, id)?).await
     }
 
@@ -187,10 +187,6 @@ impl Portal {
 /// Where somebody who came by token comes from, for the audit trail.
 pub(crate) fn by_token(address: Option<&str>, name: &str) -> String {
     format!("{} by token {name}", address.unwrap_or("unknown"))
-}
-
-fn owner(grant: &Grant<may::OwnAccount>) -> Result<&PersonId, Problem> {
-    grant.person().ok_or_else(|| Problem::forbidden("The local operator has no account."))
 }
 
 fn find(tokens: Vec<ApiToken>, id: &TokenId) -> Result<ApiToken, Problem> {

@@ -69,11 +69,8 @@ impl Portal {
                 .fact("closing", incident.closing.map(Closing::word))
                 .fact("reason", reason.clone());
             let idle = incident.closing.map(|_| Op::ExpectIdle(incident.id.clone()));
-            match self.try_commit(Changeset::new(event).with_all(idle).with(Op::SetIncident(incident))).await {
-                Ok(_) => Ok(Some(())),
-                Err(CommitError::Conflict(_)) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
+            let changes = Changeset::new(event).with_all(idle).with(Op::SetIncident(incident));
+            written(self.try_commit(changes).await.map(drop))
         })
         .await
     }

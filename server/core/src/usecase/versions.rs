@@ -4,6 +4,7 @@
 use quell_domain::{
     Changeset, Problem,
     audit::Event,
+    change::Change,
     changeset::Op,
     ids::{ChangeId, PersonId},
     versions::Drafted,
@@ -18,8 +19,8 @@ use crate::{
 
 impl Portal {
     /// Writes version 1 down, once: later programs may have another one built in.
-    pub(super) async fn seed(&self, (event, op): (Event, Op)) -> Result<(), Problem> {
-        match self.try_commit(Changeset::new(event).with(op)).await {
+    pub(super) async fn seed(&self, event: Event, first: Op) -> Result<(), Problem> {
+        match self.try_commit(Changeset::new(event).with(first)).await {
             // Another portal was first.
             Ok(_) | Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -50,15 +51,18 @@ impl Portal {
         self.commit(Changeset::new(event).with(Op::SetDraft(person.clone(), what, kept))).await.map(drop)
     }
 
-    /// The change of this kind that waits for another admin, if one does.
-    pub(super) async fn waiting_version(&self, kind: &str) -> Result<Option<ChangeId>, ReadError> {
+    /// The change that waits for another admin and publishes this, if one does.
+    pub(super) async fn waiting_version(
+        &self,
+        publishes: impl Fn(&Change) -> bool,
+    ) -> Result<Option<ChangeId>, ReadError> {
         let now = self.now();
         let pending = self.store.pending_changes().await?.into_iter();
-        Ok(pending.filter(|it| now < it.expires_at).find(|it| it.change.kind() == kind).map(|it| it.id))
+        Ok(pending.filter(|it| now < it.expires_at).find(|it| publishes(&it.change)).map(|it| it.id))
     }
 }
 
 /// Who writes a draft.
 pub(super) fn writer(grant: &Grant<may::ManagePolicy>) -> Result<PersonId, Problem> {
-    grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can write a draft."))
+    grant.only_person("write a draft")
 }

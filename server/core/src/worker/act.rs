@@ -29,7 +29,10 @@ impl Portal {
                 if container.has_ended() {
                     return (Outcome::Done, "It had ended; its restart policy is set to no now.".to_owned());
                 }
-                heard(self.engines.kill(at, id).await)
+                let (outcome, detail) = heard(self.engines.kill(at, id).await);
+                // Not killed, and yet not as it was before.
+                let changed = container.restarts_itself() && outcome != Outcome::Done;
+                (outcome, if changed { format!("Its restart policy is set to no now. {detail}") } else { detail })
             }
             // These are done by their load balancer, see `gate`.
             Action::RestrictGate | Action::RestoreGate => {

@@ -82,22 +82,19 @@ impl Portal {
             return Ok(0);
         }
         let mut atlas = self.atlas().await?;
+        self.survey(&alarms, &mut atlas).await;
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
         for alarm in alarms {
-            let Resolved { key, place } = self.resolve(&alarm, &mut atlas).await;
+            let Resolved { key, place } = atlas.resolve(&alarm);
             groups.entry(key).or_insert_with(|| Group::of(place.clone())).take(alarm, place);
         }
         let today = self.playbooks_today().await?;
         let mut placed = 0;
-        for (key, mut group) in groups {
+        for (key, group) in groups {
             let (through, open) = match self.store.open_incident(&key).await? {
                 Some(open) => (Vec::new(), Some(open)),
                 None => self.merged_home(&key).await?.map_or_else(Default::default, |(via, home)| (via, Some(home))),
             };
-            let learns = open.as_ref().is_none_or(|open| open.key == key && !open.place.method.allows_action());
-            if learns {
-                group.place.image_id = self.image_id(&group.place, &atlas).await;
-            }
             let count = i64::try_from(group.alarms.len()).unwrap_or(PASS);
             // What is open goes on as it began.
             let playbooks = match &open {
@@ -153,7 +150,7 @@ impl Portal {
         let event = Event::new(self.now(), Actor::system("correlator"), code)
             .incident(&incident)
             .target("incident", &incident)
-            .fact("alarms", i64::try_from(alarms.len()).unwrap_or(i64::MAX))
+            .fact("alarms", alarms.len())
             .fact("rule", if code == codes::INCIDENT_OPENED { first } else { last })
             .fact("method", method.word());
         // Quell's own watch says whose place the container took: both incidents say so.

@@ -6,14 +6,14 @@
 use quell_domain::{
     Changeset, Timestamp,
     action::{Action, ActionRequest, Container, RequestState},
-    approval,
+    approval::{self, Vote},
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     execution::{Execution, Outcome},
     ids::{ExecutionId, PersonId, RequestId},
     incident::Incident,
     job::{ClaimedJob, JobKind},
-    policy::{self, Permission, Role},
+    policy::{Permission, Role},
 };
 
 use super::{Retry, WRITES};
@@ -116,11 +116,12 @@ impl Portal {
                 return Ok(Err(End::void("The incident is not known any more. Nothing was done.")));
             };
             let votes = self.store.votes_of(&request.id).await?;
-            for vote in approval::counted(request, &votes) {
-                people.extend(self.in_office(&vote.person, Permission::Decide).await?);
-            }
+            people = self.approvers(request, &votes).await?;
             let (version, today) = self.needs(&incident, request.action).await?;
             policy = Some(version);
+            if self.now() >= request.ends_at(&[request.needs, today]) {
+                return Ok(Err(End::expired(LATE)));
+            }
             if !approval::is_enough(request, &votes, &people, &[request.needs, today]) {
                 let detail = "Its approvals are not enough any more: an approver may not decide now, or the policy asks for more. \
                               Nothing was done.";
@@ -131,16 +132,26 @@ impl Portal {
         Ok(Ok(Word { people, policy }))
     }
 
+    /// Those of its approvers who may still decide, with the roles that they hold now.
+    async fn approvers(
+        &self,
+        request: &ActionRequest,
+        votes: &[Vote],
+    ) -> Result<Vec<(PersonId, Vec<Role>)>, ReadError> {
+        let mut people = Vec::new();
+        for vote in approval::counted(request, votes) {
+            people.extend(self.in_office(&vote.person, Permission::Decide).await?);
+        }
+        Ok(people)
+    }
+
     async fn in_office(
         &self,
         person: &PersonId,
         permission: Permission,
     ) -> Result<Option<(PersonId, Vec<Role>)>, ReadError> {
         let person = self.store.person(person).await?;
-        let stands = |person: &quell_domain::people::Person| {
-            person.disabled_at.is_none() && policy::decide(&person.roles, permission).is_ok()
-        };
-        Ok(person.filter(stands).map(|person| (person.id, person.roles)))
+        Ok(person.filter(|person| person.may(permission)).map(|person| (person.id, person.roles)))
     }
 
     async fn consume(&self, request: &ActionRequest, execution: &ExecutionId, word: Word) -> Result<(), Retry> {
@@ -199,7 +210,7 @@ impl Portal {
             return self.was_done_already(job, request, incident, &container).await;
         }
         let votes = self.store.votes_of(&request.id).await?;
-        let waived = approval::counted(request, &votes).any(|vote| vote.waives_evidence);
+        let waived = approval::is_waived(request, &votes, &self.approvers(request, &votes).await?);
         let standing = self.how_it_stands(&incident, &container).await?;
         if let Err(problem) = request.action.possible(&incident, &container, &standing, waived) {
             return self.end(job, request, End::void(problem.message)).await;
@@ -241,7 +252,10 @@ impl Portal {
             outcome: None,
             detail: String::new(),
         };
-        self.try_commit(Changeset::new(event).with(Op::AddExecution(execution))).await?;
+        // Since it was looked up, somebody may have begun to keep what a kill would take away: the write looks again.
+        let uncollected = (request.action == Action::Kill).then(|| Op::ExpectNoCollection(request.incident.clone()));
+        let changes = Changeset::new(event).with_all(uncollected).with(Op::AddExecution(execution));
+        self.try_commit(changes).await?;
         Ok(())
     }
 
@@ -354,7 +368,9 @@ pub(super) fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Chang
 /// The names of the bound facts that are not as they were when the request was made.
 pub(super) fn changed(request: &ActionRequest, now: &Container) -> Option<String> {
     let differences = request.facts.differences(&now.facts);
-    (!differences.is_empty()).then(|| differences.iter().map(|d| d.fact.as_str()).collect::<Vec<_>>().join(", "))
+    let networks = request.expect_networks(now).is_err().then_some("Networks");
+    let names: Vec<&str> = differences.iter().map(|d| d.fact.as_str()).chain(networks).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 pub(super) fn about(request: &ActionRequest, now: Timestamp, code: &str) -> Event {

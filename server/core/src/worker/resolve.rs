@@ -1,7 +1,8 @@
 //! Finding the container that an alarm speaks of: by id prefix, on the node that it names, and nowhere else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use futures::future::join_all;
 use quell_domain::{
     alarm::{Alarm, MappingMethod},
     audit::Actor,
@@ -38,29 +39,18 @@ impl Portal {
         Ok(Atlas { nodes: self.store.nodes().await?, defaults, lists: HashMap::new() })
     }
 
-    pub(super) async fn resolve(&self, alarm: &Alarm, atlas: &mut Atlas) -> Resolved {
-        let Some((node, named)) = atlas.node_of(alarm) else {
-            let reason = match &alarm.node_hint {
-                Some(_) => "The alarm names a node that Quell does not know.",
-                None => "The alarm names no node, and its source stands for none.",
-            };
-            return unresolved(alarm, None, reason.to_owned());
-        };
-        if alarm.container.host {
-            return unresolved(alarm, Some(&node), "It happened on the node itself, in no container.".to_owned());
-        }
-        if !atlas.lists.contains_key(&node.id) {
-            let node = self.without_stranger(node.clone()).await;
+    /// Asks the engines that these alarms need, all at the same time: one that is silent holds the others up no longer than
+    /// one call takes.
+    pub(super) async fn survey(&self, alarms: &[Alarm], atlas: &mut Atlas) {
+        let named = alarms.iter().filter(|alarm| !alarm.container.host).filter_map(|alarm| atlas.node_of(alarm));
+        let nodes: BTreeMap<NodeId, Node> = named.map(|(node, _)| (node.id.clone(), node)).collect();
+        let asked = nodes.into_values().map(|node| async move {
+            let node = self.without_stranger(node).await;
             let list = self.engines.containers(&node).await;
             self.keep_trouble(&node, list.as_ref().err()).await;
-            atlas.lists.insert(node.id.clone(), list);
-        }
-        match &atlas.lists[&node.id] {
-            Err(error) => {
-                unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error)))
-            }
-            Ok(containers) => match_in(alarm, &node, named, containers),
-        }
+            (node.id, list)
+        });
+        atlas.lists.extend(join_all(asked).await);
     }
 
     /// The node's own engine may be back where another one answered.
@@ -94,19 +84,6 @@ impl Portal {
             tracing::warn!(node = %node.name, %error, "keeping whether the engine answers");
         }
     }
-
-    /// Image digest of a resolved container, for the incident's chain.
-    pub(super) async fn image_id(&self, place: &Place, atlas: &Atlas) -> String {
-        let (Some(node), Some(container)) = (&place.node, &place.container) else { return String::new() };
-        let Some(node) = atlas.nodes.iter().find(|known| known.id == *node) else { return String::new() };
-        match self.engines.inspect(node, container).await {
-            Ok(container) => container.facts.image_id,
-            Err(error) => {
-                tracing::warn!(node = %node.name, %error, "inspect");
-                String::new()
-            }
-        }
-    }
 }
 
 /// Which node an alarm names, beside the one that is looked at.
@@ -137,6 +114,27 @@ impl Named {
 }
 
 impl Atlas {
+    /// Where an alarm belongs, by what its node's engine said.
+    pub(super) fn resolve(&self, alarm: &Alarm) -> Resolved {
+        let Some((node, named)) = self.node_of(alarm) else {
+            let reason = match &alarm.node_hint {
+                Some(_) => "The alarm names a node that Quell does not know.",
+                None => "The alarm names no node, and its source stands for none.",
+            };
+            return unresolved(alarm, None, reason.to_owned());
+        };
+        if alarm.container.host {
+            return unresolved(alarm, Some(&node), "It happened on the node itself, in no container.".to_owned());
+        }
+        match self.lists.get(&node.id) {
+            Some(Ok(containers)) => match_in(alarm, &node, named, containers),
+            Some(Err(error)) => {
+                unresolved(alarm, Some(&node), format!("{} The container could not be looked up.", in_words(error)))
+            }
+            None => unresolved(alarm, Some(&node), "The container was not looked up.".to_owned()),
+        }
+    }
+
     /// The named node; else the one that the source stands for, and that it is not the named one.
     fn node_of(&self, alarm: &Alarm) -> Option<(Node, Named)> {
         // Our own names first: what an engine calls its machine is that machine's word, and two may say the same.
@@ -206,7 +204,7 @@ fn found(node: &Node, container: &ContainerBrief, method: MappingMethod, reason:
             container: Some(id.clone()),
             container_name: container.name.clone(),
             image: container.image.clone(),
-            image_id: String::new(),
+            image_id: container.image_id.clone(),
             method,
             reason,
         },

@@ -39,20 +39,34 @@ impl Portal {
             return self.finish(job, None).await;
         };
         let found = match self.engines.inspect(&node, &request.facts.container).await {
-            Ok(container) => Some(container),
-            Err(EngineError::NotFound) => None,
+            Ok(container) => Ok(Some(container)),
+            Err(EngineError::NotFound) if node.is_engine(&request.facts.engine_id) => Ok(None),
+            // What the new one does not know says nothing of what the old one did.
+            Err(EngineError::NotFound) => Err("The node stands for another engine by now."),
+            Err(error) if node.removed_at.is_some() => {
+                tracing::warn!(node = %node.name, %error, "reading back on a node that is no longer in use");
+                Err("The node is no longer in use, and its engine cannot be asked.")
+            }
             Err(error) => return Err(Retry::NoAnswer(error.to_string())),
         };
         failpoint::hit("action.after_verify_read").await;
         let now = self.now();
-        let done = found
-            .as_ref()
-            .map_or(request.action == Action::Kill, |it| request.action.is_done_in(it, &request.parameters));
+        let done = found.as_ref().is_ok_and(|found| {
+            found
+                .as_ref()
+                .map_or(request.action == Action::Kill, |it| request.action.is_done_in(it, &request.parameters))
+        });
         let heard = execution.concluded_at.unwrap_or(execution.attempted_at);
         if !done && execution.outcome == Some(Outcome::Unknown) && now.since(heard) < SETTLE {
             return Err(Retry::NoAnswer("the engine may still be at it".to_owned()));
         }
-        let (state, outcome, detail) = read_back(&request, found.as_ref(), &execution.detail);
+        let (state, outcome, detail) = match &found {
+            Ok(found) => read_back(&request, found.as_ref(), &execution.detail),
+            Err(why) => {
+                let detail = format!("{why} What became of it cannot be read any more. {}", execution.detail);
+                (RequestState::Failed, Outcome::Failed, detail.trim_end().to_owned())
+            }
+        };
         let verified = state == RequestState::Verified;
         let event = about(&request, now, codes::ACTION_VERIFIED)
             .outcome(if verified { EventOutcome::Ok } else { EventOutcome::Failed })

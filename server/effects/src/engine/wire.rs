@@ -4,6 +4,7 @@
 //! A stream per request: a kept one may be dead when it is used next, and then nobody knows whether a pause was sent. Here
 //! a failed connect always means that nothing was sent.
 
+mod capped;
 mod net;
 mod ssh;
 mod tls;
@@ -38,6 +39,7 @@ use tokio::{
     sync::{OnceCell, oneshot},
 };
 
+use self::capped::Capped;
 pub(super) use crate::cause::chain;
 use crate::files;
 
@@ -46,6 +48,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// The same over the network, with all that is said before the first request. Shorter than the wait for an answer, so that what
 /// stands in the way is told as such.
 const CONNECT_FAR: Duration = Duration::from_secs(8);
+/// Most bytes of an answer that is held in memory whole: a list of more containers than any machine runs.
+const TOLD: usize = 32 * 1_024 * 1_024;
 /// Most bytes read of an error's body.
 const ERROR_BODY: usize = 64 * 1_024;
 /// Most characters kept of an engine's words.
@@ -113,7 +117,7 @@ impl Wire {
         let transport = move |request: BollardRequest| {
             let wire = wire.clone();
             async move {
-                wire.send(unversioned(request)).await.map_err(|trouble| match trouble {
+                wire.send(unversioned(request), Some(TOLD)).await.map_err(|trouble| match trouble {
                     Trouble::Connect(why) => Error::IOError { err: std::io::Error::other(why) },
                     Trouble::Sent(err) => Error::HyperResponseError { err },
                 })
@@ -135,7 +139,7 @@ impl Wire {
         let request = Request::get(path)
             .body(Empty::<Bytes>::new())
             .map_err(|cause| EngineError::Unreachable(cause.to_string()))?;
-        let response = self.send(request).await.map_err(|trouble| match trouble {
+        let response = self.send(request, None).await.map_err(|trouble| match trouble {
             Trouble::Connect(why) => why,
             Trouble::Sent(cause) => EngineError::NoAnswer(chain(&cause)),
         })?;
@@ -148,13 +152,18 @@ impl Wire {
         Err(refusal(status.as_u16(), &message(&body.unwrap_or_default())))
     }
 
-    async fn send<B>(&self, mut request: Request<B>) -> Result<Response<Incoming>, Trouble>
+    /// `most`: of the answer, bytes; none where whoever asked reads it piece by piece.
+    async fn send<B>(&self, mut request: Request<B>, most: Option<usize>) -> Result<Response<Incoming>, Trouble>
     where
         B: Body + Send + 'static,
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let stream = self.connect().await.map_err(Trouble::Connect)?;
+        let line = self.connect().await.map_err(Trouble::Connect)?;
+        let stream: Box<dyn Line> = match most {
+            Some(most) => Box::new(Capped::new(line, most)),
+            None => line,
+        };
         request.headers_mut().insert(HOST, HeaderValue::from_static("engine"));
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(Trouble::Sent)?;
         let (ended, end) = oneshot::channel();

@@ -77,6 +77,10 @@ pub(super) async fn expect_idle(tx: &mut Tx, incident: &IncidentId) -> Result<()
     expect(row!(tx tx, Number, sql::INCIDENT_UNDER_WAY, incident.as_str()), 0)
 }
 
+pub(super) async fn expect_no_collection(tx: &mut Tx, incident: &IncidentId) -> Result<(), CommitError> {
+    expect(row!(tx tx, Number, sql::INCIDENT_COLLECTIONS, incident.as_str()), 0)
+}
+
 /// Commits come one after another (see [`super`]), so what is counted here holds until the end of this one.
 fn expect(found: Result<Option<Number>, sqlx::Error>, wanted: i64) -> Result<(), CommitError> {
     let found = found.map_err(failed)?;

@@ -1,7 +1,7 @@
 //! Incidents and the queue.
 
-use quell_core::ports::Watched;
 use quell_domain::{
+    Timestamp,
     alarm::AlarmClass,
     ids::{IncidentId, NodeId, PersonId},
     incident::Incident,
@@ -16,6 +16,7 @@ use crate::{
     rows::{
         Number, containing,
         incidents::{IncidentRow, QueuedRow, WatchedRow, key_digest},
+        moment,
     },
     sql::{alarms, incidents as sql, watch},
 };
@@ -53,10 +54,10 @@ pub(super) async fn watch_list(db: &Db) -> Read<Vec<Incident>> {
     all(rows!(read db, IncidentRow, sql::WATCH_LIST))
 }
 
-pub(super) async fn watched(db: &Db, incident: &Incident) -> Read<Watched> {
+pub(super) async fn looked_at(db: &Db, incident: &Incident) -> Read<Option<Timestamp>> {
     let node = incident.place.node.as_ref().map_or("", NodeId::as_str);
     let found = row!(read db, WatchedRow, watch::WATCHED, node).map_err(failed)?;
-    Ok(found.map(Watched::from).unwrap_or_default())
+    Ok(found.and_then(|row| moment(row.looked_at)))
 }
 
 pub(super) async fn queue(db: &Db, filter: &QueueFilter, me: &PersonId, limit: i64) -> Read<Vec<QueueRow>> {

@@ -1,6 +1,6 @@
 //! Rows of incidents and of the queue.
 
-use quell_core::ports::{ReadError, Watched};
+use quell_core::ports::ReadError;
 use quell_domain::{
     Timestamp,
     alarm::{AlarmClass, MappingMethod, Severity},
@@ -142,13 +142,7 @@ impl TryFrom<QueuedRow> for QueueRow {
 
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct WatchedRow {
-    looked_at: Option<i64>,
-}
-
-impl From<WatchedRow> for Watched {
-    fn from(row: WatchedRow) -> Self {
-        Self { looked_at: moment(row.looked_at) }
-    }
+    pub(crate) looked_at: Option<i64>,
 }
 
 #[derive(Debug, sqlx::FromRow)]

@@ -113,6 +113,8 @@ stmts! {
         "SELECT (SELECT COUNT(*) FROM action_request WHERE incident_id = $1 AND (state IN ('awaiting_approval', 'approved', 'running', 'unknown') \
          OR (break_glass AND NOT EXISTS (SELECT 1 FROM action_review WHERE request_id = action_request.id)))) \
          + (SELECT COUNT(*) FROM evidence_pack WHERE incident_id = $1 AND done_at IS NULL) AS n";
+    INCIDENT_COLLECTIONS(1) -> ["n"],
+        "SELECT COUNT(*) AS n FROM evidence_pack WHERE incident_id = $1 AND done_at IS NULL";
 
     /// Two questions in one, each with its own partial index.
     WATCH_LIST(0) -> COLUMNS,

@@ -9,7 +9,7 @@ use quell_domain::{
     action::{Action, RequestState, Seen},
     bulk::{Bulk, BulkKind, BulkLine},
     ids::Digest,
-    policy::{self, Can, Permission},
+    policy::{Can, Permission},
     view::{ConfirmPage, IsolatePage},
 };
 
@@ -78,7 +78,7 @@ impl Portal {
             targets,
             missing,
             effects: action.effects().iter().map(|effect| (*effect).to_owned()).collect(),
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain)),
+            can: grant.can(Permission::Contain),
             recorded_as: recorded_as(&grant),
         })
     }

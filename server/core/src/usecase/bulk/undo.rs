@@ -16,15 +16,14 @@ use super::{part_of, to_its_end};
 use crate::{
     Portal,
     grant::{Grant, may},
-    ports::ReadError,
     usecase::{
         owners::may_own,
         triage::{until_written, written},
     },
 };
 
-/// Entries of one incident that are looked at. Of more, some are surely by people.
-const ENTRIES: i64 = 100;
+/// Entries of one incident that are looked at. Where there are more, somebody may stand among those that were not.
+const ENTRIES: i64 = 1_000;
 
 /// Who undoes what.
 struct Undo<'a> {
@@ -143,9 +142,13 @@ impl Portal {
         })
     }
 
-    /// The incident's audit entries since the bulk began, oldest first.
-    async fn since(&self, incident: &Incident, of: &Bulk) -> Result<Vec<Entry>, ReadError> {
-        self.store.entries_since(&incident.id, of.since, ENTRIES).await
+    /// All of the incident's audit entries since the bulk began, oldest first.
+    async fn since(&self, incident: &Incident, of: &Bulk) -> Result<Vec<Entry>, Problem> {
+        let entries = self.store.entries_since(&incident.id, of.since, ENTRIES + 1).await?;
+        if i64::try_from(entries.len()).is_ok_and(|count| count > ENTRIES) {
+            return Err(Problem::conflict("Too much has happened there since: it stays as it is."));
+        }
+        Ok(entries)
     }
 }
 

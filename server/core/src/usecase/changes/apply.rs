@@ -252,10 +252,10 @@ impl Portal {
         policy.check()?;
         let mut ops = Vec::new();
         if self.store.policy().await?.is_none() {
-            ops.push(self.published(Actor::system("start"), today, "Quell").1);
+            ops.push(Op::PublishPolicy(self.published(Actor::system("start"), today, "Quell").1));
         }
-        let (event, op) = self.published(actor, policy, proposer);
-        ops.push(op);
+        let (event, published) = self.published(actor, policy, proposer);
+        ops.push(Op::PublishPolicy(published));
         Ok(Ready { event, ops, secret: None })
     }
 
@@ -274,10 +274,10 @@ impl Portal {
         playbooks.check()?;
         let mut ops = Vec::new();
         if self.store.playbooks().await?.is_none() {
-            ops.push(self.published_playbooks(Actor::system("start"), today, "Quell").1);
+            ops.push(Op::PublishPlaybooks(self.published_playbooks(Actor::system("start"), today, "Quell").1));
         }
-        let (event, op) = self.published_playbooks(actor, playbooks, proposer);
-        ops.push(op);
+        let (event, published) = self.published_playbooks(actor, playbooks, proposer);
+        ops.push(Op::PublishPlaybooks(published));
         Ok(Ready { event, ops, secret: None })
     }
 

@@ -15,11 +15,11 @@ use crate::{
     Portal, failpoint,
     grant::{Grant, may},
     ids,
-    ports::{CommitError, ReadError},
+    ports::ReadError,
     usecase::{
-        actions::{recorded_as, requested},
+        actions::{gives_way, recorded_as, requested},
         balancers::gate_words,
-        triage::{short, until_written},
+        triage::{short, until_written, written},
     },
 };
 
@@ -180,13 +180,13 @@ impl Portal {
         if action == Action::RestrictGate {
             choice.wanted()?;
         }
-        let requester =
-            grant.person().cloned().ok_or_else(|| Problem::forbidden("Only a person can request an action."))?;
+        let requester = grant.only_person("request an action")?;
         let (grant, reason, choice, requester, at) = (&grant, &reason, &choice, &requester, (&balancer, &gate));
         until_written(|| async move {
             let mut incident = self.known_incident(number).await?;
-            if let Some(open) = self.open_gate_request(&incident, action, at).await? {
-                return Ok(Some(open));
+            let open = self.open_gate_request(&incident, action, at).await?;
+            if let Some(open) = open.as_ref().filter(|open| !(choice.break_glass && gives_way(open, &incident))) {
+                return Ok(Some(open.clone()));
             }
             let known = self.known_balancer(at.0).await?;
             let sight = self.sight(&incident, &known, at.1, action).await?;
@@ -221,14 +221,12 @@ impl Portal {
                 intent,
             )?;
             incident.requested(action, request.created_at)?;
-            match self.try_commit(requested(grant, &incident, &request, None)).await {
-                Ok(_) => {
-                    failpoint::hit("action.after_request").await;
-                    Ok(Some(request))
-                }
-                Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(None),
-                Err(error) => Err(error.into()),
+            let changes = requested(grant, &incident, &request, open.as_ref(), None);
+            let made = written(self.try_commit(changes).await.map(|_| request))?;
+            if made.is_some() {
+                failpoint::hit("action.after_request").await;
             }
+            Ok(made)
         })
         .await
     }

@@ -6,20 +6,14 @@ use quell_domain::{
     audit::codes,
     playbook::Step,
     policy::{self, Can, Permission},
-    view::{IncidentPlaybookPage, RequestRow},
+    view::{BookDiff, IncidentPlaybookPage},
 };
 
-use super::{
-    difference,
-    steps::{self, Material},
-};
+use super::steps::Followed;
 use crate::{
     Portal,
     grant::{Grant, may},
-    usecase::{
-        incidents::abilities,
-        triage::{coded, short},
-    },
+    usecase::triage::{coded, short},
 };
 
 impl Portal {
@@ -37,38 +31,20 @@ impl Portal {
         let book = self.playbooks_of(&incident).await?.book(incident.class).clone();
         let today = self.playbooks_today().await?;
         let requests = self.store.requests_of(&incident.id).await?;
-        let waiting = steps::waiting(&requests);
-        let requests: Vec<RequestRow> = requests
-            .into_iter()
-            .map(|(request, execution)| RequestRow { request: request.into(), execution })
-            .collect();
         let packs = self.store.packs_of(&incident.id).await?;
-        let open = match incident.closed_at {
-            Some(_) => Err("This incident is closed.".to_owned()),
-            None => Ok(()),
-        };
-        let can = |permission| Can::from_decision(policy::decide(grant.roles(), permission).and(open.clone()));
-        let abilities = abilities(&grant, &incident, &requests, &packs);
-        let steps = steps::rows(&Material {
-            incident: &incident,
-            book: &book,
-            requests: &requests,
-            packs: &packs,
-            can: &abilities,
-            waiting,
-            watched: steps::watched(&incident, &self.store.watched(&incident).await?, self.now()),
-            approval: self.approval_words(&incident).await?,
-        });
+        let can = |permission| Can::from_decision(policy::decide(grant.roles(), permission).and(incident.may_change()));
+        let as_of = self.now();
+        let Followed { steps, .. } = self.followed(&grant, &incident, &book, requests, packs, as_of).await?;
         let moves = (today.version != incident.course.version).then(|| today.book(incident.class));
         Ok(IncidentPlaybookPage {
             published: published.map(|published| (published.published_by, published.at)),
             steps,
             dues: incident.dues(),
             newest: today.version,
-            change: moves.and_then(|newest| difference(&book, newest, None)),
+            change: moves.and_then(|newest| BookDiff::of(&book, newest, None)),
             can_triage: can(Permission::Triage),
             can_move: can(Permission::MovePlaybook),
-            as_of: self.now(),
+            as_of,
             book,
             incident,
         })

@@ -15,36 +15,70 @@ use quell_domain::{
 
 use crate::{
     Portal,
-    ports::{ReadError, Watched},
+    grant::{Grant, may},
+    ports::ReadError,
+    usecase::incidents::abilities,
 };
 
+/// How far an incident is, and what the viewer may do.
+pub(crate) struct Followed {
+    pub(crate) requests: Vec<RequestRow>,
+    pub(crate) packs: Vec<PackRow>,
+    pub(crate) can: IncidentCan,
+    /// In order.
+    pub(crate) steps: Vec<StepRow>,
+}
+
 /// What the rows are made of.
-pub(crate) struct Material<'a> {
-    pub(crate) incident: &'a Incident,
+struct Material<'a> {
+    incident: &'a Incident,
     /// The playbook that it follows.
-    pub(crate) book: &'a Playbook,
+    book: &'a Playbook,
     /// Newest first.
-    pub(crate) requests: &'a [RequestRow],
+    requests: &'a [RequestRow],
     /// Newest first.
-    pub(crate) packs: &'a [PackRow],
-    pub(crate) can: &'a IncidentCan,
+    packs: &'a [PackRow],
+    can: &'a IncidentCan,
     /// The ways to requests that wait for another person.
-    pub(crate) waiting: Vec<Offer>,
+    waiting: Vec<Offer>,
     /// What the watch over its containment last found, in words; empty when nothing is watched.
-    pub(crate) watched: String,
+    watched: String,
     /// What containing it needs of others, in words.
-    pub(crate) approval: String,
+    approval: String,
 }
 
 impl Portal {
+    /// How far an incident is under its playbook. Requests and packs newest first.
+    pub(crate) async fn followed(
+        &self,
+        grant: &Grant<may::ReadIncidents>,
+        incident: &Incident,
+        book: &Playbook,
+        requests: Vec<(ActionRequest, Option<Execution>)>,
+        packs: Vec<PackRow>,
+        as_of: Timestamp,
+    ) -> Result<Followed, ReadError> {
+        let waiting = waiting(&requests);
+        let requests = requests.into_iter().map(|(it, execution)| RequestRow { request: it.into(), execution });
+        let requests: Vec<RequestRow> = requests.collect();
+        let can = abilities(grant, incident, &requests, &packs);
+        let steps = rows(&Material {
+            incident,
+            book,
+            requests: &requests,
+            packs: &packs,
+            can: &can,
+            waiting,
+            watched: watched(incident, self.store.looked_at(incident).await?, as_of),
+            approval: self.approval_words(incident).await?,
+        });
+        Ok(Followed { requests, packs, can, steps })
+    }
+
     /// How many must agree to the first choice of containing this incident, in words.
-    pub(crate) async fn approval_words(&self, incident: &Incident) -> Result<String, ReadError> {
+    async fn approval_words(&self, incident: &Incident) -> Result<String, ReadError> {
         let Some(action) = incident.course.measures.first() else { return Ok(String::new()) };
-        let labels = match incident.target_node() {
-            Some(node) => self.store.node(node).await?.map(|node| node.labels).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let needs = self.policy_today().await?.requirement(*action, incident.severity, &labels);
+        let (_, needs) = self.needs(incident, *action).await?;
         Ok(match needs.approvals {
             0 => format!("None needed to {}, by the policy", action.label().to_lowercase()),
             1 => format!("One other person must agree first: {}", needs.approver.label()),
@@ -54,17 +88,17 @@ impl Portal {
 }
 
 /// The ways to those requests of an incident that wait for another person.
-pub(crate) fn waiting(requests: &[(ActionRequest, Option<Execution>)]) -> Vec<Offer> {
+fn waiting(requests: &[(ActionRequest, Option<Execution>)]) -> Vec<Offer> {
     let waits = |request: &&ActionRequest| request.state == RequestState::AwaitingApproval;
     requests.iter().map(|(request, _)| request).filter(waits).map(playbook::decision).collect()
 }
 
 /// What the watch last found of a containment that can be read. What cannot be read is still open.
-pub(crate) fn watched(incident: &Incident, watched: &Watched, as_of: Timestamp) -> String {
+fn watched(incident: &Incident, looked_at: Option<Timestamp>, as_of: Timestamp) -> String {
     let Some(contained) = incident.contained_at.filter(|_| incident.closed_at.is_none()) else { return String::new() };
     // One that was closed for a time was not among those that were looked at then.
     let since = incident.reopened_at.map_or(contained, |reopened| reopened.max(contained));
-    match watched.looked_at.filter(|at| *at >= since) {
+    match looked_at.filter(|at| *at >= since) {
         Some(at) => {
             let ago = span(as_of.since(at).max(0));
             format!("Watched: an alarm comes up when it no longer holds. Checked {ago} before this was shown.")
@@ -74,7 +108,7 @@ pub(crate) fn watched(incident: &Incident, watched: &Watched, as_of: Timestamp) 
 }
 
 /// All steps, in order.
-pub(crate) fn rows(from: &Material<'_>) -> Vec<StepRow> {
+fn rows(from: &Material<'_>) -> Vec<StepRow> {
     playbook::steps(from.incident).into_iter().map(|(step, state)| row(from, step, state)).collect()
 }
 
@@ -207,7 +241,7 @@ fn state_after(measure: Action) -> &'static str {
 
 fn kept(packs: &[PackRow]) -> String {
     let sealed = packs.iter().flat_map(|pack| &pack.items).filter(|item| item.state == ItemState::Sealed).count();
-    let sealed = text::count(i64::try_from(sealed).unwrap_or(i64::MAX), "item");
+    let sealed = text::count(sealed, "item");
     match packs.first() {
         None => "Nothing is kept yet.".to_owned(),
         Some(_) if packs.iter().any(|row| row.pack.done_at.is_none()) => {

@@ -91,7 +91,7 @@ impl Portal {
             .fact("gate", hold.gate.to_string())
             .fact("detail", format!("{}: {reason}", hold.place));
         let changed = Hold { unknown: Some(Unknown { since, reason }), ..hold.clone() };
-        fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await.map(drop))
+        fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await).map(drop)
     }
 
     async fn gate_is_known(&self, hold: &Hold) -> Result<(), CommitError> {
@@ -104,7 +104,7 @@ impl Portal {
             .fact("micros", micros)
             .fact("detail", hold.place.clone());
         let changed = Hold { unknown: None, ..hold.clone() };
-        fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await.map(drop))
+        fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await).map(drop)
     }
 
     /// Hold, incident, alarm and audit event in one commit.
@@ -133,7 +133,7 @@ impl Portal {
             .with(Op::SetIncident(changed))
             .with(Op::AddAlarms(vec![alarm]))
             .with(mapped);
-        fenced(self.try_commit(changes).await.map(drop))
+        fenced(self.try_commit(changes).await).map(drop)
     }
 }
 

@@ -83,18 +83,18 @@ fn thaws(now: &Container) -> &'static str {
     }
 }
 
-/// A container that does the same work under another id, made since: under the same name, or by the same manager from the
+/// Containers that do the same work under another id, made since: under the same name, or by the same manager from the
 /// same image. When the contained one is gone, nobody can be asked any more what its manager called it.
-pub(super) fn replacement<'a>(
-    contained: &ContainerFacts,
-    id: &ContainerId,
+pub(super) fn replacements<'a>(
+    contained: &'a ContainerFacts,
+    id: &'a ContainerId,
     since: Timestamp,
     listed: &'a [ContainerBrief],
-) -> Option<&'a ContainerBrief> {
+) -> impl Iterator<Item = &'a ContainerBrief> {
     let own = listed.iter().find(|brief| brief.id == *id);
     // Engines say when to the second.
     let since = Timestamp(since.0 - since.0.rem_euclid(SECOND));
-    listed.iter().find(|brief| {
+    listed.iter().filter(move |brief| {
         let same_part = match own {
             Some(own) => own.part.is_some() && brief.part == own.part,
             None => brief.part.is_some(),

@@ -18,11 +18,11 @@ use quell_domain::{
 
 use super::{
     Told,
-    judge::{Broken, judge, replacement},
+    judge::{Broken, judge, replacements},
 };
 use crate::{
     Portal, ids,
-    ports::{CommitError, ContainerBrief, EngineError},
+    ports::{CommitError, Committed, ContainerBrief, EngineError},
     usecase::nodes::in_words,
 };
 
@@ -50,9 +50,7 @@ impl Portal {
         let requests = self.store.requests_of(&incident.id).await?;
         let under_way =
             |request: &ActionRequest| matches!(request.state, RequestState::Running | RequestState::Unknown);
-        if requests.iter().any(|(request, _)| under_way(request)) {
-            return Ok(());
-        }
+        let is_acted_on = requests.iter().any(|(request, _)| under_way(request));
         let runs = runs(incident, &requests);
         let found = match (found, listed) {
             _ if node.is_none() => Err("The node is no longer in use.".to_owned()),
@@ -68,28 +66,30 @@ impl Portal {
                 return self.begin_unknown(incident, why).await;
             }
             Err(_) => return Ok(()),
+            // What comes of it is read back and recorded; until then nothing is judged.
+            Ok(_) if is_acted_on => return Ok(()),
             Ok(found) => found,
         };
         let unknown = incident.unknown.clone();
         let incident = &self.end_unknown(incident).await?;
         let skew = node.and_then(|node| node.facts.as_ref()).map_or(0, |facts| facts.clock_offset);
-        let replaced = runs
-            .first()
-            .zip(since(incident, &requests))
-            .and_then(|(run, since)| replacement(run, container, since.plus(skew), listed))
-            .filter(|new| !is_told(told, incident, new));
+        let replaced = runs.first().zip(since(incident, &requests)).and_then(|(run, since)| {
+            // Several may have come at once: each is told of, one at a look.
+            replacements(run, container, since.plus(skew), listed).find(|new| !is_told(told, incident, new))
+        });
         let broken = judge(&measures, &runs, found.as_ref());
-        match (broken, replaced) {
+        let written = match (broken, replaced) {
             (None, None) => return Ok(()),
             (None, Some(new)) if measures.is_empty() => self.keep_recreated(incident, new).await?,
             // Whatever was done must be verified again.
             (None, Some(_)) => {
                 let all = Broken { measures: measures.clone(), words: String::new() };
-                self.keep_broken(incident, &all, replaced, unknown).await?;
+                self.keep_broken(incident, &all, replaced, unknown).await?
             }
             (Some(broken), _) => self.keep_broken(incident, &broken, replaced, unknown).await?,
-        }
-        if let Some(new) = replaced {
+        };
+        // An alarm may have joined at this moment: what was not written is told of at the next look.
+        if let Some(new) = replaced.filter(|_| written) {
             told.lock().unwrap_or_else(PoisonError::into_inner).insert((incident.id.clone(), new.id.clone()));
         }
         Ok(())
@@ -141,7 +141,7 @@ impl Portal {
             .fact("detail", reason.clone());
         let mut changed = incident.clone();
         changed.unknown = Some(Unknown { since, reason });
-        fenced(self.try_commit(Changeset::new(event).with(Op::SetIncident(changed))).await.map(drop))
+        fenced(self.try_commit(Changeset::new(event).with(Op::SetIncident(changed))).await).map(drop)
     }
 
     /// Gives the incident as it is then.
@@ -151,32 +151,32 @@ impl Portal {
             let now = self.now();
             let event = about(incident, now, codes::CONTAINMENT_KNOWN).fact("micros", now.since(unknown.since));
             let changes = Changeset::new(event).with(Op::SetIncident(changed.clone()));
-            fenced(self.try_commit(changes).await.map(drop))?;
+            fenced(self.try_commit(changes).await)?;
             changed.version += 1;
         }
         Ok(changed)
     }
 
     /// The containment was broken before. Only known alarms write nothing.
-    async fn keep_recreated(&self, incident: &Incident, new: &ContainerBrief) -> Result<(), CommitError> {
+    async fn keep_recreated(&self, incident: &Incident, new: &ContainerBrief) -> Result<bool, CommitError> {
         let now = self.now();
         let event = about(incident, now, codes::CONTAINMENT_RECREATED)
             .outcome(EventOutcome::Failed)
             .fact("detail", recreated(new))
             .fact("replacement", new.id.to_string());
         let alarms = Op::AddAlarms(vec![alarm_about(incident, now, new)]);
-        fenced(self.try_commit(Changeset::new(event).with(alarms)).await.map(drop))
+        fenced(self.try_commit(Changeset::new(event).with(alarms)).await)
     }
 
     /// State, alarm and audit event in one commit. It names the incident's version: of two portals that saw the same, one
-    /// writes.
+    /// writes. Says whether it was this one.
     async fn keep_broken(
         &self,
         incident: &Incident,
         broken: &Broken,
         replaced: Option<&ContainerBrief>,
         unknown: Option<Unknown>,
-    ) -> Result<(), CommitError> {
+    ) -> Result<bool, CommitError> {
         let now = self.now();
         let mut words = vec![broken.words.clone()];
         words.extend(replaced.map(recreated));
@@ -201,7 +201,7 @@ impl Portal {
         let about_new = replaced.map(|new| alarm_about(incident, now, new));
         let alarms = [alarm].into_iter().chain(about_new).collect();
         let changes = Changeset::new(event).with(Op::SetIncident(changed)).with(Op::AddAlarms(alarms)).with(mapped);
-        fenced(self.try_commit(changes).await.map(drop))
+        fenced(self.try_commit(changes).await)
     }
 }
 
@@ -228,11 +228,12 @@ fn is_told(told: &Told, incident: &Incident, new: &ContainerBrief) -> bool {
     told.lock().unwrap_or_else(PoisonError::into_inner).contains(&(incident.id.clone(), new.id.clone()))
 }
 
-/// Somebody else was first: the next look sees what they wrote.
-pub(super) fn fenced(written: Result<(), CommitError>) -> Result<(), CommitError> {
+/// Was it written? If not, somebody else was first: the next look sees what they wrote.
+pub(super) fn fenced(written: Result<Committed, CommitError>) -> Result<bool, CommitError> {
     match written {
-        Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(()),
-        written => written,
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict(_) | CommitError::Duplicate(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -122,11 +122,16 @@ fn brief(digit: char, name: &str, image: &str, second: i64, part: Option<&str>) 
 fn only_what_does_the_same_work_and_came_since_is_a_replacement() {
     let run = container(RunState::Paused).facts;
     let since = Timestamp(100 * SECOND + SECOND / 2);
-    let of = |listed: &[ContainerBrief]| replacement(&run, &id('a'), since, listed).map(|brief| brief.id.clone());
+    let all = |listed: &[ContainerBrief]| {
+        replacements(&run, &id('a'), since, listed).map(|brief| brief.id.clone()).collect::<Vec<_>>()
+    };
+    let of = |listed: &[ContainerBrief]| all(listed).pop();
     let own = brief('a', "web-old", "sha256:00", 1, Some("web"));
     assert_eq!(of(&[own.clone(), brief('b', "web", "sha256:ff", 100, None)]), Some(id('b')), "the name");
     assert_eq!(of(&[own.clone(), brief('b', "web.2", "sha256:00", 101, Some("web"))]), Some(id('b')), "the manager");
     assert_eq!(of(&[brief('b', "web.2", "sha256:00", 101, Some("?"))]), Some(id('b')), "nobody knows better");
+    let two = [brief('c', "web.3", "sha256:00", 102, Some("web")), brief('b', "web.2", "sha256:00", 101, Some("web"))];
+    assert_eq!(all(&[&[own.clone()], &two[..]].concat()), [id('c'), id('b')], "each of several");
     for other in [
         brief('b', "web", "sha256:00", 99, Some("web")),
         brief('b', "web.2", "sha256:00", 101, Some("batch")),
