@@ -105,8 +105,8 @@ async fn kill_at((point, way, during): (&'static str, Way, During), database: &s
             assert_eq!(front.state(), before, "{point} {during:?}: as before");
         }
         Way::Cloud => {
-            let pg = usize::from(database == "postgres");
-            let address = format!("10.20.{pg}.{}", 100 + number);
+            let first = if database == "postgres" { 170 } else { 100 };
+            let address = format!("10.20.0.{}", first + number);
             let mut cloud = Cloud::on(stage(database).await, &name, &address).await;
             let (ana, ben) = (cloud.stage.trusted("ana").await, cloud.stage.approver("ben").await);
             cloud.incident(&name, &ana).await;

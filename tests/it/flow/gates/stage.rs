@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::atomic::{AtomicU8, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -45,6 +46,7 @@ pub struct Front {
     pub victim: String,
     /// What the portal calls the load balancer.
     pub balancer: String,
+    net: String,
 }
 
 /// Knocks from both sides, and looks often.
@@ -78,7 +80,7 @@ impl Front {
         let socket = haproxy.path("admin.sock").display().to_string();
         let route = format!("shop = shop_be @ {} on {shop}", haproxy.path("shop.map").display());
         stage.portal.quell(&["balancer", "add", "edge", "--kind", "haproxy", "--socket", &socket, "--route", &route]);
-        Self { stage, haproxy, shop, victim, balancer: String::new() }
+        Self { stage, haproxy, shop, victim, balancer: String::new(), net: name.to_owned() }
     }
 
     /// The alarm, the incident, and who answers it.
@@ -134,13 +136,26 @@ impl Front {
     }
 }
 
+/// Engines have few networks to give by themselves, and two of them may give the same.
+fn subnet() -> String {
+    static NEXT: AtomicU8 = AtomicU8::new(0);
+    format!("10.{}.{}.0/28", 100 + std::process::id() % 100, NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        let _ = self.stage.engine.docker(&["rm", "-f", &self.victim]);
+        let _ = self.stage.engine.docker(&["network", "rm", &self.net]);
+    }
+}
+
 /// A victim on a network of its own; gives its id and address.
 pub fn networked(stage: &Stage, name: &str) -> (String, String) {
     let victim = stage.engine.victim(name, SERVES);
     let docker = |words: &[&str]| stage.engine.docker(words).unwrap_or_else(|said| panic!("{words:?}: {said}"));
     docker(&["network", "disconnect", "none", &victim]);
     let _ = stage.engine.docker(&["network", "rm", name]);
-    docker(&["network", "create", "--internal", name]);
+    docker(&["network", "create", "--internal", "--subnet", &subnet(), name]);
     docker(&["network", "connect", name, &victim]);
     let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
     let address = docker(&["inspect", "--format", format, &victim]);
