@@ -11,6 +11,7 @@ mod correlation;
 mod download;
 mod evidence;
 mod faults;
+pub(crate) mod gates;
 mod hammered;
 mod interleaved;
 pub(crate) mod ledger;

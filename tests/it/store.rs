@@ -8,6 +8,7 @@ pub mod backend;
 mod changes;
 mod evidence;
 mod factors;
+pub mod gates;
 mod incidents;
 mod jobs;
 mod open;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::{ActionRequest, Container, Difference, RequestState},
+    action::{Action, ActionRequest, Container, Difference, RequestState},
     error::Problem,
     ids::{Digest, PersonId, RequestId, VoteId},
     policy::{Requirement, Role},
@@ -206,7 +206,17 @@ impl ActionRequest {
     }
 
     /// Binds the request to the container as it is now. Every changed fact must have been ticked as seen.
+    /// What is known of a gate is bound already: whoever asks it of the load balancer refuses when it changed.
     fn bind(&mut self, ballot: &Ballot, container: Option<&Container>) -> Result<(), Problem> {
+        // Restoring is about the gate alone: the container may be gone.
+        if self.action == Action::RestoreGate {
+            return match ballot.seen.as_ref() == Some(&self.digest) {
+                true => Ok(()),
+                false => {
+                    Err(Problem::conflict("The request is not the one that the page showed. Nothing was decided."))
+                }
+            };
+        }
         let Some(container) = container else {
             return Err(Problem::conflict(
                 "The engine does not tell what this would act on now, so it cannot be approved. Try again, or deny it.",

@@ -26,7 +26,7 @@ pub use self::{
     bulk::{BulkPage, BulkRow, IsolatePage, MergePage, OwnersPage},
     changes::{ChangePage, ChangesPage, DraftPage, Holders, PolicyPage, Preview, Versions},
     confirm::ConfirmPage,
-    gates::{BalancersPage, GateConfirmPage, GateRow, GatesPage, HoldRow},
+    gates::{BalancersPage, GateApproval, GateConfirmPage, GateRow, GatesPage, HoldRow},
     incident::{
         AlarmRow, ChoosePage, ContainerChoice, EvidencePage, IncidentCan, IncidentPage, PackRow, RequestBrief,
         RequestRow, StepRow,

@@ -101,6 +101,9 @@ POST /api/v1/steps/take_back incidents.triage
 POST /api/v1/steps/restored incidents.triage
 GET /api/v1/actions/confirm incidents.read
 POST /api/v1/actions/request actions.contain
+GET /api/v1/gates/show incidents.read
+GET /api/v1/gates/confirm incidents.read
+POST /api/v1/gates/request actions.contain
 GET /api/v1/owners/list incidents.read
 GET /api/v1/bulk/show incidents.read
 POST /api/v1/bulk/triage incidents.triage
@@ -133,6 +136,12 @@ POST /api/v1/nodes/access nodes.manage
 POST /api/v1/nodes/check nodes.manage
 POST /api/v1/nodes/remove nodes.manage
 POST /api/v1/nodes/labels nodes.manage
+POST /api/v1/nodes/addresses nodes.manage
+GET /api/v1/balancers/list gates.manage
+POST /api/v1/balancers/add gates.manage
+POST /api/v1/balancers/access gates.manage
+POST /api/v1/balancers/check gates.manage
+POST /api/v1/balancers/remove gates.manage
 GET /api/v1/policy/show policy.manage
 GET /api/v1/drafts/show policy.manage
 POST /api/v1/drafts/save policy.manage
@@ -183,6 +192,7 @@ fn value(field: &str) -> &'static str {
         "analyst" | "responder" | "approver" | "auditor" | "admin" => "on",
         "after" | "class" | "add" | "view" | "outcome" | "q" | "code" | "actor" | "back" | "next" => "",
         "labels" => "eu, production",
+        "addresses" => "10.0.0.5",
         _ => "nothing-real-here",
     }
 }

@@ -42,8 +42,8 @@ on_both! {
         backend.done(change(Op::AddRequest(asked.clone()))).await;
         let store = &backend.store;
         assert_eq!(store.request(&asked.id).await.unwrap(), Some(asked.clone()));
-        assert_eq!(store.open_request(&world.node.id, &container('a'), Action::Pause).await.unwrap(), Some(asked.clone()));
-        assert_eq!(store.open_request(&world.node.id, &container('b'), Action::Pause).await.unwrap(), None);
+        assert_eq!(store.open_request(&world.node.id, &container('a'), Action::Pause, None).await.unwrap(), Some(asked.clone()));
+        assert_eq!(store.open_request(&world.node.id, &container('b'), Action::Pause, None).await.unwrap(), None);
         backend.duplicates(change(Op::AddRequest(request(&world.incident, &world.person, 'a'))), Thing::ActionRequest).await;
 
         let consume = |digest: &Digest, at: i64| Op::Consume {
@@ -117,7 +117,7 @@ on_both! {
             first.state = *state;
             backend.done(change(Op::AddRequest(first))).await;
             let second = change(Op::AddRequest(request(&world.incident, &world.person, digit)));
-            let open = backend.store.open_request(&world.node.id, &container(digit), Action::Pause).await.unwrap();
+            let open = backend.store.open_request(&world.node.id, &container(digit), Action::Pause, None).await.unwrap();
             assert_eq!(open.is_some(), state.is_open(), "{state:?}");
             if state.is_open() {
                 backend.duplicates(second, Thing::ActionRequest).await;

@@ -153,3 +153,196 @@ fn the_way_to_a_load_balancer_names_what_is_wrong() {
     };
     assert_eq!(fields(&bad), ["elb_base", "project", "credentials"]);
 }
+
+fn member(id: &str, address: &str, weight: u16) -> Member {
+    Member {
+        id: id.to_owned(),
+        pool: "shop_be".to_owned(),
+        name: id.to_owned(),
+        address: address.to_owned(),
+        port: 8080,
+        weight,
+        health: "UP".to_owned(),
+        sessions: Some(3),
+    }
+}
+
+fn gate() -> Gate {
+    Gate {
+        balancer: BalancerId::new("edge"),
+        key: GateKey::new("shop"),
+        name: "shop".to_owned(),
+        protocol: "http".to_owned(),
+        port: 80,
+        addresses: vec!["203.0.113.5".to_owned()],
+        public: None,
+        rules: Rules::open(),
+        members: vec![member("web", "10.0.0.5", 10), member("other", "10.0.0.6", 10)],
+        rate: Some(12),
+        sessions: None,
+        locked: None,
+        checked_at: Timestamp(0),
+    }
+}
+
+fn doors() -> Vec<Door> {
+    vec![Door { address: "10.0.0.5".parse().expect("an address"), port: None }]
+}
+
+fn restricts(gate: &Gate, list: &str) -> GateChange {
+    wants(gate, GateWhat::Restrict { allow: AllowList::parse(list).expect("a list"), cut: false })
+}
+
+fn wants(gate: &Gate, what: GateWhat) -> GateChange {
+    GateChange {
+        balancer: gate.balancer.clone(),
+        balancer_name: "edge".to_owned(),
+        gate: gate.key.clone(),
+        gate_name: gate.name.clone(),
+        what,
+        expected: gate.rules.clone(),
+        back_ends: gate.back_ends(&doors()),
+    }
+}
+
+fn ours(list: &str) -> Rules {
+    Rules {
+        enforced: true,
+        kind: ListKind::Only,
+        list: Some("quell".to_owned()),
+        entries: AllowList::parse(list).expect("a list").texts(),
+        ours: true,
+    }
+}
+
+fn holds(gate: &Gate, list: &str, former: Rules) -> Hold {
+    let none = || Probe::none("not set");
+    Hold {
+        request: crate::ids::RequestId::new("r"),
+        incident: crate::ids::IncidentId::new("i"),
+        balancer: gate.balancer.clone(),
+        gate: gate.key.clone(),
+        place: "shop of edge".to_owned(),
+        how: How::List,
+        allow: AllowList::parse(list).ok(),
+        former: Former { rules: former, back_ends: gate.back_ends(&doors()) },
+        cut: None,
+        proof: Proof { read_back: None, outside: none(), inside: none() },
+        state: HoldState::Held,
+        was: None,
+        since: Timestamp(0),
+        unknown: None,
+        ended_at: None,
+        looked_at: None,
+        version: 0,
+    }
+}
+
+#[test]
+fn a_change_is_about_what_was_seen_and_not_about_what_flows() {
+    let seen = gate();
+    let change = restricts(&seen, "203.0.113.7");
+    assert_eq!(change.own().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["web"]);
+    let mut now = gate();
+    now.members[0].sessions = Some(90);
+    now.members[1].health = "DOWN".to_owned();
+    now.rate = None;
+    assert_eq!(change.differences(&now), []);
+    now.members.pop();
+    assert_eq!(change.differences(&now), [], "one less is hit");
+    now.members.push(member("new", "10.0.0.7", 1));
+    now.rules = ours("198.51.100.9");
+    let facts: Vec<String> = change.differences(&now).into_iter().map(|it| it.fact).collect();
+    assert_eq!(facts, ["Who may connect", "Other back ends"]);
+    now.members.retain(|it| it.id != "web");
+    assert!(change.differences(&now).iter().any(|it| it.fact == "Back end" && it.after == "gone"));
+    let out = wants(&seen, GateWhat::TakeOut { cut: true });
+    let mut weighed = gate();
+    weighed.rules = ours("198.51.100.9");
+    assert_eq!(out.differences(&weighed), [], "who may connect is not touched");
+    weighed.members[0].weight = 5;
+    assert_eq!(out.differences(&weighed).len(), 1);
+}
+
+#[test]
+fn what_there_was_is_not_what_quell_itself_set() {
+    let seen = gate();
+    let back_ends = || seen.back_ends(&doors());
+    let theirs = Rules { ours: false, ..ours("198.51.100.9") };
+    let first = holds(&seen, "203.0.113.7", theirs.clone());
+    let closed = Gate { rules: ours("203.0.113.7"), ..gate() };
+    assert_eq!(Former::of(&closed, back_ends(), How::List, std::slice::from_ref(&first)).rules, theirs);
+    assert_eq!(Former::of(&seen, back_ends(), How::List, std::slice::from_ref(&first)).rules, Rules::open());
+    assert_eq!(Former::of(&closed, back_ends(), How::List, &[]).rules, closed.rules, "nothing else is known");
+    let mut out = gate();
+    out.members[0].weight = 0;
+    let by_weight = Hold { how: How::Member, allow: None, ..first };
+    let former = Former::of(&out, out.back_ends(&doors()), How::Member, std::slice::from_ref(&by_weight));
+    assert_eq!(former.back_ends[0].weight, 10);
+}
+
+#[test]
+fn a_change_is_done_begun_or_neither() {
+    let seen = gate();
+    let restrict = restricts(&seen, "203.0.113.7");
+    assert!(!restrict.is_done_in(&seen));
+    assert!(restrict.is_done_in(&Gate { rules: ours("203.0.113.7"), ..gate() }));
+    let both = vec![doors()[0].clone(), Door { address: "10.0.0.6".parse().expect("an address"), port: None }];
+    let out = GateChange { back_ends: seen.back_ends(&both), ..wants(&seen, GateWhat::TakeOut { cut: false }) };
+    let mut half = gate();
+    half.members[0].weight = 0;
+    assert!(!out.is_done_in(&half) && out.is_begun_in(&half) && !out.is_begun_in(&seen));
+    half.members[1].weight = 0;
+    assert!(out.is_done_in(&half));
+    let former = Box::new(Former { rules: Rules::open(), back_ends: seen.back_ends(&both) });
+    let hold = crate::ids::RequestId::new("r");
+    let back = GateWhat::Restore { hold, how: How::Member, former, leave: false };
+    let back = wants(&half, back);
+    assert!(!back.is_done_in(&half) && back.is_done_in(&seen));
+    half.members[0].weight = 10;
+    assert!(back.is_begun_in(&half) && !back.is_done_in(&half));
+}
+
+#[test]
+fn what_is_still_open_is_said_until_it_is_not() {
+    let seen = gate();
+    let hold = holds(&seen, "203.0.113.7", Rules::open());
+    let said = |hold: &Hold| hold.still_open().join(" ");
+    for words in ["203.0.113.7 can still connect", "were not ended", "not probed from outside"] {
+        assert!(said(&hold).contains(words), "{words}: {}", said(&hold));
+    }
+    let knocked = |before, after| Probe {
+        from: "127.0.0.3".to_owned(),
+        to: "203.0.113.5:80".to_owned(),
+        before,
+        after,
+        words: String::new(),
+    };
+    let proved = |before, after| Hold {
+        cut: Some(true),
+        proof: Proof { outside: knocked(before, after), ..hold.proof.clone() },
+        ..hold.clone()
+    };
+    let good = proved(Knocked::Through, Knocked::Refused);
+    assert_eq!(good.still_open().len(), 1, "{}", said(&good));
+    assert!(good.proof.refuses_outside());
+    let nothing = proved(Knocked::Refused, Knocked::Refused);
+    assert!(!nothing.proof.refuses_outside() && said(&nothing).contains("not probed"));
+    assert!(nothing.proof.words().join(" ").contains("proves nothing"));
+    assert!(said(&proved(Knocked::Through, Knocked::Through)).contains("still gets through"));
+    assert!(said(&hold.to(HoldState::Lost, Timestamp(1))).contains("somebody else changed it"));
+    assert!(hold.to(HoldState::Released, Timestamp(1)).still_open().is_empty());
+    let releasing = hold.to(HoldState::Releasing, Timestamp(1));
+    assert_eq!((releasing.was, releasing.ended_at), (Some(HoldState::Held), None));
+}
+
+#[test]
+fn digests_and_json_hold_all_that_is_wanted() {
+    let seen = gate();
+    let change = restricts(&seen, "203.0.113.7");
+    let json = serde_json::to_string(&change).expect("json");
+    assert_eq!(serde_json::from_str::<GateChange>(&json).expect("read"), change);
+    let hold = holds(&seen, "203.0.113.7", Rules::open());
+    let json = serde_json::to_string(&hold).expect("json");
+    assert_eq!(serde_json::from_str::<Hold>(&json).expect("read"), hold);
+}

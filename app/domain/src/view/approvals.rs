@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::GateApproval;
 use crate::{
     action::{ActionRequest, Container, Difference},
     alarm::Severity,
@@ -59,6 +60,8 @@ pub struct ApprovalPage {
     pub container: Option<Container>,
     /// Why the engine could not be asked.
     pub trouble: Option<String>,
+    /// The gate, when it is about one.
+    pub gate: Option<GateApproval>,
     /// What goes back with the form.
     pub fingerprint: Option<Digest>,
     /// What changed since the request was last bound; each must be ticked as seen.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RequestBrief;
 use crate::{
-    action::{Action, Container},
+    action::{Action, Container, Difference},
     gate::{AllowList, BackEnd, Balancer, Door, Former, Gate, Hold, How, Rules},
     ids::{BalancerId, Digest, GateKey, RequestId},
     incident::Incident,
@@ -143,6 +143,21 @@ pub struct GateConfirmPage {
     pub recorded_as: String,
     /// When this was read.
     pub as_of: Timestamp,
+}
+
+/// What an approver must know of the gate that a request is about; what the request wants stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateApproval {
+    /// As it is now; none when it cannot be told, with why in `trouble`, and when nothing is left to decide.
+    pub gate: Option<Gate>,
+    /// Why the load balancer could not be asked.
+    pub trouble: Option<String>,
+    /// What is not as it was when it was asked for. Then it cannot be approved: it must be asked for anew.
+    pub changed: Vec<Difference>,
+    /// Holds on it that are not over.
+    pub holds: Vec<HoldRow>,
+    /// The hold that the request took or takes back, with its proof.
+    pub hold: Option<Hold>,
 }
 
 /// The page of load balancers.

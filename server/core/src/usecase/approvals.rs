@@ -92,7 +92,9 @@ impl Portal {
         let votes = self.store.votes_of(&id).await?;
         let review = self.store.review_of(&id).await?;
         let execution = self.store.execution_of(&id).await?;
-        let (container, trouble) = if request.state == RequestState::AwaitingApproval {
+        let waits = request.state == RequestState::AwaitingApproval;
+        let gate = self.gate_to_approve(&request, &incident).await?;
+        let (container, trouble) = if waits && request.action != Action::RestoreGate {
             match self.target_container(&incident).await {
                 Ok(container) => (Some(Container { command: mask::words(&container.command), ..container }), None),
                 Err(problem) => (None, Some(problem.message)),
@@ -118,6 +120,9 @@ impl Portal {
             ),
             other_container: changed.iter().any(approval::is_identity),
             possible: match (&container, &standing) {
+                _ if gate.is_some() && (container.is_some() || request.action == Action::RestoreGate) => {
+                    Can::from_decision(self.may_approve_gate(&request, &incident, gate.as_ref()))
+                }
                 (Some(container), Some(standing)) => Can::from_decision(
                     request.action.possible(&incident, container, standing, true).map(drop).map_err(|p| p.message),
                 ),
@@ -133,11 +138,15 @@ impl Portal {
             effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
             quorum: i64::from(approval::quorum(&needs)),
             approvals: i64::try_from(approval::counted(&request, &votes).count()).unwrap_or(i64::MAX),
-            fingerprint: container.as_ref().map(Container::fingerprint),
+            fingerprint: match request.action {
+                Action::RestoreGate => waits.then(|| request.digest.clone()),
+                _ => container.as_ref().map(Container::fingerprint),
+            },
             can_decide: Can::from_decision(decide),
             can_withdraw: Can::from_decision(withdraw),
             can_review: Can::from_decision(reviewing),
             deciders,
+            gate,
             changed,
             container,
             trouble,
@@ -171,9 +180,14 @@ impl Portal {
             let votes = self.store.votes_of(id).await?;
             let needs = [request.needs, self.needs(&incident, request.action).await?.1];
             let container = match choice.decision {
+                Decision::Approve if request.action == Action::RestoreGate => None,
                 Decision::Approve => Some(self.target_container(&incident).await?),
                 Decision::SendBack | Decision::Deny => None,
             };
+            if choice.decision == Decision::Approve && request.gate().is_some() {
+                let gate = self.gate_to_approve(&request, &incident).await?;
+                self.may_approve_gate(&request, &incident, gate.as_ref()).map_err(Problem::conflict)?;
+            }
             if let Some(container) = &container {
                 let standing = self.how_it_stands(&incident, container).await?;
                 let waived =

@@ -1,6 +1,7 @@
 //! Gates in front of an incident's container: finding them, and the page that shows them. Changing one is asked for in
 //! [`request`]; a worker does it.
 
+mod approve;
 mod request;
 
 use std::time::Duration;
