@@ -83,7 +83,12 @@ async fn kill_everywhere(database: &str) {
         .await;
     let failed: Vec<_> = outcomes.iter().filter(|(_, good)| !good).map(|(crash, _)| crash).collect();
     assert!(failed.is_empty(), "{database}: killed here, something did not hold (see above): {failed:?}");
-    assert!(POINTS.iter().filter(|point| !point.starts_with("gate.")).all(|point| outcomes.iter().any(|((met, _), _)| met == point)));
+    assert!(
+        POINTS
+            .iter()
+            .filter(|point| !point.starts_with("gate."))
+            .all(|point| outcomes.iter().any(|((met, _), _)| met == point))
+    );
 }
 
 async fn kill_at(point: &'static str, flow: Flow, database: &str) {

@@ -1,6 +1,7 @@
 //! The portal's use cases in this process, on a real database: a clock that stands still, passwords that cost nothing, and
 //! every hash counted.
 
+mod balancers;
 mod bulk;
 mod changes;
 mod forbidden;
@@ -23,8 +24,8 @@ use futures::stream::BoxStream;
 use quell_core::{
     Caller, Grant, Portal,
     grant::Proves,
-    portal::{Ports, Settings},
-    ports::{AuditRow, AuditVerifier, Clock, Hasher, ReadError},
+    portal::{GateSettings, Ports, Settings},
+    ports::{AuditRow, AuditVerifier, Clock, Gates, Hasher, ReadError},
     usecase::changes::Outcome,
 };
 use quell_domain::{
@@ -37,7 +38,7 @@ use quell_domain::{
     time::{HOUR, MINUTE, SECOND},
     view::AuditVerdict,
 };
-use quell_effects::{DockerEngines, FolderVault, KeyFile, WebauthnPasskeys};
+use quell_effects::{Balancers, DockerEngines, FolderVault, KeyFile, WebauthnPasskeys};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -60,12 +61,18 @@ pub struct House {
 
 impl House {
     pub fn on(backend: &Backend) -> Self {
+        Self::before(backend, |clock| Arc::new(Balancers::new(clock)))
+    }
+
+    /// With load balancers of one's own.
+    pub fn before(backend: &Backend, gates: impl FnOnce(Arc<Hands>) -> Arc<dyn Gates>) -> Self {
         let vault = tempfile::tempdir().unwrap();
         let hasher = Arc::new(Plain::default());
         let clock = Arc::new(Hands(AtomicI64::new(NOW.0)));
         let ports = Ports {
             store: Arc::new(backend.store.clone()),
             engines: Arc::new(DockerEngines::new(clock.clone())),
+            gates: gates(clock.clone()),
             vault: Arc::new(FolderVault::open(vault.path(), 0).unwrap()),
             hasher: hasher.clone(),
             sealer: Arc::new(KeyFile::open(&vault.path().join("secrets.key")).unwrap()),
@@ -73,8 +80,13 @@ impl House {
             verifier: Arc::new(NoVerifier),
             clock: clock.clone(),
         };
-        let settings =
-            Settings { lease: MINUTE, watch_every: 5 * SECOND, setup_valid_for: 24 * HOUR, max_item_bytes: i64::MAX };
+        let settings = Settings {
+            lease: MINUTE,
+            watch_every: 5 * SECOND,
+            gates: GateSettings { every: MINUTE, ..GateSettings::default() },
+            setup_valid_for: 24 * HOUR,
+            max_item_bytes: i64::MAX,
+        };
         Self { portal: Portal::new(ports, settings), hasher, clock, _vault: vault }
     }
 

@@ -8,7 +8,7 @@ pub mod backend;
 mod changes;
 mod evidence;
 mod factors;
-mod gates;
+pub mod gates;
 mod incidents;
 mod jobs;
 mod open;

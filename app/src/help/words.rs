@@ -356,6 +356,7 @@ pub const FIELDS: &[Field] = &[
          between them.",
         "1:FINGERPRINT",
     ),
+    field("gates/request.fingerprint", Kind::Text, "fingerprint of the answer of gates/confirm.", "FINGERPRINT"),
     field("fingerprint", Kind::Text, "fingerprint of the answer of actions/confirm.", "FINGERPRINT"),
     field("id", Kind::Text, "The token's id, from the list; not its secret.", "ID"),
     field("incident", Kind::Text, "Only entries about the incident of this number.", ""),

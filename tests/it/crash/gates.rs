@@ -175,7 +175,12 @@ async fn stand_at(stage: &mut Stage, point: &str) {
     stage.portal.serve().await;
 }
 
-fn sent(who: &Client, (number, balancer, gate): (i64, &str, &str), action: &str, seen: &str) -> tokio::task::JoinHandle<()> {
+fn sent(
+    who: &Client,
+    (number, balancer, gate): (i64, &str, &str),
+    action: &str,
+    seen: &str,
+) -> tokio::task::JoinHandle<()> {
     let number = number.to_string();
     let form = [
         ("number", number.as_str()),

@@ -131,7 +131,7 @@ async fn one_step_is_next_all_the_way_and_clocks_stop() {
     let contain = page.steps.iter().find(|row| row.step == Step::Contain).expect("a step");
     assert_eq!(
         contain.offers.iter().map(|(offer, _)| offer.href.as_str()).collect::<Vec<_>>(),
-        ["/incidents/1/actions/pause", "/incidents/1/actions/disconnect"]
+        ["/incidents/1/actions/pause", "/incidents/1/actions/disconnect", "/incidents/1/gates"]
     );
     assert!(contain.about.iter().any(|(name, words)| name == "Approval" && words.starts_with("None needed")));
     assert_eq!((page.due.goal, page.due.met), (Goal::Contain, None));

@@ -16,6 +16,7 @@ use quell_domain::{
 
 use super::{
     backend::{Backend, on_both},
+    gates::balancer,
     world::{NOW, World, change, incident, node, person, published, published_playbooks},
 };
 
@@ -118,6 +119,14 @@ on_both! {
             Change::RemoveNode { node: node("n").id },
             Change::SetLabels { node: node("n").id, before: vec![], labels: vec!["eu".to_owned()] },
             Change::SetAccess { node: node("n").id, before: node("n").access, access: elsewhere() },
+            Change::SetAddresses { node: node("n").id, before: vec![], addresses: vec![[10, 0, 0, 5].into()] },
+            Change::AddBalancer(balancer("edge")),
+            Change::SetBalancerAccess {
+                balancer: balancer("edge").id,
+                before: balancer("edge").access,
+                access: balancer("other").access,
+            },
+            Change::RemoveBalancer { balancer: balancer("edge").id },
         ];
         for kind in kinds {
             let mut one = proposed(&ann, kind);
@@ -132,7 +141,7 @@ on_both! {
             assert_eq!(backend.store.newest_changes(1).await.unwrap(), [over]);
             assert_eq!(backend.store.pending_changes().await.unwrap(), []);
         }
-        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 11);
+        assert_eq!(backend.store.newest_changes(100).await.unwrap().len(), 15);
         assert_eq!(backend.store.change(&ChangeId::new("none")).await.unwrap(), None);
     }
 

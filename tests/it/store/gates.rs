@@ -5,8 +5,8 @@ use quell_domain::{
     action::{Action, ActionRequest},
     changeset::Op,
     gate::{
-        AllowList, BackEnd, Balancer, BalancerAccess, BalancerFacts, Former, GateChange, GateWhat, Hold, HoldState, How,
-        Probe, Proof, Route, Rules,
+        AllowList, BackEnd, Balancer, BalancerAccess, BalancerFacts, Former, GateChange, GateWhat, Hold, HoldState,
+        How, Probe, Proof, Route, Rules,
     },
     ids::{BalancerId, GateKey, RequestId},
     incident::Incident,
@@ -17,7 +17,7 @@ use super::{
     world::{NOW, World, change, incident, request},
 };
 
-fn balancer(name: &str) -> Balancer {
+pub fn balancer(name: &str) -> Balancer {
     Balancer {
         id: BalancerId::new(quell_core::ids::mint()),
         name: name.to_owned(),

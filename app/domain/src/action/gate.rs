@@ -22,8 +22,8 @@ impl<'a> GateStanding<'a> {
     /// This incident's hold of this kind.
     #[must_use]
     pub fn mine(&self, incident: &IncidentId, how: How) -> Option<&'a Hold> {
-        let holds = self.holds.iter().map(|(hold, _)| hold);
-        holds.filter(|hold| hold.incident == *incident && hold.how == how).last()
+        let mut holds = self.holds.iter().map(|(hold, _)| hold);
+        holds.rfind(|hold| hold.incident == *incident && hold.how == how)
     }
 
     /// Other incidents' holds that keep the same closed.

@@ -5,6 +5,7 @@ use quell_domain::{
     action::{ActionRequest, RequestState},
     audit::{Event, codes},
     changeset::Op,
+    gate::HoldState,
     incident::{
         Closing, Incident,
         closing::{Ending, Verdict},
@@ -192,6 +193,11 @@ impl Portal {
         if let Some(row) = self.store.packs_of(&incident.id).await?.iter().find(|row| row.pack.done_at.is_none()) {
             let words = "Evidence is being collected. Wait until that has ended, or cancel it.".to_owned();
             found.push(Hindrance { words, request: None, pack: Some(row.pack.id.clone()) });
+        }
+        // What is held stays as a measure does; what somebody else changed must be decided on.
+        for hold in self.store.holds_of(&incident.id).await?.iter().filter(|hold| hold.state == HoldState::Lost) {
+            let words = format!("{}: somebody else changed it. Restore it, or say that it stays, first.", hold.place);
+            found.push(Hindrance { words, request: None, pack: None });
         }
         Ok(found)
     }

@@ -89,8 +89,8 @@ impl Portal {
         };
         let scene = Scene { incident, balancer, gate, holds };
         match &change.what {
-            GateWhat::Restore { .. } => self.take_back(job, request, change, scene, execution).await,
-            _ => self.restrict(job, request, change, scene, execution).await,
+            GateWhat::Restore { .. } => self.restore_gate(job, request, change, scene, execution).await,
+            _ => self.restrict_gate(job, request, change, scene, execution).await,
         }
     }
 
@@ -109,7 +109,7 @@ impl Portal {
         })
     }
 
-    async fn restrict(
+    async fn restrict_gate(
         &self,
         job: &ClaimedJob,
         request: &ActionRequest,
@@ -143,6 +143,7 @@ impl Portal {
             return self.end(job, request, End::void(words)).await;
         }
         let (outside, inside) = self.knocks_before(change, &scene.gate).await;
+        let outside = probe::as_before_the_first(outside, &scene.holds);
         let now = self.now();
         let hold = Hold {
             request: request.id.clone(),
@@ -165,14 +166,14 @@ impl Portal {
         };
         self.attempt_gate(request, &execution, change, &scene.holds, Op::AddHold(hold.clone())).await?;
         failpoint::hit("action.after_attempted").await;
-        let mut heard = self.shut(&scene.balancer, change, &scene.gate).await;
+        let mut heard = self.close_gate(&scene.balancer, change, &scene.gate).await;
         failpoint::hit("gate.after_call").await;
         failpoint::hit("action.after_engine").await;
         heard.ops = self.after_closing(&hold, &heard);
         self.conclude(job, request, execution, heard).await
     }
 
-    async fn take_back(
+    async fn restore_gate(
         &self,
         job: &ClaimedJob,
         request: &ActionRequest,
@@ -218,7 +219,7 @@ impl Portal {
         // The store has counted it up.
         let releasing = Hold { version: releasing.version + 1, ..releasing };
         failpoint::hit("action.after_attempted").await;
-        let mut heard = self.open(&scene.balancer, change, &scene.gate).await;
+        let mut heard = self.open_gate(&scene.balancer, change, &scene.gate).await;
         failpoint::hit("gate.after_call").await;
         failpoint::hit("action.after_engine").await;
         heard.ops = self.after_opening(&releasing, &heard);

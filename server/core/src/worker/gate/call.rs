@@ -53,7 +53,7 @@ impl Said {
 
 impl Portal {
     /// Restricts it, once. `gate` is what the load balancer told a moment ago.
-    pub(super) async fn shut(&self, balancer: &Balancer, change: &GateChange, gate: &Gate) -> Heard {
+    pub(super) async fn close_gate(&self, balancer: &Balancer, change: &GateChange, gate: &Gate) -> Heard {
         let mut said = Said::default();
         let answer = match &change.what {
             GateWhat::Restrict { allow, .. } if gate.rules.is_restricted_to(allow) => {
@@ -77,7 +77,7 @@ impl Portal {
     }
 
     /// Puts back what there was, once.
-    pub(super) async fn open(&self, balancer: &Balancer, change: &GateChange, gate: &Gate) -> Heard {
+    pub(super) async fn open_gate(&self, balancer: &Balancer, change: &GateChange, gate: &Gate) -> Heard {
         let mut said = Said::default();
         let answer = match &change.what {
             GateWhat::Restore { how: How::List, former, .. } => {

@@ -3,10 +3,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use quell_domain::gate::{AllowList, Gate, GateChange, Hold, Knocked, Probe, Proof};
+use quell_domain::gate::{AllowList, Gate, GateChange, Hold, HoldState, Knocked, Probe, Proof};
 
 use super::by_list;
-use crate::{Portal, ports::Knock};
+use crate::{Portal, ports::Knock, usecase::gates::Holds};
 
 impl Portal {
     /// Knocks from outside and from inside, before anything is changed.
@@ -45,15 +45,28 @@ impl Portal {
     /// The same knocks again, after it was changed.
     pub(super) async fn knocks_after(&self, hold: &Hold, gate: &Gate) -> Proof {
         let http = is_http(gate);
-        let again = async |probe: &Probe| {
-            let (Ok(from), Ok(to)) = (probe.from.parse::<IpAddr>(), probe.to.parse::<SocketAddr>()) else {
-                return probe.clone();
-            };
-            let (after, words) = said(self.gates.knock(to, http, Some(from)).await);
-            Probe { after, words, ..probe.clone() }
-        };
-        let (outside, inside) = tokio::join!(again(&hold.proof.outside), again(&hold.proof.inside));
+        let (outside, inside) =
+            tokio::join!(self.knock_again(&hold.proof.outside, http), self.knock_again(&hold.proof.inside, http));
         Proof { read_back: Some(self.now()), outside, inside }
+    }
+
+    async fn knock_again(&self, probe: &Probe, http: bool) -> Probe {
+        let (Ok(from), Ok(to)) = (probe.from.parse::<IpAddr>(), probe.to.parse::<SocketAddr>()) else {
+            return probe.clone();
+        };
+        let (after, words) = said(self.gates.knock(to, http, Some(from)).await);
+        Probe { after, words, ..probe.clone() }
+    }
+}
+
+/// Where a hold has closed the gate already, nobody gets through any more: what the same knock came to before that one counts.
+pub(super) fn as_before_the_first(probe: Probe, holds: &Holds) -> Probe {
+    let held = holds.active.iter().map(|(hold, _)| hold).filter(|hold| hold.state == HoldState::Held);
+    let same = |known: &&Probe| (&known.from, &known.to) == (&probe.from, &probe.to);
+    let mut known = held.map(|hold| &hold.proof.outside).filter(same);
+    match probe.before == Knocked::Refused && known.any(|known| known.before == Knocked::Through) {
+        true => Probe { before: Knocked::Through, ..probe },
+        false => probe,
     }
 }
 
