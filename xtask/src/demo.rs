@@ -96,8 +96,8 @@ fn before_victim(engine: &Engine, home: &Path) -> Option<Edge> {
 
 /// Makes HAProxy known, so that its gate is offered on the incident's page.
 fn add_balancer(quell: &Quell, edge: &Edge) -> sh::Result<()> {
-    let words = ["balancer", "add", "--name", "demo-haproxy", "--kind", "haproxy"];
-    quell.tell(&[&words[..], &["--socket", &edge.socket, "--routes", &edge.route]].concat()).map(|_| ())
+    let words = ["balancer", "add", "demo-haproxy", "--kind", "haproxy"];
+    quell.tell(&[&words[..], &["--socket", &edge.socket, "--route", &edge.route]].concat()).map(|_| ())
 }
 
 /// One account for each role; the passwords are made by the command line and shown only here.

@@ -69,7 +69,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
         <div class="grid2 mt4">
             <div class="stack">
                 {asked(page)}
-                {request.parameters.gate.as_deref().map(change)}
+                {request.parameters.gate.as_deref().map(|it| change(it, page.gate.as_ref()))}
                 {compared(page)}
                 <section class="card" aria-labelledby="h-ef">
                     <header><h2 id="h-ef">"What it does, and does not"</h2></header>

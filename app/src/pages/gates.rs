@@ -13,7 +13,7 @@ use quell_domain::{
     view::{GateRow, GatesPage, HoldRow},
 };
 
-use self::told::{back_ends, rules};
+use self::told::{back_ends, proof, rules};
 use super::{
     frame::{Here, Page, framed},
     number,
@@ -170,11 +170,7 @@ fn hold(row: &HoldRow) -> impl IntoView + use<> {
         .allow
         .as_ref()
         .map(|allow| view! { <p class="sm">"May still connect: "{hostile_words(&allow.texts().join(", "))}</p> });
-    let proof = row.mine.then(|| {
-        let words =
-            hold.proof.words().into_iter().map(|words| view! { <li>{hostile_words(&words)}</li> }).collect::<Vec<_>>();
-        view! { <ul class="dots sm">{words}</ul> }
-    });
+    let proof = row.mine.then(|| proof(hold));
     let cut = match hold.cut {
         Some(true) => "Connections that stood were ended.",
         Some(false) => "Connections that stood could not be ended.",

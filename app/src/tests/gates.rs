@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use quell_domain::{Problem, action::Action, policy::Can};
 
 use super::{
-    fixtures::gates::{balancers_page, change, gate_confirm_page, gates_page},
+    fixtures::gates::{balancers_page, change, gate_approval, gate_confirm_page, gates_page},
     hostile::{ATTACKS, harmless},
     rendered,
 };
@@ -15,7 +15,10 @@ fn gates_and_load_balancers_show_attacks_as_text() {
     for attack in ATTACKS {
         harmless(&rendered(|| pages::gates::body(&gates_page(attack))), attack);
         harmless(&rendered(|| pages::balancers::body(&balancers_page(attack), &Flash::default())), attack);
-        harmless(&rendered(|| pages::gates::told::change(&change(attack)).into_any()), attack);
+        harmless(
+            &rendered(|| pages::gates::told::change(&change(attack), Some(&gate_approval(attack))).into_any()),
+            attack,
+        );
         for action in [Action::RestrictGate, Action::RestoreGate] {
             let page = gate_confirm_page(action, attack);
             let html = rendered(|| pages::gates::confirm::body(&page, &Flash::default()));

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use quell_domain::{
-    action::Action,
+    action::{Action, Difference},
     gate::{self, BackEnd, How},
     text::{cut, visible},
     time::span,
@@ -16,7 +16,7 @@ use super::{
         frame::{Here, Page, framed},
         number, param, query,
     },
-    told::{back_ends, beside, list, rules},
+    told::{self, back_ends, beside, list, rules},
 };
 use crate::{
     api::{self, actions::PRESETS},
@@ -116,12 +116,13 @@ fn not_stopped(page: &GateConfirmPage) -> impl IntoView + use<> {
 fn facts(page: &GateConfirmPage) -> impl IntoView + use<> {
     let listener = page.gate.as_ref().map(|gate| {
         let port = (gate.port > 0).then(|| format!(" {}", gate.port));
+        let addresses = if gate.addresses.is_empty() { "not told".to_owned() } else { gate.addresses.join(", ") };
         let rate = gate.rate.map_or_else(|| "not told".to_owned(), |rate| format!("{rate} a second"));
         let sessions = gate.sessions.map_or_else(|| "not told".to_owned(), |count| count.to_string());
         view! {
             <dl class="kv">
                 <dt>"Listener"</dt><dd>{hostile_line(&gate.name)}", "{hostile_words(&gate.protocol)}{port}</dd>
-                <dt>"Addresses"</dt><dd>{hostile_words(if gate.addresses.is_empty() { "not told".to_owned() } else { gate.addresses.join(", ") }.as_str())}</dd>
+                <dt>"Addresses"</dt><dd>{hostile_words(&addresses)}</dd>
                 <dt>"Requests"</dt><dd class="num">{rate}</dd>
                 <dt>"Connections"</dt><dd class="num">{sessions}</dd>
                 <dt>"Container"</dt><dd>{hostile_line(&page.incident.place.container_name)}</dd>
@@ -167,30 +168,15 @@ fn seen(page: &GateConfirmPage) -> [String; 2] {
 /// What is no longer as it was when the form was opened.
 fn changed(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
     let typed = form.value("seen", "");
-    let facts = ["May connect", "Back ends"].into_iter().zip(typed.lines().map(str::to_owned)).zip(seen(page));
-    let rows = facts.filter(|((_, before), now)| before != now).map(|((fact, before), now)| {
-        view! {
-            <tr>
-                <th scope="row">{fact}<span class="chg">{icon_small("alert")}"Changed"</span></th>
-                <td>{hostile_words(&before)}</td>
-                <td>{hostile_words(&now)}</td>
-            </tr>
-        }
+    let facts = ["May connect", "Back ends"].into_iter().zip(typed.lines()).zip(seen(page));
+    let differences = facts.filter(|((_, before), now)| before != now).map(|((fact, before), after)| Difference {
+        fact: fact.to_owned(),
+        before: before.to_owned(),
+        after,
     });
-    let rows = rows.collect::<Vec<_>>();
-    (!rows.is_empty()).then(|| {
-        view! {
-            <div class="br diff" id="changed">
-                <h2>{icon_small("alert")}"Changed since you opened this page"</h2>
-                <table class="tbl">
-                    <caption class="vh">"Facts of the gate that changed"</caption>
-                    <thead><tr><th scope="col">"Fact"</th><th scope="col">"When you opened it"</th><th scope="col">"Now"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-                <p class="xs t2">"Nothing was done. To go on with the gate as it is now, press the button again."</p>
-            </div>
-        }
-    })
+    let differences = differences.collect::<Vec<_>>();
+    let then = "Nothing was done. To go on with the gate as it is now, press the button again.";
+    told::changed("Changed since you opened this page", "When you opened it", &differences, then)
 }
 
 /// Somebody else changed the gate: what it should be, what it is, and what shall become of it.

@@ -1,9 +1,13 @@
 //! Rules and back ends of a gate, as its pages and the approval of a change show them.
 
 use leptos::{either::Either, prelude::*};
-use quell_domain::gate::{BackEnd, Gate, GateChange, GateWhat, How, Rules};
+use quell_domain::{
+    action::Difference,
+    gate::{BackEnd, Gate, GateChange, GateWhat, Hold, How, Rules},
+    view::GateApproval,
+};
 
-use crate::ui::{hostile_line, hostile_words, icon_small};
+use crate::ui::{hostile_line, hostile_words, icon, icon_small};
 
 /// Entries of a list that are shown before the rest folds away.
 const SHOWN: usize = 12;
@@ -60,8 +64,65 @@ fn row(it: &BackEnd, gate: Option<&Gate>) -> impl IntoView + use<> {
     view! { <tr><td class="ttl">{hostile_line(&it.words())}" "{own}</td><td class="num">{it.weight}</td><td>{health}{sessions}</td></tr> }
 }
 
-/// What a request would do to a gate: listener, rules before and after side by side, whom it hits.
-pub fn change(change: &GateChange) -> impl IntoView + use<> {
+/// Facts that are not as they were, with both values side by side.
+pub fn changed(
+    heading: &'static str,
+    before: &'static str,
+    differences: &[Difference],
+    then: &'static str,
+) -> impl IntoView + use<> {
+    let rows = differences.iter().map(|it| {
+        view! {
+            <tr>
+                <th scope="row">{it.fact.clone()}<span class="chg">{icon_small("alert")}"Changed"</span></th>
+                <td>{hostile_words(&it.before)}</td>
+                <td>{hostile_words(&it.after)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect::<Vec<_>>();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <div class="br diff" id="changed">
+                <h2>{icon_small("alert")}{heading}</h2>
+                <table class="tbl">
+                    <caption class="vh">"Facts of the gate that changed"</caption>
+                    <thead><tr><th scope="col">"Fact"</th><th scope="col">{before}</th><th scope="col">"Now"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+                <p class="xs t2">{then}</p>
+            </div>
+        }
+    })
+}
+
+/// What is known of how a hold works, in sentences.
+pub fn proof(hold: &Hold) -> impl IntoView + use<> {
+    let words = hold.proof.words().into_iter().map(|words| view! { <li>{hostile_words(&words)}</li> });
+    view! { <ul class="dots sm">{words.collect::<Vec<_>>()}</ul> }
+}
+
+/// What an approver sees of a gate: what changed since it was asked for, who else holds it, and the proof once there is one.
+fn standing(told: &GateApproval) -> impl IntoView + use<> {
+    let trouble = told.trouble.as_ref().map(|why| {
+        view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> }
+    });
+    let others = told.holds.iter().filter(|row| !row.mine).map(|row| {
+        view! { <li><a href=format!("/incidents/{}", row.number)>{format!("INC-{}", row.number)}</a>" holds it too: "{row.hold.state.label()}"."</li> }
+    });
+    let hold =
+        told.hold.as_ref().map(|hold| view! { <div><p class="sm b">{hold.state.label()}</p>{proof(hold)}</div> });
+    let then = "It cannot be approved as it was asked for: deny it or send it back.";
+    view! {
+        {trouble}
+        {changed("Changed since it was asked for", "When it was asked for", &told.changed, then)}
+        <ul class="dots sm">{others.collect::<Vec<_>>()}</ul>
+        {hold}
+    }
+}
+
+/// What a request would do to a gate: listener, rules before and after side by side, whom it hits; and how that stands now.
+pub fn change(change: &GateChange, told: Option<&GateApproval>) -> impl IntoView + use<> {
     let after = match &change.what {
         GateWhat::Restrict { allow, .. } => Either::Left(view! { "Only these may connect."{list(&allow.texts())} }),
         GateWhat::TakeOut { .. } => Either::Right(Either::Left(view! {
@@ -89,6 +150,7 @@ pub fn change(change: &GateChange) -> impl IntoView + use<> {
                     <dt>"Load balancer"</dt><dd>{hostile_words(&change.balancer_name)}</dd>
                     <dt>"What changes"</dt><dd>{how}</dd>
                 </dl>
+                {told.map(standing)}
                 {beside("When it was asked for", rules(&change.expected).into_any(), "After it", after.into_any())}
                 {cut}
                 {back_ends(&change.back_ends, None)}
