@@ -73,11 +73,9 @@ async fn a_page_that_is_stale_asks_for_nothing() {
     request(&ana, (1, &front.balancer, "shop"), "restrict_gate", &seen, &[]).await;
     assert!(incident(&ana).await.requests.is_empty());
     // An action on a gate is asked for at the gate.
-    let page = ana.post_json_answer(
-        "/api/v1/actions/request",
-        &[("number", "1"), ("action", "restrict_gate"), ("detail", "x"), ("fingerprint", &seen)],
-    );
-    assert_eq!(page.await.status, StatusCode::NOT_FOUND);
+    let fields = [("number", "1"), ("action", "restrict_gate"), ("detail", "x"), ("fingerprint", seen.as_str())];
+    let answer = ana.post_json_answer("/api/v1/actions/request", &fields).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
