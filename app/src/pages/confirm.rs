@@ -138,23 +138,7 @@ fn changed(differences: &[Difference]) -> impl IntoView + use<> {
 fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&REQUEST, flash);
     let tier = page.needs.tier.max(page.action.least_tier());
-    let last = page.container.as_ref().map(|container| {
-        let id = container.facts.container.as_str();
-        id[id.len() - 4..].to_owned()
-    });
-    let typed = last.filter(|_| tier >= 3).map(|last| {
-        view! {
-            <p class="sm">"The last 4 characters of the container's id are "<code>{last}</code>"."</p>
-            {form.line("typed", "Type them here", "text", "off", "Asked only for what cannot be undone.")}
-        }
-    });
-    let glass = page.can_break_glass.then(|| view! {
-        <details class="br">
-            <summary class="sm">"Nobody can approve in time?"</summary>
-            <p class="sm">"Break-glass runs it at once, on your word alone. Every approver is told, and another person must review it before the incident can be closed."</p>
-            {form.tick("break_glass", "Break glass: run it without approval")}
-        </details>
-    });
+    let id = page.container.as_ref().map(|container| &container.facts.container);
     page.can.allowed.then(|| {
         view! {
             {hidden("number", page.incident.number.to_string())}
@@ -162,9 +146,9 @@ fn care(page: &ConfirmPage, flash: &Flash) -> impl IntoView + use<> {
             {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
             {hidden("seen", page.container.as_ref().map(|container| pack(&container.seen())).unwrap_or_default())}
             {asking::reason(form, tier)}
-            {typed}
-            {asking::impact(form, tier)}
-            {glass}
+            {asking::typed(form, tier, id, "Asked only for what cannot be undone.")}
+            {asking::impact(form, tier, "I have read what it does and does not do")}
+            {asking::glass(form, page.can_break_glass)}
         }
     })
 }
@@ -181,14 +165,9 @@ fn buttons(page: &ConfirmPage) -> impl IntoView + use<> {
         }
         .into_any()
     };
-    let approvals = asks.then(|| {
-        let count = page.needs.approvals;
-        let more = if count == 1 { "approval of another person".to_owned() } else { format!("approvals of {count} other people") };
-        view! { <span>{format!("Needs the {more}, within {}. ", quell_domain::time::span(page.needs.valid_for))}</span> }
-    });
     view! {
         <div class="sft">
-            <div class="xs mut">{approvals}{format!("Recorded as {}", quell_domain::text::visible(&page.recorded_as))}{why_not(&page.can)}</div>
+            <div class="xs mut">{asking::approvals(&page.needs)}{format!("Recorded as {}", quell_domain::text::visible(&page.recorded_as))}{why_not(&page.can)}</div>
             <span class="sp"></span>
             <a class="btn lg" href=page.incident.path()>"Cancel"</a>
             {act}

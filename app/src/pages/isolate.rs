@@ -84,7 +84,7 @@ pub fn body(page: &IsolatePage, back: &str, flash: &Flash) -> AnyView {
                 {hidden("measure", page.action.word().to_owned())}
                 <fieldset class="field" id="f-n"><legend class="vh">"Containers"</legend><div class="tgs">{targets}</div>{wrong}</fieldset>
                 <div class="br"><h2>{icon_small("flow")}"What it does and does not do, to each"</h2><ul class="dots sm">{effects}</ul></div>
-                <div class="stack">{asking::reason(form, page.tier())}{asking::impact(form, page.tier())}</div>
+                <div class="stack">{asking::reason(form, page.tier())}{asking::impact(form, page.tier(), "I have read what it does and does not do")}</div>
                 <div class="sft card">
                     <div class="xs mut">{format!("Each is recorded as a request of {}", text::visible(&page.recorded_as))}</div>
                     <span class="sp"></span>

@@ -12,6 +12,7 @@ use quell_domain::{
 
 use super::{
     super::{
+        asking,
         fields::Form,
         frame::{Here, Page, framed},
         number, param, query,
@@ -19,7 +20,7 @@ use super::{
     told::{self, back_ends, beside, list, rules},
 };
 use crate::{
-    api::{self, actions::PRESETS},
+    api,
     endpoints::REQUEST_GATE,
     flash::Flash,
     ui::{action_icon, hidden, hostile_line, hostile_words, icon, icon_large, icon_small, why_not},
@@ -53,9 +54,6 @@ pub fn body(page: &GateConfirmPage, flash: &Flash) -> AnyView {
     let form = Form::new(&REQUEST_GATE, flash);
     let name = page.gate.as_ref().map_or(page.key.as_str(), |gate| gate.name.as_str());
     let note = |why: &String| view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> };
-    let open = page.open.as_ref().map(|request| view! {
-        <div class="note wait">{icon("lock")}<span>"The same is asked for already: "<a href=format!("/approvals/{request}")>"see the request"</a>". Asking again adds nothing."</span></div>
-    });
     view! {
         <section class="card sheet" aria-labelledby="dt">
             <div class="shd">
@@ -71,7 +69,7 @@ pub fn body(page: &GateConfirmPage, flash: &Flash) -> AnyView {
                     {page.conflict.then(|| conflict(page, form))}
                     {facts(page)}
                     {page.trouble.as_ref().map(note)}
-                    {open}
+                    {asking::already(page.open.as_ref(), page.can_break_glass)}
                     {page.warnings.iter().map(note).collect::<Vec<_>>()}
                     {page.can.allowed.then(|| wanted(page, form))}
                     {page.can.allowed.then(|| care(page, form))}
@@ -230,29 +228,7 @@ fn wanted(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
 /// The reason, and what the tier asks for besides.
 fn care(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
     let tier = page.needs.tier.max(page.action.least_tier());
-    let quick = tier < 2;
-    let presets =
-        quick.then(|| form.radios("preset", "Reason, kept in the audit trail", "pre mt1", PRESETS[0].0, PRESETS));
-    let detail = if quick {
-        form.lines("f-detail", "detail", "Detail, optional", "", 2)
-    } else {
-        form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves decides by this.", 3)
-    };
-    let impact = (tier >= 2).then(|| form.tick("accepts_impact", "I have read whom it hits and what it will not stop"));
-    let last = page.incident.place.container.as_ref().map(|id| id.as_str()[id.as_str().len() - 4..].to_owned());
-    let typed = last.filter(|_| tier >= 3).map(|last| {
-        view! {
-            <p class="sm">"The last 4 characters of the container's id are "<code>{last}</code>"."</p>
-            {form.line("typed", "Type them here", "text", "off", "Your policy asks for it.")}
-        }
-    });
-    let glass = page.can_break_glass.then(|| view! {
-        <details class="br">
-            <summary class="sm">"Nobody can approve in time?"</summary>
-            <p class="sm">"Break-glass runs it at once, on your word alone. Every approver is told, and another person must review it before the incident can be closed."</p>
-            {form.tick("break_glass", "Break glass: run it without approval")}
-        </details>
-    });
+    let id = page.incident.place.container.as_ref();
     view! {
         {hidden("number", page.incident.number.to_string())}
         {hidden("balancer", page.balancer.to_string())}
@@ -260,11 +236,10 @@ fn care(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
         {hidden("action", page.action.word().to_owned())}
         {hidden("seen", seen(page).join("\n"))}
         {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
-        {presets}
-        {detail}
-        {typed}
-        {impact}
-        {glass}
+        {asking::reason(form, tier)}
+        {asking::typed(form, tier, id, "Your policy asks for it.")}
+        {asking::impact(form, tier, "I have read whom it hits and what it will not stop")}
+        {asking::glass(form, page.can_break_glass)}
     }
 }
 
@@ -278,18 +253,9 @@ fn buttons(page: &GateConfirmPage) -> impl IntoView + use<> {
         view! { <button class="btn dan lg" type="button" aria-disabled="true" title=page.can.why_not.clone()>{icon(mark)}{words}</button> }
             .into_any()
     };
-    let approvals = asks.then(|| {
-        let count = page.needs.approvals;
-        let more = if count == 1 {
-            "approval of another person".to_owned()
-        } else {
-            format!("approvals of {count} other people")
-        };
-        view! { <span>{format!("Needs the {more}, within {}. ", span(page.needs.valid_for))}</span> }
-    });
     view! {
         <div class="sft">
-            <div class="xs mut">{approvals}{format!("Recorded as {}", visible(&page.recorded_as))}{why_not(&page.can)}</div>
+            <div class="xs mut">{asking::approvals(&page.needs)}{format!("Recorded as {}", visible(&page.recorded_as))}{why_not(&page.can)}</div>
             <span class="sp"></span>
             <a class="btn lg" href=format!("{}/gates", page.incident.path())>"Cancel"</a>
             {act}

@@ -329,7 +329,7 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
     }
     let others = sight.back_ends.iter().filter(|it| !it.own).count();
     if action == Action::RestrictGate && others > 0 {
-        let count = quell_domain::text::count(i64::try_from(others).unwrap_or(i64::MAX), "other back end");
+        let count = quell_domain::text::count(others, "other back end");
         warnings
             .push(format!("A list also hits {count} behind this gate. Taking the container out of service does not."));
     }
