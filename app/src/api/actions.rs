@@ -99,7 +99,7 @@ pub async fn request(
         ),
         _ => Next::to(
             incident_path(number),
-            format!("{} was requested. Actions, below, says what came of it.", action.label()),
+            format!("{} was requested. What came of it stands under Actions, below.", action.label()),
         ),
     })
 }

@@ -43,6 +43,11 @@ fn button(action: Action) -> &'static str {
     }
 }
 
+/// What stands between the action and the container in the question.
+fn joint(action: Action) -> &'static str {
+    if matches!(action, Action::Disconnect | Action::Reconnect) { " of " } else { " " }
+}
+
 /// What it is in a sentence, and whether it can be taken back.
 fn in_short(action: Action) -> &'static str {
     match action {
@@ -79,7 +84,7 @@ pub fn body(page: &ConfirmPage, flash: &Flash) -> AnyView {
             <div class="shd">
                 <span class="lead">{icon_large(action_icon(page.action))}</span>
                 <div>
-                    <h1 id="dt">{page.action.label()}" "{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
+                    <h1 id="dt">{page.action.label()}{joint(page.action)}{hostile_words(&place.container_name)}" on "{hostile_words(&place.node_name)}"?"</h1>
                     <p class="sm t2">{in_short(page.action)}</p>
                 </div>
             </div>

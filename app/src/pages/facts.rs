@@ -85,6 +85,6 @@ fn rows(facts: &ContainerFacts) -> Vec<(&'static str, String)> {
         ("Created", facts.created.clone()),
         ("Started", facts.started_at.clone()),
         ("Restarts", facts.restart_count.to_string()),
-        ("Mounts", facts.mounts.join(", ")),
+        ("Mounts", if facts.mounts.is_empty() { "None".to_owned() } else { facts.mounts.join(", ") }),
     ]
 }

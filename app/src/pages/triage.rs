@@ -35,7 +35,7 @@ fn verdict_form(page: &IncidentPage, flash: &Flash) -> impl IntoView + use<> {
         view! {
             <form class="bd stack" method="post" action=VERDICT.path>
                 {hidden("number", page.incident.number.to_string())}
-                {(!left.is_empty()).then(|| view! { <p class="sm t2">"If this closes it: "{left.join(" ")}</p> })}
+                {(!left.is_empty()).then(|| view! { <p class="sm t2">"A verdict that closes the incident leaves things as they are. "{left.join(" ")}</p> })}
                 {form.radios("verdict", "Is it an intrusion?", "rad", "", &choices)}
                 {form.lines("f-reason", "reason", "Why", "Needed when it is not an intrusion. Anything but confirmed closes the incident.", 2)}
                 <div class="acts"><button class="btn pri" type="submit">{icon("flag")}"Give verdict"</button></div>

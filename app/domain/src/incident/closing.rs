@@ -215,6 +215,8 @@ impl Incident {
     #[must_use]
     pub fn left_in_place(&self) -> Vec<String> {
         let left = self.measures.iter().filter_map(|measure| match measure {
+            // A kill ends a pause: nothing is left that could be resumed.
+            Action::Pause if self.measures.contains(&Action::Kill) => None,
             Action::Pause => Some("The container stays paused until somebody resumes it on its node."),
             Action::Disconnect => {
                 Some("The container stays without its networks until somebody reconnects it on its node.")

@@ -48,7 +48,7 @@ pub(crate) fn sentences(incident: &Incident, requests: &[RequestRow], holds: &[H
     } else {
         open.push("Nothing is contained: the container's processes run and its traffic flows.");
     }
-    if held(Action::Pause) {
+    if held(Action::Pause) && !held(Action::Kill) {
         open.push(
             "A pause lasts as long as the engine leaves it: whoever resumes it on the node, or a restart of the engine \
              without live-restore, lets it run again.",

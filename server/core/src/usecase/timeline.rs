@@ -1,6 +1,7 @@
 //! An audit event as a line for people: its code's words, and one sentence made of its facts.
 
 use quell_domain::{
+    action::Action,
     audit::{Entry, Event, codes},
     bulk::BulkKind,
     evidence::{ItemKind, ItemState},
@@ -96,7 +97,14 @@ fn sentence(event: &Event) -> String {
         }
         codes::DUPLICATED => quoted(&format!("{} duplicates this one", fact("by")), &fact("reason")),
         codes::REOPENED => format!("“{}”", fact("reason")),
-        codes::ACTION_REQUESTED => quoted(&format!("{} {}", fact("action"), fact("name")), &fact("reason")),
+        codes::ACTION_REQUESTED => {
+            let word = fact("action");
+            let action = match Action::from_word(&word) {
+                Some(action) => action.label(),
+                None => word.as_str(),
+            };
+            quoted(&format!("{action} {}", fact("name")), &fact("reason"))
+        }
         codes::CONTAINMENT_KNOWN => format!("after {}", span(number("micros"))),
         codes::GATE_KNOWN => format!("{} after {}", fact("detail"), span(number("micros"))),
         codes::GATE_LOST
