@@ -171,7 +171,7 @@ async fn whole(scripts: Scripts, name: &str) {
     assert!(gates.contains("Restricted") && gates.contains("127.0.0.2"), "{gates}");
     look(tab, &album, &format!("{name}-restricted")).await;
     tab.goto("/incidents/1").await;
-    tab.until("main .hd .chip.st", "Contained").await;
+    tab.until("main .hd .chip.st", "Containing").await;
     let picture = drawn(tab, "Cut").await;
     assert!(picture.contains("Open"), "what it connects to is still open: {picture}");
     assert!(tab.main().await.contains("Still open"), "and said so");

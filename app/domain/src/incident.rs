@@ -115,7 +115,7 @@ pub struct Incident {
     /// The containments that were verified and hold as far as is known: paused, disconnected, killed, a gate restricted.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub measures: Vec<Action>,
-    /// Since when at least one of them holds.
+    /// Since when at least one of them holds the container itself.
     #[cfg_attr(target_arch = "wasm32", serde(skip_deserializing))]
     pub contained_at: Option<Timestamp>,
     /// Whether a containment holds cannot be read; the last word of the watch.

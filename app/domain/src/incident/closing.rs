@@ -227,15 +227,17 @@ impl Incident {
             Action::Kill | Action::Unpause | Action::Reconnect | Action::RestoreGate => None,
         });
         let mut left: Vec<String> = left.map(str::to_owned).collect();
-        if self.course.verified_at.is_none() && self.measures.is_empty() && self.target_node().is_some() {
+        let never = self.course.verified_at.is_none() && !self.is_held() && self.target_node().is_some();
+        if !left.is_empty() {
+            let unwatched = "While the incident is closed Quell does not watch whether that holds, and releases nothing. \
+                             Open it again for either.";
+            left.push(unwatched.to_owned());
+        }
+        if never {
             left.push(
                 "The container was never contained: as far as Quell knows its processes run and its traffic flows."
                     .to_owned(),
             );
-        } else if !left.is_empty() {
-            let unwatched = "While the incident is closed Quell does not watch whether that holds, and releases nothing. \
-                             Open it again for either.";
-            left.push(unwatched.to_owned());
         }
         left
     }
@@ -283,7 +285,11 @@ impl Incident {
     }
 
     pub(super) fn open_again(&mut self, now: Timestamp) {
-        self.state = if self.measures.is_empty() { IncidentState::Triage } else { IncidentState::Contained };
+        self.state = match (self.is_held(), self.measures.is_empty()) {
+            (true, _) => IncidentState::Contained,
+            (false, false) => IncidentState::Containing,
+            (false, true) => IncidentState::Triage,
+        };
         if self.verdict != Some(Verdict::Confirmed) {
             self.verdict = None;
             self.verdict_reason.clear();

@@ -44,10 +44,17 @@ impl Incident {
     pub fn requested(&mut self, action: Action, now: Timestamp) -> Result<(), Problem> {
         self.must_be_open()?;
         self.note_seen(now);
-        if action.purpose() == Purpose::Contain && self.measures.is_empty() {
+        if action.purpose() == Purpose::Contain && !self.is_held() {
             self.state = IncidentState::Containing;
         }
         Ok(())
+    }
+
+    /// Does a measure hold the container itself? A gate that is restricted stops new connections from outside only: what runs
+    /// goes on, and what it sends gets out. So it is no containment by itself.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.measures.iter().any(|measure| !measure.is_of_gate())
     }
 
     /// An action was verified. One more measure does not end an analysis.
@@ -58,22 +65,24 @@ impl Incident {
                     self.measures.push(action);
                     self.measures.sort_unstable();
                 }
-                if self.contained_at.is_none() {
+                self.course.restored_at = None;
+                if self.is_held() && self.contained_at.is_none() {
                     self.contained_at = Some(now);
                     self.course.verified_at = Some(now);
-                    self.course.restored_at = None;
                 }
-                if self.state != IncidentState::Analysing {
+                if self.is_held() && self.state != IncidentState::Analysing {
                     self.settle(IncidentState::Contained);
                 }
             }
             Some(containment) => {
                 self.measures.retain(|measure| *measure != containment);
-                if self.measures.is_empty() {
+                if !self.is_held() {
                     self.contained_at = None;
                     self.unknown = None;
-                    self.course.restored_at.get_or_insert(now);
                     self.settle(IncidentState::Recovering);
+                }
+                if self.measures.is_empty() {
+                    self.course.restored_at.get_or_insert(now);
                 }
             }
         }
@@ -89,7 +98,7 @@ impl Incident {
     /// A containment no longer holds. The others, if any, still do.
     pub fn broken(&mut self, measure: Action) {
         self.measures.retain(|held| *held != measure);
-        if self.measures.is_empty() {
+        if !self.is_held() {
             self.contained_at = None;
             self.unhold();
             self.settle(IncidentState::Containing);
@@ -106,7 +115,8 @@ impl Incident {
     /// Something happened that should not have, were it contained: whatever was done must be verified again.
     pub fn doubted(&mut self) {
         if self.contained_at.take().is_some() {
-            self.measures.clear();
+            // What a gate lets through is read at the gate.
+            self.measures.retain(|measure| measure.is_of_gate());
             self.unhold();
             self.settle(IncidentState::Containing);
         }

@@ -7,7 +7,7 @@ use quell_domain::{
     alarm::{Alarm, AlarmClass, MappingMethod, Severity},
     ids::{IncidentId, PersonId},
     incident::{Closing, Incident, IncidentState, Verdict, closing::Ending, merge::Tally},
-    playbook::Playbooks,
+    playbook::{self, Playbooks, Step},
     source,
     time::MINUTE,
 };
@@ -367,4 +367,23 @@ proptest! {
             prop_assert_eq!(web.alarms[at].1.as_slice(), &[at], "the first alarm is back where it began");
         }
     }
+}
+
+#[test]
+fn a_restricted_gate_alone_contains_nothing() {
+    let mut it = incident(MappingMethod::Exact);
+    it.requested(Action::RestrictGate, NOW).expect("open");
+    it.verified(Action::RestrictGate, NOW);
+    assert_eq!((it.state, it.contained_at, it.measures.len()), (IncidentState::Containing, None, 1));
+    assert!(!playbook::is_done(Step::Contain, &it), "what runs goes on, and what it sends gets out");
+    it.verified(Action::Pause, NOW);
+    assert_eq!((it.state, it.contained_at), (IncidentState::Contained, Some(NOW)));
+    // An alarm after that casts doubt on the pause; who gets in is read at the gate.
+    let mut doubted = it.clone();
+    doubted.doubted();
+    assert_eq!((doubted.state, doubted.measures), (IncidentState::Containing, vec![Action::RestrictGate]));
+    it.verified(Action::Unpause, NOW);
+    assert_eq!((it.state, it.contained_at, it.course.restored_at), (IncidentState::Recovering, None, None));
+    it.verified(Action::RestoreGate, NOW);
+    assert_eq!((it.state, it.course.restored_at), (IncidentState::Recovering, Some(NOW)));
 }

@@ -95,7 +95,7 @@ async fn a_listener_of_three_hundred_back_ends_is_restricted_and_restored() {
     assert!(request.detail.contains("were not ended"), "ELB cannot: {}", request.detail);
     let hold = gate(&ana, 1).await.holds[0].hold.clone();
     assert_eq!((hold.state, hold.cut), (HoldState::Held, Some(false)));
-    assert_eq!(incident(&ana).await.incident.state, IncidentState::Contained);
+    assert_eq!(incident(&ana).await.incident.state, IncidentState::Containing);
     let trail = cloud.stage.ledger().await.trail().await;
     let concluded = trail.iter().find(|entry| entry["code"] == "action.concluded").expect("concluded");
     assert!(concluded["facts"]["requests"].as_array().is_some_and(|ids| ids.len() >= 2), "{concluded}");

@@ -36,7 +36,10 @@ async fn a_reload_that_forgets_is_noticed_and_can_be_restricted_again() {
 
     front.restricted(&ana, &ben).await;
     let shown = incident(&ana).await;
-    assert_eq!((shown.incident.state, shown.incident.measures), (IncidentState::Contained, vec![Action::RestrictGate]));
+    assert_eq!(
+        (shown.incident.state, shown.incident.measures),
+        (IncidentState::Containing, vec![Action::RestrictGate])
+    );
     assert_eq!(gate(&ana, 1).await.holds.len(), 1);
     front.restored(&ana, &ben).await;
     assert!(front.map().is_empty());
@@ -97,7 +100,7 @@ async fn a_gate_that_cannot_be_read_is_unknown_and_not_lost() {
         })
         .await;
     let shown = incident(&ana).await;
-    assert_eq!((shown.incident.state, shown.incident.alarm_count), (IncidentState::Contained, 1));
+    assert_eq!((shown.incident.state, shown.incident.alarm_count), (IncidentState::Containing, 1));
     // Restoring says why not, and changes nothing.
     let page = front.ask_for(&ana, "restore_gate", &[]).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);

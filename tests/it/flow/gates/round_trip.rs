@@ -42,7 +42,10 @@ async fn round_trip(mut front: Front, name: &str) {
     assert_eq!(page(OUTSIDE, front.shop).await, None);
     assert_eq!(servers(INSIDE, front.shop).await, ["neighbour", "victim"]);
     let shown = incident(&ana).await;
-    assert_eq!((shown.incident.state, shown.incident.measures), (IncidentState::Contained, vec![Action::RestrictGate]));
+    assert_eq!(
+        (shown.incident.state, shown.incident.measures),
+        (IncidentState::Containing, vec![Action::RestrictGate])
+    );
     let open = shown.still_open.join(" ");
     for words in ["127.0.0.2 can still connect", "what it connects to itself is not stopped", "were not ended"] {
         assert!(open.contains(words), "{words}: {open}");
