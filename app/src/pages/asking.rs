@@ -15,7 +15,13 @@ pub fn reason(form: Form<'_>, tier: u8) -> impl IntoView + use<> {
     let detail = if quick {
         form.lines("f-detail", "detail", "Detail, optional", "", 2)
     } else {
-        form.lines("f-detail", "detail", "Reason, kept in the audit trail", "Whoever approves it, or reads the record later, goes by this.", 3)
+        form.lines(
+            "f-detail",
+            "detail",
+            "Reason, kept in the audit trail",
+            "Whoever approves it, or reads the record later, goes by this.",
+            3,
+        )
     };
     view! { {presets}{detail} }
 }
