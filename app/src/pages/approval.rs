@@ -54,7 +54,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     let effects = page.effects.iter().map(|effect| view! { <li>{effect.clone()}</li> }).collect::<Vec<_>>();
     view! {
         <div class="hd">
-            <h1>{request.action.label()}" "{hostile_line(&request.facts.name)}</h1>
+            <h1>{request.action.label()}" "{hostile_line(&request.object())}</h1>
             <span data-live="state" data-waiting=waiting>{request_chip(request.state)}</span>
             {count}
             <span class="sp"></span>

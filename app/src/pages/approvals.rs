@@ -101,7 +101,7 @@ fn row(line: &RequestLine, now: Timestamp) -> impl IntoView + use<> {
     view! {
         <tr>
             <td>
-                <a class="b" href=format!("/approvals/{}", request.id)>{request.action.label()}" "{hostile_line(&request.facts.name)}</a>
+                <a class="b" href=format!("/approvals/{}", request.id)>{request.action.label()}" "{hostile_line(&request.object())}</a>
                 <div class="xs mut">{hostile_line(&line.node_name)}</div>
             </td>
             <td><a href=format!("/incidents/{}", line.number)>{format!("INC-{}", line.number)}</a>" "{severity(line.severity)}<div class="xs mut">{hostile_words(&line.title)}</div></td>

@@ -148,6 +148,12 @@ impl ActionRequest {
     pub fn gate(&self) -> Option<&GateChange> {
         self.parameters.gate.as_deref()
     }
+
+    /// What it is done to, in words: the gate, or the container.
+    #[must_use]
+    pub fn object(&self) -> String {
+        self.gate().map_or_else(|| self.facts.name.clone(), GateChange::place)
+    }
 }
 
 fn no<T>(why: impl std::fmt::Display) -> Result<T, Problem> {
