@@ -1,7 +1,7 @@
 //! A real container engine of our own: own data, own socket, no network. Never the machine's.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     sync::{Mutex, OnceLock},
     time::Duration,
@@ -113,7 +113,7 @@ impl Engine {
         let mut command = Command::new("dockerd");
         command.arg("--data-root").arg(at("data")).arg("--exec-root").arg(at("exec")).arg("--pidfile").arg(at("pid"));
         command.arg("--host").arg(format!("unix://{}", at("engine.sock").display()));
-        command.args(["--bridge", "none", "--iptables=false"]).args(&self.flags).env_remove("DOCKER_HOST");
+        command.args(["--bridge", &self.bridge(), "--iptables=false"]).args(&self.flags).env_remove("DOCKER_HOST");
         let log = at("log");
         let mut process = Tied::start(&mut command, &log, "TERM", Some(&self.folder));
         let up = poll(Duration::from_secs(30), || match process.ended() {
@@ -132,6 +132,22 @@ impl Engine {
                 Err(format!("{why}: {}", tail.join("\n")))
             }
         }
+    }
+
+    /// The bridge that it is to use. An engine that is told to have none takes `docker0` away, even another engine's: where
+    /// there is one, it gets a bridge of its own, which goes when its folder goes.
+    fn bridge(&self) -> String {
+        if !Path::new("/sys/class/net/docker0").exists() {
+            return "none".to_owned();
+        }
+        let suffix = self.folder.to_string_lossy().rsplit('-').next().unwrap_or_default().to_owned();
+        let name = format!("quell-{suffix}");
+        if !Path::new("/sys/class/net").join(&name).exists() {
+            let made = Command::new("ip").args(["link", "add", &name, "type", "bridge"]).status();
+            assert!(made.is_ok_and(|it| it.success()), "`ip link add {name} type bridge` failed (root? iproute2?)");
+            std::fs::write(self.folder.join("bridge"), &name).unwrap();
+        }
+        name
     }
 
     /// Ends it in order, as an update of the engine does. Its containers are left to it.

@@ -13,7 +13,8 @@ use std::{
 
 use crate::poll::poll;
 
-/// `$1` pid, `$2` signal, `$3` folder to remove or empty. What the process left mounted below the folder is unmounted.
+/// `$1` pid, `$2` signal, `$3` folder to remove or empty. What the process left mounted below the folder is unmounted, and
+/// the network bridge whose name lies in it is taken away.
 const WATCHER: &str = r#"
 cat >/dev/null
 alive() { [ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
@@ -23,6 +24,7 @@ while alive "$1" && [ "$n" -lt 300 ]; do sleep 0.05; n=$((n + 1)); done
 alive "$1" && kill -KILL "$1" 2>/dev/null
 [ -n "$3" ] || exit 0
 grep -F " $3/" /proc/mounts | cut -d' ' -f2 | sort -r | while read -r mount; do umount -l "$mount"; done
+[ -f "$3/bridge" ] && ip link del "$(cat "$3/bridge")" 2>/dev/null
 rm -rf "$3"
 "#;
 

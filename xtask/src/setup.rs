@@ -30,6 +30,8 @@ struct Tool {
 
 const ENGINE: &[Tool] =
     &[Tool { what: "a container engine (dockerd)", packages: &["docker.io"], present: || has("dockerd") }];
+/// Makes bridges for the tests' engines.
+const IP: &[Tool] = &[Tool { what: "the command ip", packages: &["iproute2"], present: || has("ip") }];
 const CLIENT: &[Tool] = &[
     // Newer Debian splits the client from the engine.
     Tool { what: "the client docker", packages: &["docker-cli", "docker.io"], present: || has("docker") },
@@ -59,7 +61,7 @@ pub fn run(need: Need) -> sh::Result<()> {
         Need::Client => install(&[CLIENT]),
         Need::Demo => install(&[ENGINE, CLIENT, BALANCER]),
         Need::Tests => {
-            install(&[ENGINE, CLIENT, POSTGRES, SSH, BALANCER, CURL, BROWSER])?;
+            install(&[ENGINE, IP, CLIENT, POSTGRES, SSH, BALANCER, CURL, BROWSER])?;
             validator()
         }
         Need::Bench => install(&[ENGINE, CLIENT, POSTGRES, CURL]),
