@@ -152,6 +152,9 @@ impl Portal {
         choice: Choice,
         bulk: Option<&str>,
     ) -> Result<ActionRequest, Problem> {
+        if action.is_of_gate() {
+            return Err(Problem::not_found("action"));
+        }
         if action.needs_proof() || choice.break_glass {
             grant.fresh(self.now())?;
         }
