@@ -55,8 +55,8 @@ pub fn fit(text: &str, room: usize) -> String {
     lines(text, room, 1).pop().unwrap_or_default()
 }
 
-/// On at most `most` lines of `room` characters of a typewriter face; what is left over is cut off and marked. At least one
-/// line, which may be empty.
+/// On at most `most` lines of `room` characters of a typewriter face, broken at a blank where there is one; what is left over
+/// is cut off and marked. At least one line, which may be empty.
 #[must_use]
 pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -71,8 +71,12 @@ pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
                 }
                 return lines;
             }
-            lines.push(String::new());
-            left = room;
+            let next = broken(lines.last_mut(), c);
+            left = room.saturating_sub(next.chars().map(cells).sum());
+            lines.push(next);
+            if c == ' ' {
+                continue;
+            }
         }
         left = left.saturating_sub(cells(c));
         if let Some(last) = lines.last_mut() {
@@ -80,6 +84,15 @@ pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Takes the last word off a full line, unless the line ends here anyhow or has no other.
+fn broken(line: Option<&mut String>, next: char) -> String {
+    let Some(line) = line.filter(|_| next != ' ') else { return String::new() };
+    let Some(at) = line.rfind(' ').filter(|at| *at > 0) else { return String::new() };
+    let word = line.split_off(at + 1);
+    line.pop();
+    word
 }
 
 /// `sha256:9b1e44…c07d`: long ids lose their middle, never their ends.
@@ -148,6 +161,9 @@ mod tests {
         assert_eq!(lines("198.51.100.23:4444", 15, 2), ["198.51.100.23:4", "444"]);
         assert_eq!(lines("abcdefghij", 4, 2), ["abcd", "efg…"]);
         assert_eq!(lines("", 4, 2), [""]);
+        assert_eq!(lines("payments of demo-haproxy", 14, 2), ["payments of", "demo-haproxy"]);
+        assert_eq!(lines("ab cd ef", 5, 3), ["ab cd", "ef"]);
+        assert_eq!(lines("a bcdefgh", 5, 2), ["a", "bcde…"], "a word may have no room either");
         assert_eq!(fit("x", 0), "…", "no room is no reason to fail");
     }
 

@@ -100,6 +100,8 @@ fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
     let requests = row.open.iter().map(|request| {
         view! { <li><a href=format!("/approvals/{}", request.id)>{request.action.label()}</a>" asked for by "{hostile_words(&request.requester_name)}" "{request_chip(request.state)}</li> }
     });
+    let requests = requests.collect::<Vec<_>>();
+    let requests = (!requests.is_empty()).then(|| view! { <ul class="sm">{requests}</ul> });
     let conflict = row.conflict.then(|| view! {
         <div class="note bad">{icon("alert")}<span>"It is not as Quell left it: somebody else changed it. Restoring asks what shall become of that."</span></div>
     });
@@ -117,7 +119,7 @@ fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
                 {row.gate.as_ref().map(facts)}
                 {back_ends(&row.back_ends, row.gate.as_ref())}
                 {not_stopped}
-                <ul class="sm">{requests.collect::<Vec<_>>()}</ul>
+                {requests}
                 <div class="acts">
                     {offer(Action::RestrictGate, &row.restrict)}
                     {offer(Action::RestoreGate, &row.restore)}

@@ -15,6 +15,8 @@ const LINE: i32 = 16;
 const PAD: i32 = 9;
 /// A character of the typewriter face, in hundredths.
 const CELL: i32 = 730;
+/// A character of our words, on an average that errs to the wide side.
+const LETTER: i32 = 640;
 /// Height of the node's own line above its container.
 const HEAD: i32 = 28;
 /// From a process to the next.
@@ -124,7 +126,7 @@ pub struct Sketch {
 #[must_use]
 pub fn across(picture: &Picture) -> Sketch {
     let mut sketch = Sketch::new(WIDE);
-    let (left, middle, right) = ((1, 132), (197, 209), (471, 128));
+    let (left, middle, right) = ((1, 126), (189, 198), (449, 150));
     let below_source = sketch.boxed(Part::Source, left.0, 1, left.1, &sources(picture));
     let gate_top = below_source + 46;
     let below_gate = sketch.boxed(Part::Gate, left.0, gate_top, left.1, &gates(picture));
@@ -209,7 +211,8 @@ impl Sketch {
     /// Lines of text below a base line, a long one on two; says where the last one stands.
     fn write(&mut self, x: i32, mut y: i32, w: i32, texts: &[(Face, String)]) -> i32 {
         for (face, text) in texts {
-            for line in lines(&visible(text), cells(w), 2) {
+            let room = if *face == Face::Cap { w * 100 / LETTER } else { w * 100 / CELL };
+            for line in lines(&visible(text), usize::try_from(room).unwrap_or(0), 2) {
                 y += LINE;
                 self.text(x, y, *face, line);
             }

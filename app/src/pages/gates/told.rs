@@ -45,7 +45,7 @@ pub fn back_ends(back_ends: &[BackEnd], gate: Option<&Gate>) -> impl IntoView + 
             <div>
                 <p class="sm b">{words}</p>
                 <div class="pick">
-                    <table class="tbl be">
+                    <table class="tbl al">
                         <caption class="vh">"Back ends behind the gate"</caption>
                         <thead><tr><th scope="col">"Back end"</th><th scope="col">"Weight"</th><th scope="col">"State"</th></tr></thead>
                         <tbody>{rows}</tbody>
@@ -61,7 +61,7 @@ fn row(it: &BackEnd, gate: Option<&Gate>) -> impl IntoView + use<> {
     let member = gate.and_then(|gate| gate.member(it));
     let health = member.map(|member| view! { {hostile_line(&member.health)} });
     let sessions = member.and_then(|member| member.sessions).map(|count| format!(", {count} connections"));
-    view! { <tr><td class="ttl">{hostile_line(&it.words())}" "{own}</td><td class="num">{it.weight}</td><td>{health}{sessions}</td></tr> }
+    view! { <tr><td class="ttl">{hostile_line(&it.words())}" "{own}</td><td class="num" data-l="Weight">{it.weight}</td><td data-l="State">{health}{sessions}</td></tr> }
 }
 
 /// Facts that are not as they were, with both values side by side.
@@ -110,13 +110,15 @@ fn standing(told: &GateApproval) -> impl IntoView + use<> {
     let others = told.holds.iter().filter(|row| !row.mine).map(|row| {
         view! { <li><a href=format!("/incidents/{}", row.number)>{format!("INC-{}", row.number)}</a>" holds it too: "{row.hold.state.label()}"."</li> }
     });
+    let others = others.collect::<Vec<_>>();
+    let others = (!others.is_empty()).then(|| view! { <ul class="dots sm">{others}</ul> });
     let hold =
         told.hold.as_ref().map(|hold| view! { <div><p class="sm b">{hold.state.label()}</p>{proof(hold)}</div> });
     let then = "It cannot be approved as it was asked for: deny it or send it back.";
     view! {
         {trouble}
         {changed("Changed since it was asked for", "When it was asked for", &told.changed, then)}
-        <ul class="dots sm">{others.collect::<Vec<_>>()}</ul>
+        {others}
         {hold}
     }
 }
