@@ -37,7 +37,7 @@ fn whoever_restricts_sees_whom_it_hits_and_what_it_leaves() {
     let html = rendered(|| pages::gates::confirm::body(&page, &Flash::default()));
     for part in [
         "May connect now",
-        "All may connect but 20 addresses and networks.",
+        "All may connect but these 20 addresses and networks:",
         "1 other back end is behind this gate",
         "This container",
         "40 a second",

@@ -5,7 +5,7 @@ use super::{Destination, Picture, Process, Way, WayState};
 use crate::text::{fit, lines, visible};
 
 /// Width of the one that runs across.
-pub const WIDE: i32 = 600;
+pub const WIDE: i32 = 640;
 /// Width of the one that runs down.
 pub const NARROW: i32 = 320;
 
@@ -124,7 +124,7 @@ pub struct Sketch {
 #[must_use]
 pub fn across(picture: &Picture) -> Sketch {
     let mut sketch = Sketch::new(WIDE);
-    let (left, middle, right) = ((1, 132), (197, 209), (471, 128));
+    let (left, middle, right) = ((1, 146), (216, 210), (487, 152));
     let below_source = sketch.boxed(Part::Source, left.0, 1, left.1, &sources(picture));
     let gate_top = below_source + 46;
     let below_gate = sketch.boxed(Part::Gate, left.0, gate_top, left.1, &gates(picture));
@@ -317,10 +317,8 @@ fn gates(picture: &Picture) -> Vec<(Face, String)> {
         texts.push((Face::Name, gate.name.clone()));
         texts.push((Face::Cap, gate.standing.label().to_owned()));
     }
-    if texts.is_empty() {
-        texts.push((Face::Cap, "none known".to_owned()));
-    }
     texts.extend(more(picture.more_gates).map(|more| (Face::Cap, more)));
+    texts.extend(picture.other_gates().map(|words| (Face::Cap, words)));
     texts
 }
 

@@ -10,7 +10,7 @@ use futures::future::join_all;
 use quell_domain::{
     Problem,
     action::{ActionRequest, Container, GateStanding},
-    gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How},
+    gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How, Look},
     ids::{BalancerId, GateKey},
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
@@ -101,6 +101,13 @@ impl Portal {
                     }
                 }
                 Err(words) => silent.push((balancer.name.clone(), words)),
+            }
+        }
+        // What did not answer, and where there was nothing to ask, says nothing of the gates.
+        if !doors.is_empty() && !balancers.is_empty() && silent.is_empty() {
+            let look = Look { at: self.now(), found: gates.len() };
+            if let Err(error) = self.store.gates_looked_for(&incident.id, look).await {
+                tracing::warn!(incident = %incident.label(), %error, "remembering a look for gates");
             }
         }
         // What is held is shown, also when nothing leads to the container any more.
