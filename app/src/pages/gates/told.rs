@@ -36,6 +36,7 @@ pub fn back_ends(back_ends: &[BackEnd], gate: Option<&Gate>) -> impl IntoView + 
     let rows = sorted.into_iter().map(|it| row(it, gate)).collect::<Vec<_>>();
     let others = back_ends.iter().filter(|it| !it.own).count();
     let words = match others {
+        _ if others == back_ends.len() => "No back end behind this gate is known to lead to the container.".to_owned(),
         0 => "Every back end behind this gate leads to the container.".to_owned(),
         1 => "1 other back end is behind this gate: a list hits it too.".to_owned(),
         many => format!("{many} other back ends are behind this gate: a list hits them too."),
@@ -44,7 +45,7 @@ pub fn back_ends(back_ends: &[BackEnd], gate: Option<&Gate>) -> impl IntoView + 
         view! {
             <div>
                 <p class="sm b">{words}</p>
-                <div class="pick">
+                <div class="pick mt1">
                     <table class="tbl be">
                         <caption class="vh">"Back ends behind the gate"</caption>
                         <thead><tr><th scope="col">"Back end"</th><th scope="col">"Weight"</th><th scope="col">"State"</th></tr></thead>
