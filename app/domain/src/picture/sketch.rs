@@ -124,7 +124,7 @@ pub struct Sketch {
 #[must_use]
 pub fn across(picture: &Picture) -> Sketch {
     let mut sketch = Sketch::new(WIDE);
-    let (left, middle, right) = ((1, 146), (216, 210), (487, 152));
+    let (left, middle, right) = ((1, 146), (222, 202), (487, 152));
     let below_source = sketch.boxed(Part::Source, left.0, 1, left.1, &sources(picture));
     let gate_top = below_source + 46;
     let below_gate = sketch.boxed(Part::Gate, left.0, gate_top, left.1, &gates(picture));
