@@ -392,6 +392,13 @@ CREATE INDEX gate_hold_gate ON gate_hold (balancer_id, gate, since);
 CREATE INDEX gate_hold_incident ON gate_hold (incident_id, since);
 CREATE INDEX gate_hold_watched ON gate_hold (looked_at) WHERE state = 'held';
 
+-- When the gates in front of an incident's container were last looked for, and how many there were.
+CREATE TABLE gate_look (
+    incident_id TEXT NOT NULL PRIMARY KEY REFERENCES incident (id),
+    looked_at INTEGER NOT NULL,
+    found INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE evidence_pack (
     id TEXT NOT NULL PRIMARY KEY,
     incident_id TEXT NOT NULL REFERENCES incident (id),

@@ -129,7 +129,7 @@ async fn whole(scripts: Scripts, name: &str) {
     tab.sign_in("ana", &ana.password).await;
     tab.goto("/incidents/1").await;
     let picture = drawn(tab, "Source").await;
-    for part in ["Source", "Gate", "Container", "198.51.100.23", "Open", "Unknown"] {
+    for part in ["Source", "Gate", "not looked for yet", "Container", "198.51.100.23", "Open", "Unknown"] {
         assert!(picture.contains(part), "no {part} in the picture: {picture}");
     }
     look(tab, &album, &format!("{name}-incident")).await;
@@ -142,7 +142,8 @@ async fn whole(scripts: Scripts, name: &str) {
     look(tab, &album, &format!("{name}-gates")).await;
     tab.press("Restrict…").await;
     let confirm = tab.main().await;
-    for part in ["May connect now", "What it will not stop", "How it is taken back", "Who may still connect"] {
+    let knock = "knocks from 127.0.0.1 before and after: it must be refused after.";
+    for part in ["May connect now", "What it will not stop", "How it is taken back", "Who may still connect", knock] {
         assert!(confirm.contains(part), "no {part} on the confirm page: {confirm}");
     }
     look(tab, &album, &format!("{name}-confirm")).await;
@@ -175,7 +176,9 @@ async fn whole(scripts: Scripts, name: &str) {
     tab.goto("/incidents/1").await;
     tab.until("main .hd .chip.st", "Containing").await;
     let picture = drawn(tab, "Cut").await;
-    assert!(picture.contains("Open"), "what it connects to is still open: {picture}");
+    for part in ["Open", "Only listed"] {
+        assert!(picture.contains(part), "what it connects to is open, and who is on the list gets in: {picture}");
+    }
     assert!(tab.main().await.contains("Still open"), "and said so");
     look(tab, &album, &format!("{name}-cut")).await;
 
@@ -191,6 +194,8 @@ async fn restored(ana: &Person, ben: &Person, album: &Album, name: &str) {
     let tab = &ana.tab;
     tab.goto("/incidents/1/gates").await;
     tab.press("Restore…").await;
+    let confirm = tab.main().await;
+    assert!(!confirm.contains("What it will not stop") && !confirm.contains("it must be refused"), "{confirm}");
     tab.browser.fill("textarea[name=detail]", "The container is made anew from a clean image.").await;
     tab.click("//input[@name='accepts_impact']").await;
     tab.submit("gates/request").await;

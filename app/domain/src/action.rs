@@ -193,7 +193,7 @@ impl ActionRequest {
         if action.is_of_gate() {
             return Err(Problem::conflict("Choose the gate first. Nothing was done."));
         }
-        let node = action.possible(incident, container, standing, !intent.break_glass)?;
+        let node = action.possible(incident, container, standing, !intent.break_glass).map_err(Problem::undone)?;
         if container.fingerprint() != intent.seen {
             return Err(Problem::conflict(
                 "The container changed since the page was shown. Nothing was done; look at the facts again.",

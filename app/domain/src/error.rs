@@ -105,6 +105,15 @@ impl Problem {
         self
     }
 
+    /// Says of a conflict besides that nothing was done: for whoever asked for something, and not only looked.
+    #[must_use]
+    pub fn undone(mut self) -> Self {
+        if self.code == Code::Conflict {
+            self.message.push_str(" Nothing was done.");
+        }
+        self
+    }
+
     /// [`Code::Conflict`].
     #[must_use]
     pub fn conflict(message: impl Into<String>) -> Self {

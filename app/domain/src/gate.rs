@@ -73,16 +73,17 @@ impl Rules {
         !self.enforced && (self.ours || self.list.is_none())
     }
 
-    /// In words, for a page: who may connect.
+    /// In words, for a page: who may connect. Where a list is in force, what it holds must follow.
     #[must_use]
     pub fn words(&self) -> String {
         match (self.enforced, self.kind, self.entries.len()) {
             (false, ..) => "Everybody may connect.".to_owned(),
             (true, ListKind::Only, 0) => "A list that is empty is in force: nobody may connect.".to_owned(),
-            (true, ListKind::Only, 1) => "Only 1 address or network may connect.".to_owned(),
-            (true, ListKind::Only, count) => format!("Only {count} addresses and networks may connect."),
-            (true, ListKind::AllBut, 1) => "All may connect but 1 address or network.".to_owned(),
-            (true, ListKind::AllBut, count) => format!("All may connect but {count} addresses and networks."),
+            (true, ListKind::Only, 1) => "Only this address or network may connect:".to_owned(),
+            (true, ListKind::Only, count) => format!("Only these {count} addresses and networks may connect:"),
+            (true, ListKind::AllBut, 0) => "A list that is empty is in force: everybody may connect.".to_owned(),
+            (true, ListKind::AllBut, 1) => "All may connect but this address or network:".to_owned(),
+            (true, ListKind::AllBut, count) => format!("All may connect but these {count} addresses and networks:"),
         }
     }
 }
@@ -137,6 +138,15 @@ pub struct Gate {
     pub locked: Option<String>,
     /// When it was asked.
     pub checked_at: Timestamp,
+}
+
+/// When the gates in front of an incident's container were last looked for, and all load balancers answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// When.
+    pub at: Timestamp,
+    /// How many lead to it.
+    pub found: usize,
 }
 
 /// A place where a container can be reached: what gates are looked for by.

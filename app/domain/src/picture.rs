@@ -10,7 +10,7 @@ pub mod sketch;
 mod tree;
 
 use crate::{
-    gate::{Hold, HoldState, How},
+    gate::{Hold, HoldState, How, Look},
     incident::Incident,
     time::Timestamp,
     view::{AlarmRow, IncidentPage, RequestRow},
@@ -30,6 +30,8 @@ crate::words! {
     WayState {
         /// Nothing that Quell knows of stops it.
         Open = "open", "Open";
+        /// Addresses on a list get through, others do not; that was read back.
+        Listed = "listed", "Only listed";
         /// A measure stops it, and that was read back.
         Cut = "cut", "Cut";
         /// It was there, and has ended.
@@ -185,6 +187,10 @@ pub struct Picture {
     pub gates: Vec<GateSeen>,
     /// How many more.
     pub more_gates: usize,
+    /// How many more were found when they were last looked for, which this incident has never held.
+    pub free_gates: usize,
+    /// Were gates looked for at all?
+    pub looked: bool,
     /// From the gates to the container.
     pub passed_on: Way,
     /// The node's name; empty when not known.
@@ -210,20 +216,34 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// What there is to say of gates besides those that it names; nothing when that is all.
+    #[must_use]
+    pub fn other_gates(&self) -> Option<String> {
+        match (self.gates.is_empty(), self.looked, self.free_gates) {
+            (true, false, _) => Some("not looked for yet".to_owned()),
+            (true, true, 0) => Some("none found".to_owned()),
+            (true, true, free) => Some(format!("{free} found, not restricted")),
+            (false, _, 0) => None,
+            (false, _, free) => Some(format!("and {free} not restricted")),
+        }
+    }
+
     /// The picture of an incident.
     #[must_use]
     pub fn of(page: &IncidentPage) -> Self {
-        Self::from(&page.incident, page.unknown, &page.alarms, &page.requests, &GateSeen::all(&page.holds))
+        let gates = GateSeen::all(&page.holds);
+        Self::from(&page.incident, page.unknown, &page.alarms, &page.requests, (&gates, page.looked))
     }
 
-    /// The same from its parts: `unknown` when the watch cannot read whether the container is held, `alarms` newest first.
+    /// The same from its parts: `unknown` when the watch cannot read whether the container is held, `alarms` newest first,
+    /// the gates that it holds or held with the last look for all.
     #[must_use]
     pub fn from(
         incident: &Incident,
         unknown: bool,
         alarms: &[AlarmRow],
         requests: &[RequestRow],
-        gates: &[GateSeen],
+        (gates, look): (&[GateSeen], Option<Look>),
     ) -> Self {
         let known = known::Known::of(incident, unknown, requests);
         let (mut sources, mut destinations) = known::ends(alarms, &known);
@@ -233,14 +253,17 @@ impl Picture {
         let more_processes = rest(&mut processes, PROCESSES);
         let mut drawn = gates.to_vec();
         let more_gates = rest(&mut drawn, GATES);
+        let free_gates = look.map_or(0, |look| look.found.saturating_sub(gates.len()));
         let place = &incident.place;
         Self {
             sources,
             more_sources,
-            inbound: known::inbound(gates),
+            inbound: known::inbound(gates, look, free_gates),
             gates: drawn,
             more_gates,
-            passed_on: known.passed_on(gates),
+            free_gates,
+            looked: look.is_some(),
+            passed_on: known.passed_on(gates, free_gates),
             node: place.node_name.clone(),
             container: place.container_name.clone(),
             id: place.container.as_ref().map(|id| id.short().to_owned()).unwrap_or_default(),

@@ -55,8 +55,11 @@ pub fn fit(text: &str, room: usize) -> String {
     lines(text, room, 1).pop().unwrap_or_default()
 }
 
-/// On at most `most` lines of `room` characters of a typewriter face, broken at a blank where there is one; what is left over
-/// is cut off and marked. At least one line, which may be empty.
+/// Behind these a line may break, besides at a blank: addresses and names of images and containers have them.
+const BREAKS: [char; 7] = ['.', ':', '-', '/', '_', ',', '@'];
+
+/// On at most `most` lines of `room` characters of a typewriter face, broken at blanks and marks where there is one in the
+/// second half of a line; what is left over is cut off and marked. At least one line, which may be empty.
 #[must_use]
 pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
@@ -71,10 +74,11 @@ pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
                 }
                 return lines;
             }
-            let next = broken(lines.last_mut(), c);
-            left = room.saturating_sub(next.chars().map(cells).sum());
-            lines.push(next);
-            if c == ' ' {
+            let ends = c == ' ';
+            let rest = lines.last_mut().filter(|_| !ends).map(unfinished).unwrap_or_default();
+            left = room.saturating_sub(rest.chars().map(cells).sum());
+            lines.push(rest);
+            if ends {
                 continue;
             }
         }
@@ -86,13 +90,15 @@ pub fn lines(text: &str, room: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// Takes the last word off a full line, unless the line ends here anyhow or has no other.
-fn broken(line: Option<&mut String>, next: char) -> String {
-    let Some(line) = line.filter(|_| next != ' ') else { return String::new() };
-    let Some(at) = line.rfind(' ').filter(|at| *at > 0) else { return String::new() };
-    let word = line.split_off(at + 1);
-    line.pop();
-    word
+/// Takes from a full line what belongs on the next. Nothing where it cannot be broken well: then a word is.
+fn unfinished(line: &mut String) -> String {
+    let half = line.len() / 2;
+    let behind = |at: usize| Some(at + 1).filter(|at| *at > half);
+    let blank = line.rfind(' ').and_then(behind);
+    let rest = blank.or_else(|| line.rfind(BREAKS).and_then(behind)).map(|at| line.split_off(at)).unwrap_or_default();
+    let end = line.trim_end().len();
+    line.truncate(end);
+    rest
 }
 
 /// `sha256:9b1e44…c07d`: long ids lose their middle, never their ends.
@@ -158,12 +164,14 @@ mod tests {
         assert_eq!(fit("payments", 8), "payments");
         assert_eq!(fit("payments-api", 8), "payment…");
         assert_eq!(fit("漢字漢字漢字", 8), "漢字漢…", "each takes two");
-        assert_eq!(lines("198.51.100.23:4444", 15, 2), ["198.51.100.23:4", "444"]);
+        assert_eq!(lines("198.51.100.23:4444", 15, 2), ["198.51.100.23:", "4444"]);
+        assert_eq!(lines("whoever connects", 15, 2), ["whoever", "connects"]);
+        assert_eq!(lines("payments of demo-haproxy", 15, 2), ["payments of", "demo-haproxy"]);
+        assert_eq!(lines("not looked for yet", 14, 2), ["not looked for", "yet"], "the blank belongs to no line");
+        assert_eq!(lines("a.bcdefghij", 8, 2), ["a.bcdefg", "hij"], "not so early that room is lost");
         assert_eq!(lines("abcdefghij", 4, 2), ["abcd", "efg…"]);
         assert_eq!(lines("", 4, 2), [""]);
-        assert_eq!(lines("payments of demo-haproxy", 14, 2), ["payments of", "demo-haproxy"]);
         assert_eq!(lines("ab cd ef", 5, 3), ["ab cd", "ef"]);
-        assert_eq!(lines("a bcdefgh", 5, 2), ["a", "bcde…"], "a word may have no room either");
         assert_eq!(fit("x", 0), "…", "no room is no reason to fail");
     }
 

@@ -237,18 +237,26 @@ fn choice(balancer: &Balancer, form: Form<'_>, mine: bool, today: &str) -> impl 
 
 fn add(flash: &Flash) -> impl IntoView + use<> {
     let form = Form::new(&ADD_BALANCER, flash);
-    let fields = FIELDS.iter().map(|&(name, label, hint, many)| match many {
-        true => form.list(name, label, hint, ""),
-        false => form.line(name, label, "text", "off", hint),
-    });
+    let fields = |haproxy: bool| {
+        let of_it = FIELDS.iter().filter(move |(_, label, ..)| label.starts_with("HAProxy") == haproxy);
+        let fields = of_it.map(|&(name, label, hint, many)| match many {
+            true => form.list(name, label, hint, ""),
+            false => form.line(name, label, "text", "off", hint),
+        });
+        fields.collect::<Vec<_>>()
+    };
+    // The style sheet folds what the chosen kind does not need, unless something in it is wrong.
     view! {
         <section class="card" aria-labelledby="h-ab">
             <header><h2 id="h-ab">"Add a load balancer"</h2></header>
             <form class="bd stack" method="post" action=ADD_BALANCER.path>
                 {form.line("name", "Name", "text", "off", "What people call it. Quell asks it at once.")}
                 {form.radios("kind", "Kind", "pre", "haproxy", KINDS)}
-                {fields.collect::<Vec<_>>()}
-                {form.radios("generation", "ELB: interface", "pre", "v3", GENERATIONS)}
+                <div class="stack of-haproxy">{fields(true)}</div>
+                <div class="stack of-elb">
+                    {fields(false)}
+                    {form.radios("generation", "ELB: interface", "pre", "v3", GENERATIONS)}
+                </div>
                 <p class="xs mut">"Quell restricts gates and restores them, weighs and drains single back ends, and ends connections. It changes nothing else there."</p>
                 <div class="acts"><button class="btn pri" type="submit">{icon("plus")}"Add load balancer"</button></div>
             </form>

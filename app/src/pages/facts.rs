@@ -30,6 +30,10 @@ pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
         };
         view! { <span class="chip med">{icon_small("sm")}{words}</span> }
     });
+    let summary = match changed.is_some() {
+        true => format!("{} other facts are the same as requested", same.len()),
+        false => format!("All {} facts are the same as requested", same.len()),
+    };
     let networks = page
         .request
         .parameters
@@ -50,7 +54,7 @@ pub fn compared(page: &ApprovalPage) -> impl IntoView + use<> {
                 <tbody>{rows}</tbody>
             </table>
             <details class="narrow bd sm">
-                <summary>{format!("{} other facts are the same as requested", same.len())}</summary>
+                <summary>{summary}</summary>
                 <dl class="kv mt2">{same}</dl>
             </details>
             {networks}

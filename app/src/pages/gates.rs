@@ -136,7 +136,8 @@ fn offered(number: i64, row: &GateRow, action: Action, can: &Can) -> impl IntoVi
     let mark = icon(action_icon(action));
     if can.allowed {
         let href = confirm_path(number, action, &row.balancer, &row.key);
-        let class = if action == Action::RestrictGate { "btn pri" } else { "btn" };
+        let held = row.holds.iter().any(|it| it.mine && it.hold.state == HoldState::Held);
+        let class = if action == Action::RestrictGate && !held { "btn pri" } else { "btn" };
         Either::Left(view! { <a class=class href=href>{mark}{words}{about}</a> })
     } else {
         let button = view! { <button type="button" class="btn" aria-disabled="true" title=can.why_not.clone()>{mark}{words}{about}</button> };
@@ -193,15 +194,17 @@ fn facts(gate: &Gate) -> impl IntoView + use<> {
     let at = (!at.is_empty()).then(|| view! { <dt>"Addresses"</dt><dd><ul>{at}</ul></dd> });
     let public = gate.public.map(|yes| if yes { "reached from the Internet" } else { "inside only" });
     let port = (gate.port > 0).then(|| format!(" {}", gate.port));
+    let rate =
+        gate.rate.map(|rate| if rate == 1 { " request or new connection" } else { " requests or new connections" });
     let told = |number: Option<u64>| number.map_or_else(|| "not told".to_owned(), |number| number.to_string());
     view! {
         <dl class="kv">
             <dt>"Listener"</dt><dd>{hostile_line(&gate.name)}", "{hostile_words(&gate.protocol)}{port}{public.map(|words| format!(", {words}"))}</dd>
             {at}
             <dt>"May connect"</dt><dd>{rules(&gate.rules)}</dd>
-            <dt>"A second"</dt><dd class="num">{told(gate.rate)}{gate.rate.map(|_| " requests or new connections")}</dd>
+            <dt>"Each second"</dt><dd class="num">{told(gate.rate)}{rate}</dd>
             <dt>"Connections"</dt><dd class="num">{told(gate.sessions)}</dd>
-            <dt>"Asked"</dt><dd>{long_moment(gate.checked_at)}</dd>
+            <dt>"Asked"</dt><dd>{long_moment(gate.checked_at)}" UTC"</dd>
         </dl>
         {gate.locked.as_ref().map(|why| view! { <div class="note warn">{icon("lock")}<span>"It cannot be changed now: "{hostile_words(why)}</span></div> })}
     }

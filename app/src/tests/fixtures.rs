@@ -306,6 +306,7 @@ pub fn incident_page(text: &str) -> IncidentPage {
             read_audit: yes(),
         },
         holds: Vec::new(),
+        looked: None,
         still_open: vec![text.to_owned()],
         related: vec![2],
         as_of: START.plus(7 * MINUTE),

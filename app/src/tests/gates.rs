@@ -37,7 +37,7 @@ fn whoever_restricts_sees_whom_it_hits_and_what_it_leaves() {
     let html = rendered(|| pages::gates::confirm::body(&page, &Flash::default()));
     for part in [
         "May connect now",
-        "All may connect but 20 addresses and networks.",
+        "All may connect but these 20 addresses and networks:",
         "1 other back end is behind this gate",
         "This container",
         "40 a second",
@@ -64,7 +64,16 @@ fn what_somebody_else_changed_is_decided_with_both_states_in_sight() {
     for part in ["As Quell left it", "As it is now", "203.0.113.7", "name=\"over\"", "name=\"leave\""] {
         assert!(html.contains(part), "no {part}: {html}");
     }
+    assert!(html.contains("I have read what it does<"), "it stops nothing: {html}");
     assert!(!html.contains("id=\"f-allow\"") && !html.contains("name=\"over\" value=\"yes\" checked"));
+}
+
+#[test]
+fn a_gate_that_nothing_leads_through_is_not_said_to_hit_others() {
+    let mut page = gate_confirm_page(Action::RestrictGate, "shop");
+    page.back_ends.iter_mut().for_each(|it| it.own = false);
+    let html = rendered(|| pages::gates::confirm::body(&page, &Flash::default()));
+    assert!(html.contains("No back end behind this gate is known to lead") && !html.contains("hits it too"), "{html}");
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn line(line: &Line) -> impl IntoView + use<> {
     let (x, y) = ((x1 + x2) / 2, (y1 + y2) / 2);
     let level = y1 == y2;
     let mark = match (line.state, level) {
-        (WayState::Open, true) => format!("M{} {}l7 5l-7 5", x2 - 8, y2 - 5),
-        (WayState::Open, false) => format!("M{} {}l5 7l5-7", x2 - 5, y2 - 8),
+        (WayState::Open | WayState::Listed, true) => format!("M{} {}l7 5l-7 5", x2 - 8, y2 - 5),
+        (WayState::Open | WayState::Listed, false) => format!("M{} {}l5 7l5-7", x2 - 5, y2 - 8),
         (WayState::Cut, true) => format!("M{} {}v16M{} {}v16", x - 3, y - 8, x + 3, y - 8),
         (WayState::Cut, false) => format!("M{} {}h16M{} {}h16", x - 8, y - 3, x - 8, y + 3),
         (WayState::Past, _) => format!("M{} {y}a4 4 0 1 0 8 0a4 4 0 1 0-8 0", x - 4),
@@ -100,7 +100,7 @@ fn text(text: &Text) -> impl IntoView + use<> {
 fn words(picture: &Picture) -> impl IntoView + use<> {
     let sources = picture.sources.iter().map(|name| view! { <li>{hostile_line(name)}</li> }).collect::<Vec<_>>();
     let no_source = sources.is_empty().then_some("Whoever connects: no alarm names a client.");
-    let no_gate = picture.gates.is_empty().then_some("None known to this incident.");
+    let other_gates = picture.other_gates().map(|words| view! { <li>{words}</li> });
     let no_process = picture.processes.is_empty().then_some(" No alarm names a process.");
     let node = known(&picture.node, "not known");
     let id = (!picture.id.is_empty()).then(|| view! { " (id "<span class="mono">{picture.id.clone()}</span>")" });
@@ -112,8 +112,8 @@ fn words(picture: &Picture) -> impl IntoView + use<> {
             <li><b>"Source"</b>" "{no_source}<ul>{sources}{more(picture.more_sources)}</ul></li>
             <li>"From there to the gate: "{way(&picture.inbound)}</li>
             <li>
-                <b>"Gate"</b>" "{no_gate}
-                <ul>{picture.gates.iter().map(gate).collect::<Vec<_>>()}{more(picture.more_gates)}</ul>
+                <b>"Gate"</b>
+                <ul>{picture.gates.iter().map(gate).collect::<Vec<_>>()}{more(picture.more_gates)}{other_gates}</ul>
             </li>
             <li>"From there to the container: "{way(&picture.passed_on)}</li>
             <li><b>"Node"</b>" "{node}</li>

@@ -1,11 +1,12 @@
 //! Small writes without an audit event: leases, progress, counted tries, places of sign-ins, what sensors say about
-//! themselves, uses of tokens.
+//! themselves, uses of tokens, looks for gates.
 
 use async_trait::async_trait;
 use quell_core::ports::{Bookkeeping, ReadError, Throttle};
 use quell_domain::{
     Timestamp,
-    ids::{Digest, EvidenceId, JobId, NodeId, RequestId, SourceId, TokenId},
+    gate::Look,
+    ids::{Digest, EvidenceId, IncidentId, JobId, NodeId, RequestId, SourceId, TokenId},
     job::{ClaimedJob, JobKind},
     time::{DAY, MINUTE},
 };
@@ -90,6 +91,11 @@ impl Bookkeeping for SqlStore {
 
     async fn gate_looked(&self, hold: &RequestId, now: Timestamp) -> Result<(), ReadError> {
         run!(write & self.db, gates::HOLD_LOOKED, hold.as_str(), now.0).map(drop).map_err(failed)
+    }
+
+    async fn gates_looked_for(&self, incident: &IncidentId, look: Look) -> Result<(), ReadError> {
+        let found = i64::try_from(look.found).unwrap_or(i64::MAX);
+        run!(write & self.db, gates::LOOKED_FOR, incident.as_str(), look.at.0, found).map(drop).map_err(failed)
     }
 
     async fn progress(

@@ -24,7 +24,7 @@ use quell_domain::{
     change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    gate::{Balancer, Hold},
+    gate::{Balancer, Hold, Look},
     ids::{
         AccountId, BalancerId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, GateKey, IncidentId, NodeId,
         PackId, PersonId, RequestId,
@@ -158,6 +158,10 @@ impl Reads for SqlStore {
     }
     async fn holds_of(&self, incident: &IncidentId) -> Read<Vec<Hold>> {
         gates::holds_of(&self.db, incident).await
+    }
+
+    async fn look_for_gates(&self, incident: &IncidentId) -> Read<Option<Look>> {
+        gates::look_for_gates(&self.db, incident).await
     }
     async fn holds_to_look_at(&self, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
         gates::watched(&self.db, before, limit).await

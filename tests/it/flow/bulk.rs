@@ -408,7 +408,7 @@ async fn an_engine_that_is_silent_holds_up_only_its_own_container() {
     let over = ended(&ana, record(&ana, &post(&ana, &form).await).await.bulk).await;
     assert_eq!(told(&over).iter().map(|line| line.1).collect::<Vec<_>>(), [Refused, Done], "{over:?}");
     let words = told(&over)[0].2;
-    assert!(words.contains("did not answer in time. Nothing was requested"), "it has a bound of its own: {words}");
+    assert!(words.contains("did not answer in time. Nothing was done"), "it has a bound of its own: {words}");
     assert_eq!((stage.engine.state(&all[0].1).as_str(), stage.engine.state(&all[1].1).as_str()), ("running", "paused"));
     stage.assert_audit_intact();
 }

@@ -6,7 +6,7 @@ use quell_domain::{
     changeset::Op,
     gate::{
         AllowList, BackEnd, Balancer, BalancerAccess, BalancerFacts, Former, GateChange, GateWhat, Hold, HoldState,
-        How, Probe, Proof, Route, Rules,
+        How, Look, Probe, Proof, Route, Rules,
     },
     ids::{BalancerId, GateKey, RequestId},
     incident::Incident,
@@ -182,6 +182,14 @@ on_both! {
         assert_eq!((due(4).await, due(5).await), (0, 1));
         assert_eq!(backend.store.hold(&first.id).await.unwrap().unwrap().looked_at, Some(NOW.plus(5)));
         backend.done(change(expect(&edge, "shop", &[(&first.id, 1)]))).await;
+
+        // Of looks for gates the last one is kept.
+        let incident = &world.incident.id;
+        assert_eq!(backend.store.look_for_gates(incident).await.unwrap(), None);
+        for look in [Look { at: NOW, found: 0 }, Look { at: NOW.plus(7), found: 2 }] {
+            backend.store.gates_looked_for(incident, look).await.unwrap();
+            assert_eq!(backend.store.look_for_gates(incident).await.unwrap(), Some(look));
+        }
 
         let read = backend.store.hold(&first.id).await.unwrap().unwrap();
         backend.done(change(Op::SetHold(read.to(HoldState::Released, NOW.plus(9))))).await;

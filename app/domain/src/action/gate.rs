@@ -130,14 +130,15 @@ impl ActionRequest {
             GateWhat::Restore { .. } => Action::RestoreGate,
         };
         let Some(node) = incident.target_node().cloned() else {
-            return no("Choose the container first: it is not sure which one this incident is about.");
+            return no("Choose the container first: it is not sure which one this incident is about.")
+                .map_err(Problem::undone);
         };
         if *fingerprint != intent.seen {
             return Err(Problem::conflict(
                 "The gate changed since the page was shown. Nothing was done; look at it again.",
             ));
         }
-        change.possible(incident, standing, over)?;
+        change.possible(incident, standing, over).map_err(Problem::undone)?;
         intent.check(action, &facts, policy.1)?;
         let parameters = Parameters { networks: Vec::new(), gate: Some(Box::new(change)) };
         Ok(Self::asked((action, parameters, facts), (incident.id.clone(), node), policy, intent))
@@ -157,5 +158,5 @@ impl ActionRequest {
 }
 
 fn no<T>(why: impl std::fmt::Display) -> Result<T, Problem> {
-    Err(Problem::conflict(format!("{why} Nothing was done.")))
+    Err(Problem::conflict(why.to_string()))
 }

@@ -176,9 +176,6 @@ impl Action {
             Self::RestrictGate => &[
                 "New connections through this gate are taken from the chosen addresses only, or, when the container is taken out of service, led to other back ends.",
                 "A list hits every back end behind the gate, not the container alone.",
-                "Connections that stand go on, unless they are ended too and the load balancer can do that.",
-                "What the container itself connects to is not stopped. Pause it, or disconnect its networks.",
-                "Other ways in, such as another gate, a published port or the inside of the network, stay open.",
             ],
             Self::RestoreGate => &[
                 "Who might connect before may connect again, exactly; a back end gets its former share again.",
@@ -186,6 +183,20 @@ impl Action {
                 "Connections that were ended do not come back.",
             ],
         }
+    }
+
+    /// What restricting a gate does not stop, the ways in that are left last. Of actions on a container,
+    /// [`effects`](Self::effects) say it.
+    #[must_use]
+    pub fn not_stopped(self) -> &'static [&'static str] {
+        if self != Self::RestrictGate {
+            return &[];
+        }
+        &[
+            "Connections that stand go on, unless they are ended too and the load balancer can do that.",
+            "What the container itself connects to is not stopped. Pause it, or disconnect its networks.",
+            "Other ways in, such as another gate, a published port or the inside of the network, stay open.",
+        ]
     }
 }
 
@@ -211,7 +222,7 @@ fn low(state: RunState) -> String {
 }
 
 fn refusal(why: impl std::fmt::Display) -> Problem {
-    Problem::conflict(format!("{why} Nothing was done."))
+    Problem::conflict(why.to_string())
 }
 
 fn no<T>(why: impl std::fmt::Display) -> Result<T, Problem> {

@@ -90,8 +90,9 @@ impl Incident {
             return Err(Problem::field("into", words));
         }
         if !self.measures.is_empty() {
+            let held = if self.is_held() { "its container contained" } else { "a gate restricted" };
             return Err(Problem::conflict(format!(
-                "{} holds its container contained, and nobody would watch that any more. Go on with it.",
+                "{} holds {held}, and nobody would watch that any more. Go on with it.",
                 self.label()
             )));
         }

@@ -4,7 +4,9 @@ use super::{Destination, GateSeen, GateState, Way, WayState};
 use crate::{
     action::{Action, RequestState},
     alarm::Alarm,
+    gate::Look,
     incident::Incident,
+    text::count,
     time::Timestamp,
     view::{AlarmRow, RequestRow},
 };
@@ -71,20 +73,21 @@ impl Known {
         }
     }
 
-    /// From the gates to the container.
-    pub(super) fn passed_on(&self, gates: &[GateSeen]) -> Way {
+    /// From the gates to the container; `free` more were found that nothing restricts.
+    pub(super) fn passed_on(&self, gates: &[GateSeen], free: usize) -> Way {
         if let Some(way) = self.stopped("It has no networks: nothing reaches it.") {
             return way;
         }
         let waits = self.paused.map(|_| " It is paused: clients reach its address and wait.").unwrap_or_default();
         let spared = |gate: &GateSeen| gate.standing == GateState::Spared;
         let restricted = |gate: &GateSeen| gate.standing == GateState::Restricted;
+        let stand = if gates.iter().all(|gate| gate.cut) { "" } else { " Connections from before may still stand." };
         if gates.is_empty() {
             Way::new(WayState::Open, format!("Nothing stops inbound traffic to it.{waits}"))
-        } else if gates.iter().all(spared) {
-            let stand =
-                if gates.iter().all(|gate| gate.cut) { "" } else { " Connections from before may still stand." };
+        } else if free == 0 && gates.iter().all(spared) {
             Way::new(WayState::Cut, format!("It gets no new connections.{stand}"))
+        } else if free == 0 && gates.iter().all(|gate| spared(gate) || restricted(gate)) {
+            Way::new(WayState::Listed, format!("Only listed addresses get through.{stand}{waits}"))
         } else if gates.iter().any(|gate| restricted(gate) && !gate.cut) {
             Way::new(
                 WayState::Open,
@@ -141,10 +144,20 @@ fn when(row: &RequestRow) -> Timestamp {
     row.execution.as_ref().and_then(|run| run.concluded_at).unwrap_or(row.request.created_at)
 }
 
-/// From the sources to the gates: as open as the most open one.
-pub(super) fn inbound(gates: &[GateSeen]) -> Way {
+/// From the sources to the gates: as open as the most open one. `free` more were found by the last look than the incident
+/// has held.
+pub(super) fn inbound(gates: &[GateSeen], look: Option<Look>, free: usize) -> Way {
+    let found = look.map(|look| format!("at the last look ({} UTC)", look.at.clock()));
+    if let Some(found) = found.as_ref().filter(|_| free > 0) {
+        let count = count(free, if gates.is_empty() { "gate" } else { "other gate" });
+        return Way::new(WayState::Open, format!("{count} led to it {found}, not restricted by this incident."));
+    }
     let [first, others @ ..] = gates else {
-        return Way::new(WayState::Unknown, "No gate in front of it is known to this incident.");
+        let words = match found {
+            Some(found) => format!("No gate led to it {found}."),
+            None => "Gates were not looked for yet: the page Gates asks the load balancers.".to_owned(),
+        };
+        return Way::new(WayState::Unknown, words);
     };
     if others.is_empty() {
         return first.way();

@@ -5,7 +5,7 @@ use super::{Destination, Picture, Process, Way, WayState};
 use crate::text::{fit, lines, visible};
 
 /// Width of the one that runs across.
-pub const WIDE: i32 = 600;
+pub const WIDE: i32 = 640;
 /// Width of the one that runs down.
 pub const NARROW: i32 = 320;
 
@@ -15,8 +15,6 @@ const LINE: i32 = 16;
 const PAD: i32 = 9;
 /// A character of the typewriter face, in hundredths.
 const CELL: i32 = 730;
-/// A character of our words, on an average that errs to the wide side.
-const LETTER: i32 = 640;
 /// Height of the node's own line above its container.
 const HEAD: i32 = 28;
 /// From a process to the next.
@@ -126,7 +124,7 @@ pub struct Sketch {
 #[must_use]
 pub fn across(picture: &Picture) -> Sketch {
     let mut sketch = Sketch::new(WIDE);
-    let (left, middle, right) = ((1, 126), (189, 198), (449, 150));
+    let (left, middle, right) = ((1, 146), (222, 202), (487, 152));
     let below_source = sketch.boxed(Part::Source, left.0, 1, left.1, &sources(picture));
     let gate_top = below_source + 46;
     let below_gate = sketch.boxed(Part::Gate, left.0, gate_top, left.1, &gates(picture));
@@ -211,8 +209,7 @@ impl Sketch {
     /// Lines of text below a base line, a long one on two; says where the last one stands.
     fn write(&mut self, x: i32, mut y: i32, w: i32, texts: &[(Face, String)]) -> i32 {
         for (face, text) in texts {
-            let room = if *face == Face::Cap { w * 100 / LETTER } else { w * 100 / CELL };
-            for line in lines(&visible(text), usize::try_from(room).unwrap_or(0), 2) {
+            for line in lines(&visible(text), cells(w), 2) {
                 y += LINE;
                 self.text(x, y, *face, line);
             }
@@ -320,10 +317,8 @@ fn gates(picture: &Picture) -> Vec<(Face, String)> {
         texts.push((Face::Name, gate.name.clone()));
         texts.push((Face::Cap, gate.standing.label().to_owned()));
     }
-    if texts.is_empty() {
-        texts.push((Face::Cap, "none known".to_owned()));
-    }
     texts.extend(more(picture.more_gates).map(|more| (Face::Cap, more)));
+    texts.extend(picture.other_gates().map(|words| (Face::Cap, words)));
     texts
 }
 

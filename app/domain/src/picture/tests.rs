@@ -93,7 +93,7 @@ fn gate(name: &str, standing: GateState) -> GateSeen {
 fn of(measures: &[Action], requests: &[RequestRow], gates: &[GateSeen]) -> Picture {
     let alarms =
         [alarm(1, "nc", &["sh", "java", "containerd-shim", "systemd"], Some("10.0.0.5:4->198.51.100.23:4444"))];
-    Picture::from(&incident(MappingMethod::Exact, measures), false, &alarms, requests, gates)
+    Picture::from(&incident(MappingMethod::Exact, measures), false, &alarms, requests, (gates, None))
 }
 
 #[test]
@@ -135,9 +135,9 @@ fn what_is_not_known_is_shown_as_that() {
     let picture = of(&[], &unknown, &[]);
     assert_eq!((picture.passed_on.state, picture.held), (WayState::Unknown, WayState::Unknown));
     let held = incident(MappingMethod::Exact, &[Action::Disconnect]);
-    let picture = Picture::from(&held, true, &[], &[], &[]);
+    let picture = Picture::from(&held, true, &[], &[], (&[], None));
     assert_eq!(picture.destinations[0].way.state, WayState::Unknown, "the watch cannot read it");
-    let unsure = Picture::from(&incident(MappingMethod::Inferred, &[]), false, &[], &[], &[]);
+    let unsure = Picture::from(&incident(MappingMethod::Inferred, &[]), false, &[], &[], (&[], None));
     assert_eq!((unsure.passed_on.state, unsure.standing.as_str()), (WayState::Unknown, "Not sure which one it is"));
 }
 
@@ -152,16 +152,37 @@ fn several_gates_are_as_open_as_the_most_open_one() {
     assert_eq!(state(&[shut.clone(), shut.clone()]), WayState::Cut);
     let picture = of(&[], &[], &[shut]);
     assert!(picture.inbound.words.contains("only 2 addresses and networks"), "{}", picture.inbound.words);
+    assert_eq!(picture.passed_on.state, WayState::Listed, "who is on the list gets through");
     assert!(picture.passed_on.words.contains("may still stand"), "{}", picture.passed_on.words);
     let spared = of(&[], &[], &[gate("d", GateState::Spared)]);
     assert_eq!((spared.inbound.state, spared.passed_on.state), (WayState::Open, WayState::Cut));
 }
 
 #[test]
+fn gates_that_were_only_found_are_open() {
+    let looked = |found, gates: &[GateSeen]| {
+        let look = Look { at: NOW, found };
+        Picture::from(&incident(MappingMethod::Exact, &[]), false, &[], &[], (gates, Some(look)))
+    };
+    let words = |picture: &Picture| picture.other_gates().unwrap_or_default();
+    assert_eq!(words(&of(&[], &[], &[])), "not looked for yet");
+    let none = looked(0, &[]);
+    assert_eq!((none.inbound.state, words(&none)), (WayState::Unknown, "none found".to_owned()));
+    let one = looked(1, &[]);
+    assert_eq!((one.inbound.state, words(&one)), (WayState::Open, "1 found, not restricted".to_owned()));
+    let held = [gate("a", GateState::Restricted)];
+    let all = looked(1, &held);
+    assert_eq!((all.inbound.state, all.passed_on.state, words(&all)), (WayState::Cut, WayState::Listed, String::new()));
+    let another = looked(2, &held);
+    assert_eq!((another.inbound.state, another.passed_on.state), (WayState::Open, WayState::Open));
+    assert_eq!(words(&another), "and 1 not restricted");
+}
+
+#[test]
 fn who_connects_in_is_a_source() {
     let mut inbound = alarm(1, "sshd", &[], Some("203.0.113.77:5050->10.0.0.5:22"));
     inbound.alarm.rule = "Unexpected inbound connection source".to_owned();
-    let picture = Picture::from(&incident(MappingMethod::Exact, &[]), false, &[inbound], &[], &[]);
+    let picture = Picture::from(&incident(MappingMethod::Exact, &[]), false, &[inbound], &[], (&[], None));
     assert_eq!(picture.sources, ["203.0.113.77:5050"]);
     assert_eq!(picture.destinations[0].name, "");
 }
@@ -179,7 +200,7 @@ fn a_sketch_holds_whatever_alarms_say() {
         alarms.push(alarm(i64::try_from(n).expect("small"), &name, &chain, Some(&to)));
     }
     let gates: Vec<_> = (0..7).map(|n| gate(&names[1].repeat(n + 1), GateState::Restricted)).collect();
-    let picture = Picture::from(&incident(MappingMethod::Exact, &[Action::Pause]), false, &alarms, &[], &gates);
+    let picture = Picture::from(&incident(MappingMethod::Exact, &[Action::Pause]), false, &alarms, &[], (&gates, None));
     let drawn = picture.sources.len() + picture.gates.len() + picture.processes.len() + picture.destinations.len();
     assert!(drawn + 3 <= 25, "{drawn}");
     assert_eq!((picture.more_gates, picture.destinations.len()), (3, DESTINATIONS));

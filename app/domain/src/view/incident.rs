@@ -8,7 +8,7 @@ use crate::{
     alarm::{Alarm, MappingMethod},
     evidence::{CustodyStep, Item, Pack, Task},
     execution::Execution,
-    gate::Hold,
+    gate::{Hold, Look},
     ids::{ContainerId, NodeId, RequestId},
     incident::Incident,
     playbook::{Due, Offer, Step, StepState},
@@ -170,6 +170,9 @@ pub struct IncidentPage {
     /// Holds of this incident on gates, past ones too, oldest first. Stays on the server: `gates/show` tells others.
     #[serde(skip)]
     pub holds: Vec<Hold>,
+    /// The last look for gates in front of its container, if there was one. Stays on the server.
+    #[serde(skip)]
+    pub looked: Option<Look>,
     /// What is not stopped by what was done so far: sentences.
     pub still_open: Vec<String>,
     /// Numbers of the incidents about containers that took this one's place, or whose place it took, and of the one that it

@@ -229,6 +229,10 @@ fn wanted(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
 fn care(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
     let tier = page.needs.tier.max(page.action.least_tier());
     let id = page.incident.place.container.as_ref();
+    let read = match page.action {
+        Action::RestoreGate => "I have read what it does",
+        _ => "I have read whom it hits and what it will not stop",
+    };
     view! {
         {hidden("number", page.incident.number.to_string())}
         {hidden("balancer", page.balancer.to_string())}
@@ -238,7 +242,7 @@ fn care(page: &GateConfirmPage, form: Form<'_>) -> impl IntoView + use<> {
         {hidden("fingerprint", page.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default())}
         {asking::reason(form, tier)}
         {asking::typed(form, tier, id, "Your policy asks for it.")}
-        {asking::impact(form, tier, "I have read whom it hits and what it will not stop")}
+        {asking::impact(form, tier, read)}
         {asking::glass(form, page.can_break_glass)}
     }
 }

@@ -36,6 +36,7 @@ pub fn back_ends(back_ends: &[BackEnd], gate: Option<&Gate>) -> impl IntoView + 
     let rows = sorted.into_iter().map(|it| row(it, gate)).collect::<Vec<_>>();
     let others = back_ends.iter().filter(|it| !it.own).count();
     let words = match others {
+        _ if others == back_ends.len() => "No back end behind this gate is known to lead to the container.".to_owned(),
         0 => "Every back end behind this gate leads to the container.".to_owned(),
         1 => "1 other back end is behind this gate: a list hits it too.".to_owned(),
         many => format!("{many} other back ends are behind this gate: a list hits them too."),
@@ -44,8 +45,8 @@ pub fn back_ends(back_ends: &[BackEnd], gate: Option<&Gate>) -> impl IntoView + 
         view! {
             <div>
                 <p class="sm b">{words}</p>
-                <div class="pick">
-                    <table class="tbl al">
+                <div class="pick mt1">
+                    <table class="tbl be">
                         <caption class="vh">"Back ends behind the gate"</caption>
                         <thead><tr><th scope="col">"Back end"</th><th scope="col">"Weight"</th><th scope="col">"State"</th></tr></thead>
                         <tbody>{rows}</tbody>
@@ -61,7 +62,7 @@ fn row(it: &BackEnd, gate: Option<&Gate>) -> impl IntoView + use<> {
     let member = gate.and_then(|gate| gate.member(it));
     let health = member.map(|member| view! { {hostile_line(&member.health)} });
     let sessions = member.and_then(|member| member.sessions).map(|count| format!(", {count} connections"));
-    view! { <tr><td class="ttl">{hostile_line(&it.words())}" "{own}</td><td class="num" data-l="Weight">{it.weight}</td><td data-l="State">{health}{sessions}</td></tr> }
+    view! { <tr><td class="ttl">{hostile_line(&it.words())}" "{own}</td><td class="num">{it.weight}</td><td>{health}{sessions}</td></tr> }
 }
 
 /// Facts that are not as they were, with both values side by side.
@@ -110,15 +111,13 @@ fn standing(told: &GateApproval) -> impl IntoView + use<> {
     let others = told.holds.iter().filter(|row| !row.mine).map(|row| {
         view! { <li><a href=format!("/incidents/{}", row.number)>{format!("INC-{}", row.number)}</a>" holds it too: "{row.hold.state.label()}"."</li> }
     });
-    let others = others.collect::<Vec<_>>();
-    let others = (!others.is_empty()).then(|| view! { <ul class="dots sm">{others}</ul> });
     let hold =
         told.hold.as_ref().map(|hold| view! { <div><p class="sm b">{hold.state.label()}</p>{proof(hold)}</div> });
     let then = "It cannot be approved as it was asked for: deny it or send it back.";
     view! {
         {trouble}
         {changed("Changed since it was asked for", "When it was asked for", &told.changed, then)}
-        {others}
+        <ul class="dots sm">{others.collect::<Vec<_>>()}</ul>
         {hold}
     }
 }

@@ -119,10 +119,12 @@ pub(super) fn close(page: &LifePage, flash: &Flash) -> AnyView {
 pub(super) fn reopen(page: &LifePage, flash: &Flash) -> AnyView {
     let form = Form::new(&REOPEN, flash);
     let incident = &page.incident;
-    let to = if incident.measures.is_empty() {
+    let to = if incident.is_held() {
+        "It goes on as contained: Quell looks at the container at once, and says so if that does not hold."
+    } else if incident.measures.is_empty() {
         "It goes on in triage."
     } else {
-        "It goes on as contained: Quell looks at the container at once, and says so if that does not hold."
+        "It goes on with containing: a gate is restricted, and the container itself is not contained."
     };
     let taken_back = incident.verdict.filter(|verdict| *verdict != Verdict::Confirmed).map(|verdict| {
         view! { <p class="sm">{format!("The verdict “{}” is taken back.", verdict.label())}</p> }

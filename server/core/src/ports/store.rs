@@ -10,7 +10,7 @@ use quell_domain::{
     change::Proposed,
     evidence::{CustodyStep, Item, Pack},
     execution::Execution,
-    gate::{Balancer, Hold},
+    gate::{Balancer, Hold, Look},
     ids::{
         AccountId, AlarmId, BalancerId, ChangeId, ContainerId, DeadLetterId, Digest, EvidenceId, GateKey, IncidentId,
         JobId, NodeId, PackId, PersonId, RequestId, SourceId, TokenId,
@@ -140,6 +140,8 @@ pub trait Reads: Send + Sync {
     async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Result<Vec<Hold>, ReadError>;
     /// Holds of an incident, past ones too, oldest first.
     async fn holds_of(&self, incident: &IncidentId) -> Result<Vec<Hold>, ReadError>;
+    /// The last look for gates in front of an incident's container.
+    async fn look_for_gates(&self, incident: &IncidentId) -> Result<Option<Look>, ReadError>;
     /// Holds of open incidents that should be true and were not looked at since, the longest ago first.
     async fn holds_to_look_at(&self, since: Timestamp, limit: i64) -> Result<Vec<Hold>, ReadError>;
 
@@ -258,6 +260,8 @@ pub trait Bookkeeping: Send + Sync {
     async fn looked(&self, node: &NodeId, owner: &str, now: Timestamp) -> Result<(), ReadError>;
     /// A held gate was looked at.
     async fn gate_looked(&self, hold: &RequestId, now: Timestamp) -> Result<(), ReadError>;
+    /// The gates in front of an incident's container were looked for; only the last look is kept.
+    async fn gates_looked_for(&self, incident: &IncidentId, look: Look) -> Result<(), ReadError>;
     /// Bytes received for an item.
     async fn progress(
         &self,

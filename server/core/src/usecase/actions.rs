@@ -172,7 +172,7 @@ impl Portal {
                 return Ok(Some(open.clone()));
             }
             let asked = self.target_container_by(&incident, by).await;
-            let container = asked.map_err(|problem| problem.with_next(incident.path()))?;
+            let container = asked.map_err(|problem| problem.undone().with_next(incident.path()))?;
             let standing = self.how_it_stands(&incident, &container).await?;
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
@@ -253,9 +253,7 @@ impl Portal {
     /// The same, unless its engine has not answered by then.
     async fn target_container_by(&self, incident: &Incident, by: Instant) -> Result<Container, Problem> {
         let answer = tokio::time::timeout_at(by, self.target_container(incident)).await;
-        answer.unwrap_or_else(|_| {
-            Err(Problem::conflict("The engine did not answer in time. Nothing was requested, and nothing was done."))
-        })
+        answer.unwrap_or_else(|_| Err(Problem::conflict("The engine did not answer in time.")))
     }
 
     /// The container that an incident is surely about, as its engine describes it now.
@@ -268,7 +266,7 @@ impl Portal {
         let node = self.known_node(node).await?;
         self.engines.inspect(&node, container).await.map_err(|error| {
             tracing::warn!(node = %node.name, %error, "inspect");
-            Problem::conflict(format!("{} Nothing was done.", in_words(&error)))
+            Problem::conflict(in_words(&error))
         })
     }
 }

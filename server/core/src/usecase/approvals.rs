@@ -138,7 +138,11 @@ impl Portal {
                 .zip(standing.as_ref())
                 .map(|(container, standing)| request.action.warnings(container, standing))
                 .unwrap_or_default(),
-            effects: request.action.effects().iter().map(|s| (*s).to_owned()).collect(),
+            effects: [request.action.effects(), request.action.not_stopped()]
+                .concat()
+                .iter()
+                .map(|s| (*s).to_owned())
+                .collect(),
             quorum: i64::from(approval::quorum(&needs)),
             ends_at: request.ends_at(&needs),
             approvals: count(approval::counted(&request, &votes).count()),
@@ -184,23 +188,20 @@ impl Portal {
             let needs = [request.needs, self.needs(&incident, request.action).await?.1];
             let container = match choice.decision {
                 Decision::Approve if request.action == Action::RestoreGate => None,
-                Decision::Approve => Some(self.target_container(&incident).await?),
+                Decision::Approve => Some(self.target_container(&incident).await.map_err(Problem::undone)?),
                 Decision::SendBack | Decision::Deny => None,
             };
             if choice.decision == Decision::Approve && request.gate().is_some() {
                 let gate = self.gate_to_approve(&request, &incident).await?;
-                self.may_approve_gate(&request, &incident, gate.as_ref()).map_err(Problem::conflict)?;
+                self.may_approve_gate(&request, &incident, gate.as_ref())
+                    .map_err(|why| Problem::conflict(format!("{why} Nothing was decided.")))?;
             }
             if let Some(container) = &container {
                 let standing = self.how_it_stands(&incident, container).await?;
                 let waived =
                     choice.waives_evidence || approval::counted(&request, &votes).any(|vote| vote.waives_evidence);
-                request.action.possible(
-                    &incident,
-                    container,
-                    &standing,
-                    waived || !enough_with_one(&request, &votes, &needs),
-                )?;
+                let waived = waived || !enough_with_one(&request, &votes, &needs);
+                request.action.possible(&incident, container, &standing, waived).map_err(Problem::undone)?;
             }
             let ballot = Ballot {
                 id: VoteId::new(ids::mint()),

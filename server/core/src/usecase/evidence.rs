@@ -51,7 +51,7 @@ impl Portal {
     ) -> Result<(), Problem> {
         let incident = self.known_incident(number).await?;
         incident.may_change().map_err(Problem::conflict)?;
-        let container = self.target_container(&incident).await?;
+        let container = self.target_container(&incident).await.map_err(Problem::undone)?;
         let requester = grant.only_person("collect evidence")?;
         let node = incident.target_node().cloned().ok_or_else(|| Problem::not_found("node"))?;
         let now = self.now();

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use quell_domain::{
     Problem,
-    action::{ActionRequest, Container, GateStanding},
-    gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How},
+    action::{Action, ActionRequest, Container, GateStanding},
+    gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How, Look},
     ids::{BalancerId, GateKey},
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
@@ -103,6 +103,13 @@ impl Portal {
                 Err(words) => silent.push((balancer.name.clone(), words)),
             }
         }
+        // What did not answer, and where there was nothing to ask, says nothing of the gates.
+        if !doors.is_empty() && !balancers.is_empty() && silent.is_empty() {
+            let look = Look { at: self.now(), found: gates.len() };
+            if let Err(error) = self.store.gates_looked_for(&incident.id, look).await {
+                tracing::warn!(incident = %incident.label(), %error, "remembering a look for gates");
+            }
+        }
         // What is held is shown, also when nothing leads to the container any more.
         for hold in mine.iter().filter(|hold| hold.state.is_active()) {
             let shown = |row: &GateRow| (&row.balancer, &row.key) == (&hold.balancer, &hold.gate);
@@ -143,9 +150,7 @@ impl Portal {
     /// The container that an incident is surely about, and where it can be reached.
     pub(crate) async fn doors_of(&self, incident: &Incident) -> Result<(Container, Vec<Door>), Problem> {
         let asked = tokio::time::timeout(PATIENCE, self.target_container(incident)).await;
-        let container = asked.unwrap_or_else(|_| {
-            Err(Problem::conflict("The engine did not answer in time. Nothing was requested, and nothing was done."))
-        })?;
+        let container = asked.unwrap_or_else(|_| Err(Problem::conflict("The engine did not answer in time.")))?;
         let doors = match &incident.place.node {
             Some(node) => self.known_node(node).await?.doors_of(&container),
             None => Vec::new(),
@@ -235,14 +240,12 @@ fn is_open(incident: &Incident) -> Result<(), String> {
     if incident.state == IncidentState::Closed { Err("This incident is closed.".to_owned()) } else { Ok(()) }
 }
 
-/// What closing a gate does not stop, or did not where it is held.
+/// What closing a gate does not stop. Where it is held, *Still open* beside it says most of it: only the other ways in are
+/// left to say.
 fn not_stopped(back_ends: &[BackEnd], mine: Option<&Hold>) -> Vec<String> {
-    let mut open = match mine {
-        Some(hold) => hold.still_open(),
-        None => vec!["Connections that stand go on, unless they are ended too.".to_owned()],
-    };
-    open.push("What the container itself connects to.".to_owned());
-    open.push("Other ways in: another gate, a port of the node, the inside of the network.".to_owned());
+    let all = Action::RestrictGate.not_stopped();
+    let said = if mine.is_some() { all.len().saturating_sub(1) } else { 0 };
+    let mut open: Vec<String> = all.iter().skip(said).map(|it| (*it).to_owned()).collect();
     if back_ends.iter().filter(|it| it.own).count() > 1 && mine.is_some_and(|hold| hold.how == How::Member) {
         open.push("Back ends that were added since.".to_owned());
     }

@@ -73,6 +73,7 @@ impl Portal {
         let requests = self.store.requests_of(&incident.id).await?;
         let packs = self.store.packs_of(&incident.id).await?;
         let holds = self.store.holds_of(&incident.id).await?;
+        let looked = self.store.look_for_gates(&incident.id).await?;
         let asked = requests.first().map(|(request, _)| request.facts.clone());
         let facts = asked.or_else(|| packs.first().map(|row| row.pack.facts.clone()));
         let mut entries = self.store.entries_of(&incident.id, count(TIMELINE + 1)).await?;
@@ -105,6 +106,7 @@ impl Portal {
             can,
             still_open: still_open::sentences(&incident, &requests, &holds),
             holds,
+            looked,
             related,
             as_of,
             requests,

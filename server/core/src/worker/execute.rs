@@ -213,7 +213,7 @@ impl Portal {
         let waived = approval::is_waived(request, &votes, &self.approvers(request, &votes).await?);
         let standing = self.how_it_stands(&incident, &container).await?;
         if let Err(problem) = request.action.possible(&incident, &container, &standing, waived) {
-            return self.end(job, request, End::void(problem.message)).await;
+            return self.end(job, request, End::void(problem.undone().message)).await;
         }
         self.attempt(request, &execution).await?;
         failpoint::hit("action.after_attempted").await;

@@ -8,7 +8,7 @@ mod probe;
 mod read_back;
 
 use quell_domain::{
-    Changeset,
+    Changeset, Problem,
     action::{Action, ActionRequest, RequestState},
     audit::{EventOutcome, codes},
     changeset::Op,
@@ -138,7 +138,7 @@ impl Portal {
             let changes = super::execute::ended(request, self.now(), &end).with(Op::SetIncident(incident));
             return self.finish(job, Some(changes)).await;
         }
-        if let Err(problem) = change.possible(&scene.incident, &standing, true) {
+        if let Err(problem) = change.possible(&scene.incident, &standing, true).map_err(Problem::undone) {
             let words = problem.fields.first().map_or(problem.message.clone(), |field| field.remedy.clone());
             return self.end(job, request, End::void(words)).await;
         }

@@ -2,7 +2,7 @@
 
 use quell_domain::{
     Timestamp,
-    gate::{Balancer, Hold},
+    gate::{Balancer, Hold, Look},
     ids::{BalancerId, GateKey, IncidentId, RequestId},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     error::failed,
     rows::{
         Number, clean,
-        gates::{BalancerRow, HoldRow},
+        gates::{BalancerRow, HoldRow, LookRow},
     },
     sql::gates as sql,
 };
@@ -38,6 +38,11 @@ pub(super) async fn holds_at(db: &Db, balancer: &BalancerId, gate: &GateKey, lim
 
 pub(super) async fn holds_of(db: &Db, incident: &IncidentId) -> Read<Vec<Hold>> {
     all(rows!(read db, HoldRow, sql::HOLDS_OF, incident.as_str()))
+}
+
+pub(super) async fn look_for_gates(db: &Db, incident: &IncidentId) -> Read<Option<Look>> {
+    let found = row!(read db, LookRow, sql::LOOK, incident.as_str()).map_err(failed)?;
+    Ok(found.map(Look::from))
 }
 
 pub(super) async fn is_held(db: &Db, balancer: &BalancerId) -> Read<bool> {

@@ -3,7 +3,7 @@
 use quell_core::ports::ReadError;
 use quell_domain::{
     Timestamp,
-    gate::{Balancer, Hold},
+    gate::{Balancer, Hold, Look},
     ids::BalancerId,
 };
 
@@ -49,6 +49,18 @@ impl TryFrom<HoldRow> for Hold {
     fn try_from(row: HoldRow) -> Result<Self, ReadError> {
         let hold: Self = from_json(&row.body)?;
         Ok(Self { looked_at: moment(row.looked_at), version: row.version, ..hold })
+    }
+}
+
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct LookRow {
+    looked_at: i64,
+    found: i64,
+}
+
+impl From<LookRow> for Look {
+    fn from(row: LookRow) -> Self {
+        Self { at: Timestamp(row.looked_at), found: usize::try_from(row.found).unwrap_or(0) }
     }
 }
 

@@ -44,5 +44,9 @@ stmts! {
          VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8)";
     HOLD_SET(4) -> [],
         "UPDATE gate_hold SET state = $3, body = $4, version = version + 1 WHERE request_id = $1 AND version = $2";
+    LOOK(1) -> ["looked_at", "found"], "SELECT looked_at, found FROM gate_look WHERE incident_id = $1";
+    LOOKED_FOR(3) -> [],
+        "INSERT INTO gate_look (incident_id, looked_at, found) VALUES ($1, $2, $3) \
+         ON CONFLICT (incident_id) DO UPDATE SET looked_at = excluded.looked_at, found = excluded.found";
     HOLD_LOOKED(2) -> [], "UPDATE gate_hold SET looked_at = $2 WHERE request_id = $1";
 }

@@ -58,7 +58,7 @@ impl Portal {
     ) -> Result<(), String> {
         let (Some(change), Some(told)) = (request.gate(), told) else { return Ok(()) };
         if let Some(trouble) = &told.trouble {
-            return Err(format!("{trouble} Nothing was decided."));
+            return Err(trouble.clone());
         }
         let Some(gate) = &told.gate else { return Ok(()) };
         if let Some(first) = told.changed.first() {

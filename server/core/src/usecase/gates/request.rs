@@ -10,7 +10,7 @@ use quell_domain::{
     view::GateConfirmPage,
 };
 
-use super::{Holds, back_ends_of, not_stopped};
+use super::{Holds, back_ends_of};
 use crate::{
     Portal, failpoint,
     grant::{Grant, may},
@@ -131,10 +131,10 @@ impl Portal {
             can_break_glass: needs.approvals > 0 && action.purpose() == Purpose::Contain,
             can_cut: matches!(known.access, BalancerAccess::Haproxy { .. }),
             effects: action.effects().iter().map(|it| (*it).to_owned()).collect(),
-            not_stopped: not_stopped(sight.as_ref().map(|it| it.back_ends.as_slice()).unwrap_or_default(), None),
+            not_stopped: action.not_stopped().iter().map(|it| (*it).to_owned()).collect(),
             warnings: sight.as_ref().map(|sight| warnings(action, sight)).unwrap_or_default(),
             undo: undo(action),
-            probes: self.probe_words(),
+            probes: self.probe_words(action),
             recorded_as: recorded_as(&grant),
             open: open.map(|request| request.id),
             holds: holds.rows(&incident),
@@ -189,7 +189,7 @@ impl Portal {
                 return Ok(Some(open.clone()));
             }
             let known = self.known_balancer(at.0).await?;
-            let sight = self.sight(&incident, &known, at.1, action).await?;
+            let sight = self.sight(&incident, &known, at.1, action).await.map_err(Problem::undone)?;
             let intent = Intent {
                 id: RequestId::new(ids::mint()),
                 nonce: ids::secret(),
@@ -241,7 +241,7 @@ impl Portal {
     ) -> Result<Sight, Problem> {
         let holds = self.holds_on(&balancer.id, key).await?;
         let (facts, container, doors) = if action == Action::RestoreGate {
-            let none = || Problem::conflict("Quell has not restricted this gate for this incident. Nothing was done.");
+            let none = || Problem::conflict("Quell has not restricted this gate for this incident.");
             let hold = holds.mine(incident).ok_or_else(none)?;
             let taken = self.store.request(&hold.request).await?.ok_or_else(none)?;
             (taken.facts, None, Vec::new())
@@ -249,9 +249,7 @@ impl Portal {
             let (container, doors) = self.doors_of(incident).await?;
             (container.facts.clone(), Some(container.fingerprint()), doors)
         };
-        let gate = self.read_gate(balancer, key).await.map_err(|error| {
-            Problem::conflict(format!("{} Nothing was requested, and nothing was done.", gate_words(&error)))
-        })?;
+        let gate = self.read_gate(balancer, key).await.map_err(|error| Problem::conflict(gate_words(&error)))?;
         let back_ends = match holds.mine(incident) {
             Some(hold) if action == Action::RestoreGate => back_ends_of(hold, &gate),
             _ => gate.back_ends(&doors),
@@ -270,14 +268,23 @@ impl Portal {
         self.store.open_request(node, container, action, Some(at)).await
     }
 
-    /// From where will be knocked, and why not.
-    fn probe_words(&self) -> Vec<String> {
+    /// How it will be known that it works, and from where nobody knocks.
+    fn probe_words(&self, action: Action) -> Vec<String> {
+        let read = "The load balancer's own word is read back.".to_owned();
+        // Whom former rules let in is not for Quell to say.
+        if action == Action::RestoreGate {
+            return vec![read, "Quell does not knock at a gate that it restores.".to_owned()];
+        }
         let said = |what: &str, key: &str, address: Option<std::net::IpAddr>| match address {
-            Some(address) => format!("Quell knocks from {address}, which must be {what}, before and after."),
-            None => format!("From an address that must be {what}: not probed. {key} is not set."),
+            Some(address) => format!("With a list, Quell knocks from {address} before and after: it must {what}."),
+            None => format!("From an address that must {what}: not probed. {key} is not set."),
         };
         let gates = &self.settings.gates;
-        vec![said("refused", "gates.outside", gates.outside), said("let through", "gates.inside", gates.inside)]
+        vec![
+            read,
+            said("be refused after", "gates.outside", gates.outside),
+            said("get through", "gates.inside", gates.inside),
+        ]
     }
 }
 
@@ -328,6 +335,10 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
         warnings.push(format!("It cannot be changed now: {locked}"));
     }
     let others = sight.back_ends.iter().filter(|it| !it.own).count();
+    // Nothing leads to the container: that is said instead.
+    if others == sight.back_ends.len() {
+        return warnings;
+    }
     if action == Action::RestrictGate && others > 0 {
         let count = quell_domain::text::count(others, "other back end");
         warnings
@@ -343,10 +354,10 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
 fn undo(action: Action) -> Vec<String> {
     let words: &[&str] = match action {
         Action::RestrictGate => &[
-            "“Restore gate” on this page puts back exactly what there was, after another person agrees.",
+            "“Restore gate” on the page Gates puts back exactly what there was, after another person agrees.",
             "What there was is kept before the load balancer is asked to change anything.",
         ],
-        _ => &["“Restrict gate” on this page restricts it again."],
+        _ => &["“Restrict gate” on the page Gates restricts it again."],
     };
     words.iter().map(|it| (*it).to_owned()).collect()
 }

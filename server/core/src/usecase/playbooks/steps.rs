@@ -220,6 +220,11 @@ fn contained(from: &Material<'_>) -> String {
     let mut asked = from.requests.iter().filter(|row| row.request.action.purpose() == Purpose::Contain);
     match asked.next().map(|row| (row, row.request.state)) {
         None => "Nothing is contained yet.".to_owned(),
+        Some((row, RequestState::Verified))
+            if row.request.action.is_of_gate() && incident.measures.contains(&Action::RestrictGate) =>
+        {
+            "A gate keeps new connections off. The container itself is not contained yet: it runs on.".to_owned()
+        }
         Some((_, RequestState::Verified)) => "It was verified before and no longer holds. Contain again.".to_owned(),
         Some((row, RequestState::Approved | RequestState::Running)) => {
             let (at, by) = (row.request.created_at.clock(), &row.request.requester_name);
