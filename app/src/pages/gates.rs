@@ -110,7 +110,7 @@ fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
         view! { <div class="br"><h3>{icon_small("alert")}"Not stopped"</h3><ul class="dots sm">{not_stopped}</ul></div> }
     });
     view! {
-        <section class="card" id=id aria-labelledby=heading.clone()>
+        <section class="card" id=id aria-labelledby=heading>
             <header><h2 id=heading.clone()>{hostile_words(&row.place)}</h2>{standing(row)}<span class="sp"></span></header>
             <div class="bd stack">
                 {row.trouble.as_ref().map(|why| view! { <div class="note warn">{icon("alert")}<span>{hostile_words(why)}</span></div> })}

@@ -147,8 +147,8 @@ fn several_gates_are_as_open_as_the_most_open_one() {
     let (shut, open) = (gate("a", GateState::Restricted), gate("b", GateState::Restored));
     let unknown = gate("c", GateState::Unknown);
     assert_eq!(state(std::slice::from_ref(&shut)), WayState::Cut);
-    assert_eq!(state(&[shut.clone(), open.clone()]), WayState::Open);
-    assert_eq!(state(&[shut.clone(), unknown.clone()]), WayState::Unknown);
+    assert_eq!(state(&[shut.clone(), open]), WayState::Open);
+    assert_eq!(state(&[shut.clone(), unknown]), WayState::Unknown);
     assert_eq!(state(&[shut.clone(), shut.clone()]), WayState::Cut);
     let picture = of(&[], &[], &[shut]);
     assert!(picture.inbound.words.contains("only 2 addresses and networks"), "{}", picture.inbound.words);

@@ -131,7 +131,7 @@ fn only_what_does_the_same_work_and_came_since_is_a_replacement() {
     assert_eq!(of(&[own.clone(), brief('b', "web.2", "sha256:00", 101, Some("web"))]), Some(id('b')), "the manager");
     assert_eq!(of(&[brief('b', "web.2", "sha256:00", 101, Some("?"))]), Some(id('b')), "nobody knows better");
     let two = [brief('c', "web.3", "sha256:00", 102, Some("web")), brief('b', "web.2", "sha256:00", 101, Some("web"))];
-    assert_eq!(all(&[&[own.clone()], &two[..]].concat()), [id('c'), id('b')], "each of several");
+    assert_eq!(all(&[std::slice::from_ref(&own), &two[..]].concat()), [id('c'), id('b')], "each of several");
     for other in [
         brief('b', "web", "sha256:00", 99, Some("web")),
         brief('b', "web.2", "sha256:00", 101, Some("batch")),
