@@ -63,6 +63,8 @@ impl GateChange {
                 self.fits_others(incident, standing)?;
                 let held = mine.filter(|hold| hold.state == HoldState::Held && hold.is_true_of(gate));
                 let same = held.is_some_and(|hold| hold.allow.as_ref() == self.allow());
+                // The container may have got another back end since.
+                let same = same && self.is_done_in(gate);
                 if same && !self.cuts() && incident.measures.contains(&Action::RestrictGate) {
                     return no("It is restricted in this way already.");
                 }

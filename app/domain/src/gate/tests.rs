@@ -282,6 +282,26 @@ fn what_there_was_is_not_what_quell_itself_set() {
 }
 
 #[test]
+fn what_was_half_done_keeps_the_share_of_each_back_end_when_it_is_done_again() {
+    let both = vec![doors()[0].clone(), Door { address: "10.0.0.6".parse().expect("an address"), port: None }];
+    let seen = gate();
+    let former = Former { rules: Rules::open(), back_ends: seen.back_ends(&both) };
+    let half_done = Hold { how: How::Member, allow: None, former, ..holds(&seen, "203.0.113.7", Rules::open()) };
+    let half_done = half_done.to(HoldState::Lost, Timestamp(1));
+    let mut half = gate();
+    half.members[0].weight = 0;
+    let former = Former::of(&half, half.back_ends(&both), How::Member, std::slice::from_ref(&half_done));
+    let weights: Vec<u16> = former.back_ends.iter().map(|it| it.weight).collect();
+    assert_eq!(weights, [10, 10], "what Quell took out before is put back too");
+    half.members[1].weight = 0;
+    let nobody = Former::of(&half, half.back_ends(&both), How::Member, &[]);
+    assert!(nobody.back_ends.iter().all(|it| it.weight == 0), "somebody else took them out: that is what there was");
+    let over = [half_done.to(HoldState::Released, Timestamp(2))];
+    let former = Former::of(&half, half.back_ends(&both), How::Member, &over);
+    assert!(former.back_ends.iter().all(|it| it.weight == 0), "and so after ours was put back");
+}
+
+#[test]
 fn a_change_is_done_begun_or_neither() {
     let seen = gate();
     let restrict = restricts(&seen, "203.0.113.7");
