@@ -182,11 +182,15 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let others: Vec<&str> =
-            standing.others(&request.incident, change.how()).map(|(_, label)| label.as_str()).collect();
         let taken =
             |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
         let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
+        let others = mine.as_ref().map(|mine| standing.sharers(mine)).unwrap_or_default();
+        let others: Vec<&str> = others.into_iter().map(|(_, label)| label.as_str()).collect();
+        let leaves = matches!(change.what, GateWhat::Restore { leave: true, .. });
+        if let Some(Err(problem)) = mine.as_ref().filter(|_| !leaves).map(|mine| standing.separable(mine)) {
+            return self.end(job, request, End::void(problem.message)).await;
+        }
         let words = match (&mine, &change.what) {
             (None, _) => {
                 let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
