@@ -154,6 +154,41 @@ fn the_way_to_a_load_balancer_names_what_is_wrong() {
     assert_eq!(fields(&bad), ["elb_base", "project", "credentials"]);
 }
 
+#[test]
+fn another_way_leads_where_the_first_did_or_not() {
+    let haproxy = |socket: &str, routes: &str| {
+        let (kind, socket, routes) = ("haproxy".to_owned(), socket.to_owned(), routes.to_owned());
+        BalancerForm { kind, socket, routes, ..BalancerForm::default() }.parse().expect("right")
+    };
+    let before = haproxy("/run/a.sock", "shop = shop_be @ /a.map on 203.0.113.5:80");
+    for (socket, routes, leads) in [
+        ("/run/a.sock", "shop = shop_be @ /a.map on 203.0.113.6:80", true),
+        ("/run/b.sock", "api = api_be @ /b.map\nshop = shop_be, more_be @ /a.map", true),
+        ("/run/a.sock", "api = shop_be @ /a.map", false),
+        ("/run/a.sock", "shop = shop_be @ /b.map", false),
+        ("/run/a.sock", "shop = more_be @ /a.map", false),
+    ] {
+        assert_eq!(haproxy(socket, routes).leads_where(&before), leads, "{routes}");
+    }
+    let elb = |base: &str, project: &str, generation: &str| {
+        let form = BalancerForm {
+            kind: "elb".to_owned(),
+            elb_base: base.to_owned(),
+            project: project.to_owned(),
+            credentials: "env:QUELL_ELB".to_owned(),
+            generation: generation.to_owned(),
+            ..BalancerForm::default()
+        };
+        form.parse().expect("right")
+    };
+    let (one, two) = ("0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d", "1a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d");
+    let cloud = elb("https://elb.example", one, "v3");
+    assert!(elb("https://elb.example:8443", one, "v3").leads_where(&cloud));
+    for other in [elb("https://elb.example", two, "v3"), elb("https://elb.example", one, "v2"), before] {
+        assert!(!other.leads_where(&cloud), "{other}");
+    }
+}
+
 fn member(id: &str, address: &str, weight: u16) -> Member {
     Member {
         id: id.to_owned(),

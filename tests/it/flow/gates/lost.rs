@@ -118,3 +118,21 @@ async fn what_is_withdrawn_holds_nothing() {
     assert_ended(&front.stage.end_of(&ana, &request).await, RequestState::Withdrawn);
     assert!(front.map().is_empty() && gate(&ana, 1).await.holds.is_empty());
 }
+
+/// A front end that a new way does not name would count as gone, and what there was would be given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_stays_in_reach() {
+    let mut front = Front::set("gate-reach").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-reach", &ana).await;
+    let socket = front.haproxy.path("admin.sock").display().to_string();
+    let route = format!("other = shop_be @ {}", front.haproxy.path("shop.map").display());
+    let words = ["balancer", "access", "edge", "--kind", "haproxy", "--socket", &socket, "--route", &route];
+    front.restricted(&ana, &ben).await;
+    let refused = front.stage.portal.try_quell(&words);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("An incident holds one of its gates"), "{refused:?}");
+    front.restored(&ana, &ben).await;
+    assert!(front.map().is_empty());
+    front.stage.portal.quell(&words);
+}
