@@ -172,6 +172,15 @@ impl GateChange {
         }
     }
 
+    /// Is what it touches as it was when it was asked for?
+    #[must_use]
+    pub fn is_untouched_in(&self, now: &Gate) -> bool {
+        match self.how() {
+            How::List => now.rules.is_restored_to(&self.expected),
+            How::Member => self.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
+        }
+    }
+
     /// `HTTPS 443 of cloud`
     #[must_use]
     pub fn place(&self) -> String {

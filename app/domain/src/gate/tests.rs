@@ -359,6 +359,20 @@ fn a_change_is_done_begun_or_neither() {
 }
 
 #[test]
+fn what_somebody_else_changed_is_not_untouched() {
+    let seen = gate();
+    let (list, out) = (restricts(&seen, "203.0.113.7"), wants(&seen, GateWhat::TakeOut { cut: false }));
+    assert!(list.is_untouched_in(&seen) && out.is_untouched_in(&seen));
+    let theirs = Gate { rules: Rules { ours: false, ..ours("198.51.100.9") }, ..gate() };
+    assert!(!list.is_untouched_in(&theirs) && out.is_untouched_in(&theirs));
+    let mut weighed = gate();
+    weighed.members[0].weight = 5;
+    assert!(list.is_untouched_in(&weighed) && !out.is_untouched_in(&weighed));
+    weighed.members.remove(0);
+    assert!(out.is_untouched_in(&weighed), "there is nothing to put back");
+}
+
+#[test]
 fn what_is_still_open_is_said_until_it_is_not() {
     let seen = gate();
     let hold = holds(&seen, "203.0.113.7", Rules::open());

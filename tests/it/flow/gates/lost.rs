@@ -7,8 +7,8 @@ use quell_domain::{
 };
 use reqwest::StatusCode;
 
-use super::stage::{Front, OUTSIDE, confirm, gate, hold_state, page, waiting};
-use crate::flow::stage::{assert_ended, incident};
+use super::stage::{Front, OUTSIDE, builder, confirm, gate, hold_state, page, waiting};
+use crate::flow::stage::{Stage, assert_ended, incident};
 
 impl Front {
     async fn is_lost(&self, who: &quell_tests::Client) {
@@ -135,4 +135,26 @@ async fn what_is_held_stays_in_reach() {
     front.restored(&ana, &ben).await;
     assert!(front.map().is_empty());
     front.stage.portal.quell(&words);
+}
+
+/// Between the answer and the reading back. What there was before Quell is not forgotten for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_that_comes_before_the_reading_back_leaves_a_decision() {
+    let flag = tempfile::NamedTempFile::new().expect("a file");
+    let path = flag.path().to_str().expect("a path");
+    let portal = builder().env("QUELL_FAILPOINT", "action.after_concluded").env("QUELL_FAILPOINT_WHILE", path);
+    let mut front = Front::on(Stage::with(portal).await, "gate-hasty").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-hasty", &ana).await;
+    let request = waiting(&front.ask_for(&ana, "restrict_gate", &[]).await);
+    front.stage.decide(&ben, &request, "approved", &[]).await;
+    front.stage.at_failpoint("action.after_concluded").await;
+    let map = front.haproxy.path("shop.map").display().to_string();
+    front.haproxy.ask(&format!("add map {map} 198.51.100.0/24 open"));
+    drop(flag);
+    assert_ended(&front.stage.end_of(&ana, &request).await, RequestState::Failed);
+    assert_eq!(hold_state(&ana, 1).await, Some(HoldState::Lost));
+    let request = front.done(&ana, &ben, "restore_gate", &[("over", "yes")]).await;
+    assert_ended(&request, RequestState::Verified);
+    assert!(front.map().is_empty(), "as before Quell: {:?}", front.map());
 }
