@@ -159,8 +159,8 @@ impl Reads for SqlStore {
     async fn holds_of(&self, incident: &IncidentId) -> Read<Vec<Hold>> {
         gates::holds_of(&self.db, incident).await
     }
-    async fn holds_to_look_at(&self, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
-        gates::watched(&self.db, before, limit).await
+    async fn holds_to_look_at(&self, since: Timestamp, ahead: Timestamp, limit: i64) -> Read<Vec<Hold>> {
+        gates::watched(&self.db, since, ahead, limit).await
     }
 
     async fn sources(&self) -> Read<Vec<SourceRow>> {

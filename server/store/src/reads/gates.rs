@@ -45,6 +45,6 @@ pub(super) async fn is_held(db: &Db, balancer: &BalancerId) -> Read<bool> {
     Ok(found.is_some_and(|row| row.n > 0))
 }
 
-pub(super) async fn watched(db: &Db, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
-    all(rows!(read db, HoldRow, sql::HOLDS_WATCHED, before.0, limit))
+pub(super) async fn watched(db: &Db, since: Timestamp, ahead: Timestamp, limit: i64) -> Read<Vec<Hold>> {
+    all(rows!(read db, HoldRow, sql::HOLDS_WATCHED, since.0, limit, ahead.0))
 }

@@ -45,7 +45,8 @@ impl Portal {
     }
 
     async fn look_at_gates(&self) -> Result<(), CommitError> {
-        let due = self.store.holds_to_look_at(self.now().plus(-self.settings.gates.every), AT_ONCE).await?;
+        let (now, every) = (self.now(), self.settings.gates.every);
+        let due = self.store.holds_to_look_at(now.plus(-every), now.plus(every), AT_ONCE).await?;
         let mut gates: BTreeMap<(BalancerId, GateKey), Vec<Hold>> = BTreeMap::new();
         for hold in due {
             gates.entry((hold.balancer.clone(), hold.gate.clone())).or_default().push(hold);
