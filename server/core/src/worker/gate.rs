@@ -276,10 +276,10 @@ impl Portal {
         let released: Vec<Hold> = holds.active.iter().map(|(hold, _)| hold).filter(mine).cloned().collect();
         let left = matches!(change.what, GateWhat::Restore { leave: true, .. });
         let elsewhere = self.holds_besides(&request.incident, &released).await?;
-        if left {
+        if left && !elsewhere {
             incident.broken(Action::RestrictGate);
             incident.came_to_nothing();
-        } else if !elsewhere {
+        } else if !left && !elsewhere {
             incident.verified(Action::RestoreGate, now);
         }
         let event = about(request, now, codes::ACTION_VERIFIED)

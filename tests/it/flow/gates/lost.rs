@@ -158,3 +158,20 @@ async fn a_hand_that_comes_before_the_reading_back_leaves_a_decision() {
     assert_ended(&request, RequestState::Verified);
     assert!(front.map().is_empty(), "as before Quell: {:?}", front.map());
 }
+
+/// What else is held is a measure still, so that the incident cannot be merged away over it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_hold_that_is_lost_leaves_the_other_a_measure() {
+    let mut front = Front::set("gate-two").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-two", &ana).await;
+    front.restricted(&ana, &ben).await;
+    let out = front.done(&ana, &ben, "restrict_gate", &[("how", "member")]).await;
+    assert_ended(&out, RequestState::Verified);
+    let map = front.haproxy.path("shop.map").display().to_string();
+    front.haproxy.ask(&format!("clear map {map}"));
+    let lost = |page: &quell_domain::view::IncidentPage| page.timeline.iter().any(|event| event.code == "gate.lost");
+    front.stage.until(&ana, "the loss", |page| lost(page).then_some(())).await;
+    assert_eq!(incident(&ana).await.incident.measures, [Action::RestrictGate]);
+    assert_eq!(hold_state(&ana, 1).await, Some(HoldState::Held), "the container's own back end is out of service");
+}

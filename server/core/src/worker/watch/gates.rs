@@ -120,7 +120,11 @@ impl Portal {
             .fact("gate", hold.gate.to_string())
             .fact("detail", words);
         let mut changed = incident.clone();
-        changed.found_broken(&[Action::RestrictGate], &alarm);
+        // Read after the incident, whose version is written: of two gates that are lost at once, the later sees the other.
+        let all = self.store.holds_of(&incident.id).await?;
+        let elsewhere = all.iter().any(|other| other.state == HoldState::Held && other.request != hold.request);
+        let broken: &[Action] = if elsewhere { &[] } else { &[Action::RestrictGate] };
+        changed.found_broken(broken, &alarm);
         let mapped = Op::MapAlarms {
             alarms: vec![alarm.id.clone()],
             incident: incident.id.clone(),
