@@ -156,6 +156,9 @@ impl Reads for SqlStore {
     async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Read<Vec<Hold>> {
         gates::holds_at(&self.db, balancer, gate, limit).await
     }
+    async fn open_holds_at(&self, balancer: &BalancerId, gate: &GateKey) -> Read<Vec<Hold>> {
+        gates::open_holds_at(&self.db, balancer, gate).await
+    }
     async fn holds_of(&self, incident: &IncidentId) -> Read<Vec<Hold>> {
         gates::holds_of(&self.db, incident).await
     }

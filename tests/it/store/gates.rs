@@ -186,11 +186,14 @@ on_both! {
         assert_eq!(looks(0, 4).await, 1, "the clock was set back since");
         assert_eq!(backend.store.hold(&first.id).await.unwrap().unwrap().looked_at, Some(NOW.plus(5)));
         backend.done(change(expect(&edge, "shop", &[(&first.id, 1)]))).await;
+        let open = async || backend.store.open_holds_at(&edge.id, &GateKey::new("shop")).await.unwrap().len();
+        assert_eq!(open().await, 1);
 
         let read = backend.store.hold(&first.id).await.unwrap().unwrap();
         backend.done(change(Op::SetHold(read.to(HoldState::Released, NOW.plus(9))))).await;
         assert!(!backend.store.is_held(&edge.id).await.unwrap());
         backend.done(change(expect(&edge, "shop", &[]))).await;
+        assert_eq!(open().await, 0);
         let past = backend.store.holds_at(&edge.id, &GateKey::new("shop"), 10).await.unwrap();
         assert_eq!((past.len(), past[0].ended_at), (1, Some(NOW.plus(9))));
         assert_eq!(backend.store.holds_of(&world.incident.id).await.unwrap().len(), 1);

@@ -36,6 +36,10 @@ pub(super) async fn holds_at(db: &Db, balancer: &BalancerId, gate: &GateKey, lim
     all(rows!(read db, HoldRow, sql::HOLDS_AT, clean(balancer.as_str()), clean(gate.as_str()), limit))
 }
 
+pub(super) async fn open_holds_at(db: &Db, balancer: &BalancerId, gate: &GateKey) -> Read<Vec<Hold>> {
+    all(rows!(read db, HoldRow, sql::HOLDS_OPEN, clean(balancer.as_str()), clean(gate.as_str())))
+}
+
 pub(super) async fn holds_of(db: &Db, incident: &IncidentId) -> Read<Vec<Hold>> {
     all(rows!(read db, HoldRow, sql::HOLDS_OF, incident.as_str()))
 }

@@ -27,6 +27,9 @@ stmts! {
     HOLDS_AT(3) -> HOLD,
         "SELECT body, looked_at, version FROM gate_hold WHERE balancer_id = $1 AND gate = $2 \
          ORDER BY since DESC, request_id DESC LIMIT $3";
+    HOLDS_OPEN(2) -> HOLD,
+        "SELECT body, looked_at, version FROM gate_hold WHERE balancer_id = $1 AND gate = $2 \
+         AND state NOT IN ('released', 'dropped') ORDER BY since, request_id";
     HOLDS_OF(1) -> HOLD,
         "SELECT body, looked_at, version FROM gate_hold WHERE incident_id = $1 ORDER BY since, request_id";
     HOLDS_ACTIVE(2) -> ["request_id", "version"],
