@@ -148,6 +148,12 @@ impl GateChange {
         }
     }
 
+    /// Does it let in anybody whom the gate keeps out as long as nothing is done? Then it releases something as well.
+    #[must_use]
+    pub fn lets_in_more(&self) -> bool {
+        self.allow().is_some_and(|allow| self.expected.keeps_out_any_of(allow))
+    }
+
     /// Shall connections that stand be ended?
     #[must_use]
     pub fn cuts(&self) -> bool {

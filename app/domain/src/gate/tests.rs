@@ -77,6 +77,33 @@ fn restored_is_the_former_state_or_a_list_of_ours_out_of_force() {
 }
 
 #[test]
+fn a_list_may_let_in_whom_the_gate_keeps_out() {
+    let rules = |kind, entries: &[&str], enforced| Rules {
+        enforced,
+        kind,
+        list: Some("g".to_owned()),
+        entries: entries.iter().map(|it| (*it).to_owned()).collect(),
+        ours: false,
+    };
+    let more = |rules: &Rules, list: &str| rules.keeps_out_any_of(&AllowList::parse(list).expect("a list"));
+    let only = rules(ListKind::Only, &["10.0.0.0/8", "203.0.113.7"], true);
+    for (list, lets_in_more) in [
+        ("10.1.0.0/16", false),
+        ("203.0.113.7 10.0.0.1", false),
+        ("203.0.113.8", true),
+        ("10.1.0.0/16 2001:db8::/48", true),
+    ] {
+        assert_eq!(more(&only, list), lets_in_more, "{list}");
+    }
+    let all_but = rules(ListKind::AllBut, &["198.51.100.0/24"], true);
+    assert!(more(&all_but, "198.51.100.9") && more(&all_but, "198.51.0.0/16") && !more(&all_but, "203.0.113.8"));
+    assert!(!more(&rules(ListKind::Only, &["10.0.0.0/8"], false), "203.0.113.8"), "it keeps nobody out");
+    assert!(more(&rules(ListKind::Only, &["10.0.0.0/8 open"], true), "10.0.0.1"), "what cannot be read");
+    assert!(more(&rules(ListKind::AllBut, &["10.0.0.1-10.0.0.9"], true), "203.0.113.8"), "what cannot be read");
+    assert!(!Rules::open().keeps_out_any_of(&AllowList::parse("203.0.113.8").expect("a list")));
+}
+
+#[test]
 fn a_back_end_is_found_by_address_and_port() {
     let member = |address: &str, port| Member {
         id: "m".to_owned(),
