@@ -28,7 +28,7 @@ use crate::{
 
 /// How long a page waits for one load balancer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Holds of one gate that are looked at, past ones too.
+/// Holds of one gate that are looked at for what there was before, past ones too.
 pub(crate) const HOLDS: i64 = 200;
 
 /// Holds on a gate that are not over, the oldest first, each with its incident's label and number.
@@ -179,11 +179,14 @@ impl Portal {
 
     /// What Quell knows of who holds a gate.
     pub(crate) async fn holds_on(&self, balancer: &BalancerId, gate: &GateKey) -> Result<Holds, ReadError> {
+        // Apart from the past ones: however much came after it, what is held must be seen. And before them: whoever writes
+        // expects these to be all still.
+        let open = self.store.open_holds_at(balancer, gate).await?;
         let all = self.store.holds_at(balancer, gate, HOLDS).await?;
         let mut holds = Holds::default();
-        for hold in all.iter().rev().filter(|hold| hold.state.is_active()) {
+        for hold in open {
             let incident = self.store.incident(&hold.incident).await?;
-            holds.active.push((hold.clone(), incident.as_ref().map(Incident::label).unwrap_or_default()));
+            holds.active.push((hold, incident.as_ref().map(Incident::label).unwrap_or_default()));
             holds.numbers.push(incident.map(|it| it.number).unwrap_or_default());
         }
         Ok(Holds { all, ..holds })

@@ -13,7 +13,7 @@ use quell_domain::{
     audit::{EventOutcome, codes},
     changeset::Op,
     execution::Execution,
-    gate::{Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, How, Proof},
+    gate::{BackEnd, Balancer, Door, Former, Gate, GateChange, GateWhat, Hold, HoldState, How, Proof},
     ids::ExecutionId,
     incident::Incident,
     job::ClaimedJob,
@@ -61,7 +61,7 @@ impl Portal {
             return self.end(job, request, End::expired(LATE)).await;
         }
         if request.action == Action::RestrictGate
-            && let Some(end) = self.other_container(request).await?
+            && let Some(end) = self.other_container(request, change).await?
         {
             return self.end(job, request, end).await;
         }
@@ -95,15 +95,18 @@ impl Portal {
     }
 
     /// Why the container is not the one that was meant; a change for it must not happen then.
-    async fn other_container(&self, request: &ActionRequest) -> Result<Option<End>, Retry> {
+    async fn other_container(&self, request: &ActionRequest, change: &GateChange) -> Result<Option<End>, Retry> {
         let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
             return Ok(Some(End::void("The node is no longer known. Nothing was done.")));
         };
         let found = self.engines.inspect(&node, &request.facts.container).await;
         failpoint::hit("action.after_inspect").await;
         Ok(match found {
-            Ok(container) => changed(request, &container)
-                .map(|changed| End::void(format!("Changed since the request: {changed}. Nothing was done."))),
+            Ok(container) => {
+                let changed = changed(request, &container)
+                    .or_else(|| is_elsewhere(change, &node.doors_of(&container)).then(|| "Addresses".to_owned()));
+                changed.map(|changed| End::void(format!("Changed since the request: {changed}. Nothing was done.")))
+            }
             Err(EngineError::NotFound) => Some(End::void("The container is gone. Nothing was done.")),
             Err(error) => Some(End::failed(format!("{} Nothing was sent.", in_words(&error)))),
         })
@@ -182,11 +185,15 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let others: Vec<&str> =
-            standing.others(&request.incident, change.how()).map(|(_, label)| label.as_str()).collect();
         let taken =
             |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
         let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
+        let others = mine.as_ref().map(|mine| standing.sharers(mine)).unwrap_or_default();
+        let others: Vec<&str> = others.into_iter().map(|(_, label)| label.as_str()).collect();
+        let leaves = matches!(change.what, GateWhat::Restore { leave: true, .. });
+        if let Some(Err(problem)) = mine.as_ref().filter(|_| !leaves).map(|mine| standing.separable(mine)) {
+            return self.end(job, request, End::void(problem.message)).await;
+        }
         let words = match (&mine, &change.what) {
             (None, _) => {
                 let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
@@ -269,10 +276,10 @@ impl Portal {
         let released: Vec<Hold> = holds.active.iter().map(|(hold, _)| hold).filter(mine).cloned().collect();
         let left = matches!(change.what, GateWhat::Restore { leave: true, .. });
         let elsewhere = self.holds_besides(&request.incident, &released).await?;
-        if left {
+        if left && !elsewhere {
             incident.broken(Action::RestrictGate);
             incident.came_to_nothing();
-        } else if !elsewhere {
+        } else if !left && !elsewhere {
             incident.verified(Action::RestoreGate, now);
         }
         let event = about(request, now, codes::ACTION_VERIFIED)
@@ -302,13 +309,20 @@ fn expect(change: &GateChange, holds: &Holds) -> Op {
 }
 
 /// The back ends of the request with the shares that they have now: what is put back must be of the last moment.
-fn with_weights(change: &GateChange, gate: &Gate) -> Vec<quell_domain::gate::BackEnd> {
+fn with_weights(change: &GateChange, gate: &Gate) -> Vec<BackEnd> {
     let own = |member: &quell_domain::gate::Member| change.own().any(|known| known.is(member));
     let mut back_ends = gate.back_ends(&[]);
     for (back_end, member) in back_ends.iter_mut().zip(&gate.members) {
         back_end.own = own(member);
     }
     back_ends
+}
+
+/// Has the container moved to other addresses? Whoever has its former one by now is not meant. One that has none at all is
+/// cut off, and its back ends are still its own.
+fn is_elsewhere(change: &GateChange, doors: &[Door]) -> bool {
+    let here = |own: &BackEnd| doors.iter().any(|door| own.address.parse() == Ok(door.address));
+    !doors.is_empty() && !change.own().all(here)
 }
 
 /// Is it a change of who may connect? Only that can be knocked at.

@@ -6,7 +6,7 @@ use quell_domain::{
     gate::{AllowList, BackEnd, Balancer, BalancerAccess, Former, Gate, GateChange, GateWhat, Hold, How, fingerprint},
     ids::{BalancerId, Digest, GateKey, RequestId},
     incident::Incident,
-    policy::{self, Can, Permission},
+    policy::{self, Can, Permission, Requirement},
     view::GateConfirmPage,
 };
 
@@ -122,13 +122,15 @@ impl Portal {
         };
         let open = self.open_gate_request(&incident, action, (&balancer, &gate)).await?;
         let now = sight.as_ref().map(|sight| &sight.gate);
+        let closed = action == Action::RestrictGate && now.is_some_and(|gate| gate.rules.enforced);
+        let (_, most) = self.gate_needs(&incident, action, closed).await?;
         Ok(GateConfirmPage {
             conflict: action == Action::RestoreGate
                 && mine.as_ref().zip(now).is_some_and(|(hold, gate)| !hold.is_true_of(gate)),
             former: mine.as_ref().filter(|_| action == Action::RestoreGate).map(|hold| hold.former.clone()),
             others: others.iter().filter_map(|(hold, _)| number_of(&holds, hold)).collect(),
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain).and(possible)),
-            can_break_glass: needs.approvals > 0 && action.purpose() == Purpose::Contain,
+            can_break_glass: most.approvals > 0 && action.purpose() == Purpose::Contain,
             can_cut: matches!(known.access, BalancerAccess::Haproxy { .. }),
             effects: action.effects().iter().map(|it| (*it).to_owned()).collect(),
             not_stopped: action.not_stopped().iter().map(|it| (*it).to_owned()).collect(),
@@ -202,7 +204,6 @@ impl Portal {
                 requester_name: grant.name.clone(),
                 now: self.now(),
             };
-            let policy = self.needs(&incident, action).await?;
             let what = match action {
                 Action::RestoreGate => restoring(&sight, &incident, choice.leave)?,
                 _ => match choice.wanted()? {
@@ -211,8 +212,10 @@ impl Portal {
                 },
             };
             let standing = sight.holds.standing(&sight.gate);
+            let change = change_of(&sight, what);
+            let policy = self.gate_needs(&incident, action, change.lets_in_more()).await?;
             let request = ActionRequest::of_gate(
-                (change_of(&sight, what), choice.over),
+                (change, choice.over),
                 &incident,
                 sight.facts.clone(),
                 &standing,
@@ -229,6 +232,23 @@ impl Portal {
             Ok(made)
         })
         .await
+    }
+
+    /// What the policy asks for. A list that lets in whom the gate keeps out takes the approvals of a release too: else a wider
+    /// list would be the way around them.
+    async fn gate_needs(
+        &self,
+        incident: &Incident,
+        action: Action,
+        lets_in_more: bool,
+    ) -> Result<(i64, Requirement), ReadError> {
+        let (version, needs) = self.needs(incident, action).await?;
+        if !lets_in_more {
+            return Ok((version, needs));
+        }
+        let (_, release) = self.needs(incident, Action::RestoreGate).await?;
+        // The confirm page is made for the tier of restricting, before anybody wrote a list.
+        Ok((version, Requirement { tier: needs.tier, ..needs.stricter(release) }))
     }
 
     /// What a change of a gate is decided on. Restoring must not depend on the container: it may be gone.
@@ -333,6 +353,10 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(locked) = &sight.gate.locked {
         warnings.push(format!("It cannot be changed now: {locked}"));
+    }
+    if action == Action::RestrictGate && sight.gate.rules.enforced {
+        warnings
+            .push("It keeps somebody out already. To let those in takes the approvals of a release too.".to_owned());
     }
     let others = sight.back_ends.iter().filter(|it| !it.own).count();
     // Nothing leads to the container: that is said instead.

@@ -26,6 +26,14 @@ struct Verdict {
     state: RequestState,
     outcome: Outcome,
     detail: String,
+    /// Is the gate as it was when this was asked for?
+    untouched: bool,
+}
+
+impl Verdict {
+    fn of(state: RequestState, outcome: Outcome, detail: String) -> Self {
+        Self { state, outcome, detail, untouched: false }
+    }
 }
 
 impl Portal {
@@ -64,6 +72,8 @@ impl Portal {
         }
         let verdict = judge(change, gate.as_ref(), done, &proof.words(), proof.lets_outside_in(), &execution.detail);
         let hold = Hold { proof, ..hold };
+        let untouched = gate.as_ref().is_none_or(|gate| change.is_untouched_in(gate));
+        let verdict = Verdict { untouched, ..verdict };
         self.keep_verdict(job, request, execution, (change, hold), verdict).await
     }
 
@@ -73,7 +83,7 @@ impl Portal {
         request: &ActionRequest,
         execution: &Execution,
         (change, hold): (&GateChange, Hold),
-        Verdict { state, outcome, detail }: Verdict,
+        Verdict { state, outcome, detail, untouched }: Verdict,
     ) -> Result<(), Retry> {
         let now = self.now();
         let verified = state == RequestState::Verified;
@@ -92,8 +102,9 @@ impl Portal {
         let restores = matches!(change.what, GateWhat::Restore { .. });
         let to = match (restores, state) {
             (false, RequestState::Verified) => HoldState::Held,
-            // Something of it is there, and must be put back.
+            // Something of it is there, or somebody else has changed it since: what there was must not be forgotten.
             (false, RequestState::PartlyDone) => HoldState::Lost,
+            (false, _) if !untouched => HoldState::Lost,
             (false, _) => HoldState::Dropped,
             (true, RequestState::Verified) => HoldState::Released,
             (true, _) => hold.was.unwrap_or(HoldState::Held),
@@ -163,28 +174,28 @@ fn judge(
     let Some(gate) = gate else {
         let detail = "Read back: the gate is gone.".to_owned();
         return match restores {
-            true => Verdict { state: RequestState::Verified, outcome: Outcome::Verified, detail },
-            false => Verdict { state: RequestState::Failed, outcome: Outcome::Failed, detail },
+            true => Verdict::of(RequestState::Verified, Outcome::Verified, detail),
+            false => Verdict::of(RequestState::Failed, Outcome::Failed, detail),
         };
     };
     if done && restores {
         let detail = format!("The load balancer says that it is as before: {}", told(&gate.rules));
-        return Verdict { state: RequestState::Verified, outcome: Outcome::Verified, detail };
+        return Verdict::of(RequestState::Verified, Outcome::Verified, detail);
     }
     if done {
         let cut = if change.cuts() { format!(" {said}") } else { String::new() };
         let detail = format!("{}{cut}", proof.join(" "));
         // Its own word is not enough when a knock says otherwise.
         return match lets_outside_in {
-            true => Verdict { state: RequestState::PartlyDone, outcome: Outcome::Failed, detail },
-            false => Verdict { state: RequestState::Verified, outcome: Outcome::Verified, detail },
+            true => Verdict::of(RequestState::PartlyDone, Outcome::Failed, detail),
+            false => Verdict::of(RequestState::Verified, Outcome::Verified, detail),
         };
     }
     let is = told(&gate.rules);
     if change.is_begun_in(gate) {
         let detail = format!("Only part of it was done. {said}");
-        return Verdict { state: RequestState::PartlyDone, outcome: Outcome::Failed, detail };
+        return Verdict::of(RequestState::PartlyDone, Outcome::Failed, detail);
     }
     let not = if restores { "It is not restored." } else { "It is not restricted." };
-    Verdict { state: RequestState::Failed, outcome: Outcome::Failed, detail: format!("Read back: {is} {not}") }
+    Verdict::of(RequestState::Failed, Outcome::Failed, format!("Read back: {is} {not}"))
 }
