@@ -1,6 +1,6 @@
 //! A list that lets in more people is a release by another name.
 
-use quell_domain::{Severity, action::RequestState};
+use quell_domain::{action::RequestState, alarm::Severity};
 use reqwest::StatusCode;
 use serde_json::json;
 
