@@ -179,10 +179,10 @@ fn consistent(it: &Incident) -> Result<(), TestCaseError> {
     let closed = it.closed_at.is_some();
     prop_assert_eq!(closed, it.state == IncidentState::Closed);
     prop_assert_eq!(closed, it.closing.is_some());
-    prop_assert_eq!(it.contained_at.is_some(), !it.measures.is_empty(), "{:?}", it.state);
+    prop_assert_eq!(it.contained_at.is_some(), it.is_held(), "{:?}", it.state);
     if !closed {
         let holds = matches!(it.state, IncidentState::Contained | IncidentState::Analysing);
-        prop_assert_eq!(holds, !it.measures.is_empty(), "{:?}", it.state);
+        prop_assert_eq!(holds, it.is_held(), "{:?}", it.state);
         prop_assert!(matches!(it.verdict, None | Some(Verdict::Confirmed)));
         prop_assert!(it.of.is_none() && it.closing_reason.is_empty());
     }
