@@ -4,7 +4,7 @@ use super::{Action, ActionRequest, ContainerFacts, Intent, Parameters};
 use crate::{
     error::Problem,
     gate::{Gate, GateChange, GateWhat, Hold, HoldState, How},
-    ids::{Digest, IncidentId},
+    ids::{Digest, IncidentId, RequestId},
     incident::{Incident, IncidentState},
     policy::Requirement,
 };
@@ -147,6 +147,15 @@ impl ActionRequest {
     #[must_use]
     pub fn gate(&self) -> Option<&GateChange> {
         self.parameters.gate.as_deref()
+    }
+
+    /// The request that took the hold which it is about: itself, or the one that it takes back. None when it is about no gate.
+    #[must_use]
+    pub fn hold(&self) -> Option<&RequestId> {
+        Some(match &self.gate()?.what {
+            GateWhat::Restore { hold, .. } => hold,
+            GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &self.id,
+        })
     }
 
     /// What it is done to, in words: the gate, or the container.

@@ -63,7 +63,12 @@ impl Gate {
     /// Every back end behind it, and which of them lead through one of these doors.
     #[must_use]
     pub fn back_ends(&self, doors: &[Door]) -> Vec<BackEnd> {
-        let own = |member: &Member| doors.iter().any(|door| door.is_of(member, self.port));
+        self.back_ends_where(|member| doors.iter().any(|door| door.is_of(member, self.port)))
+    }
+
+    /// Every back end behind it, and which of them are the container's.
+    #[must_use]
+    pub fn back_ends_where(&self, own: impl Fn(&Member) -> bool) -> Vec<BackEnd> {
         self.members.iter().map(|member| BackEnd::of(member, own(member))).collect()
     }
 
@@ -160,7 +165,7 @@ impl GateChange {
         match &self.what {
             GateWhat::TakeOut { .. } => self.own().any(|own| own.weight != 0 && is(own, 0)),
             GateWhat::Restore { how: How::Member, former, .. } => {
-                former.back_ends.iter().filter(|it| it.own).any(|own| own.weight != 0 && is(own, own.weight))
+                former.own().any(|own| own.weight != 0 && is(own, own.weight))
             }
             GateWhat::Restrict { .. } | GateWhat::Restore { .. } => false,
         }
@@ -214,11 +219,9 @@ impl GateChange {
             GateWhat::TakeOut { .. } => is_out(now, self.own()),
             GateWhat::Restore { leave: true, .. } => true,
             GateWhat::Restore { how: How::List, former, .. } => now.rules.is_restored_to(&former.rules),
-            GateWhat::Restore { how: How::Member, former, .. } => former
-                .back_ends
-                .iter()
-                .filter(|it| it.own)
-                .all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
+            GateWhat::Restore { how: How::Member, former, .. } => {
+                former.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight))
+            }
         }
     }
 }
@@ -244,6 +247,11 @@ impl Former {
         let known = holds.iter().filter(|hold| hold.how == how && ours);
         let mut known = known.filter(|hold| how == How::List || hold.is_about(&back_ends));
         known.next().map_or_else(|| Self { rules: now.rules.clone(), back_ends }, |hold| hold.former.clone())
+    }
+
+    /// The back ends that led to the container.
+    pub fn own(&self) -> impl Iterator<Item = &BackEnd> {
+        self.back_ends.iter().filter(|it| it.own)
     }
 }
 

@@ -11,10 +11,10 @@ use quell_domain::{
     Problem,
     action::{ActionRequest, Container, GateStanding},
     gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How},
-    ids::{BalancerId, GateKey},
+    ids::{BalancerId, GateKey, RequestId},
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
-    view::{GateRow, GatesPage, HoldRow, RequestBrief},
+    view::{GateRow, GatesPage, HoldRow, RequestBrief, RequestRow},
 };
 
 pub use self::request::Choice;
@@ -29,7 +29,7 @@ use crate::{
 /// How long a page waits for one load balancer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Holds of one gate that are looked at, past ones too.
-pub(crate) const HOLDS: i64 = 200;
+const HOLDS: i64 = 200;
 
 /// Holds on a gate that are not over, the oldest first, each with its incident's label and number.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,7 @@ pub(crate) struct Holds {
 
 impl Holds {
     /// Which of them, in which version: what a write expects still to be so.
-    pub(crate) fn versions(&self) -> Vec<(quell_domain::ids::RequestId, i64)> {
+    pub(crate) fn versions(&self) -> Vec<(RequestId, i64)> {
         self.active.iter().map(|(hold, _)| (hold.request.clone(), hold.version)).collect()
     }
 
@@ -67,12 +67,8 @@ impl Holds {
 }
 
 /// The back ends of a gate as a hold knows them: by what led to the container when it was taken.
-pub(crate) fn back_ends_of(hold: &Hold, gate: &Gate) -> Vec<BackEnd> {
-    let mut back_ends = gate.back_ends(&[]);
-    for back_end in &mut back_ends {
-        back_end.own = hold.own().any(|own| (&own.pool, &own.id) == (&back_end.pool, &back_end.id));
-    }
-    back_ends
+fn back_ends_of(hold: &Hold, gate: &Gate) -> Vec<BackEnd> {
+    gate.back_ends_where(|member| hold.own().any(|own| (&own.pool, &own.id) == (&member.pool, &member.id)))
 }
 
 impl Portal {
@@ -111,13 +107,16 @@ impl Portal {
             }
             let Some(balancer) = self.store.balancer(&hold.balancer).await? else { continue };
             let read = self.read_gate(&balancer, &hold.gate).await;
-            let read = read.map(|gate| (back_ends_of(hold, &gate), gate)).map(|(back_ends, gate)| (gate, back_ends));
-            let read = read.map_err(|error| (hold.gate.clone(), hold.place.clone(), gate_words(&error)));
+            let read = match read {
+                Ok(gate) => {
+                    let back_ends = back_ends_of(hold, &gate);
+                    Ok((gate, back_ends))
+                }
+                Err(error) => Err((hold.gate.clone(), hold.place.clone(), gate_words(&error))),
+            };
             gates.push(self.gate_row(&grant, &incident, &balancer, read, &requests).await?);
         }
-        let rows = requests
-            .into_iter()
-            .map(|request| quell_domain::view::RequestRow { request: request.into(), execution: None });
+        let rows = requests.into_iter().map(|request| RequestRow { request: request.into(), execution: None });
         let mut still_open = still_open::sentences(&incident, &rows.collect::<Vec<_>>(), &mine);
         let untouched = gates.iter().filter(|row| !row.holds.iter().any(|it| it.hold.state == HoldState::Held));
         still_open.extend(untouched.map(|row| format!("{} leads to the container and is not restricted.", row.place)));

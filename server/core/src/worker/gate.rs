@@ -13,8 +13,8 @@ use quell_domain::{
     audit::{EventOutcome, codes},
     changeset::Op,
     execution::Execution,
-    gate::{Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, How, Proof},
-    ids::ExecutionId,
+    gate::{BackEnd, Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
+    ids::{ExecutionId, IncidentId},
     incident::Incident,
     job::ClaimedJob,
     time::SECOND,
@@ -289,7 +289,7 @@ impl Portal {
     }
 
     /// Does the incident hold anything at a gate besides these?
-    async fn holds_besides(&self, incident: &quell_domain::ids::IncidentId, these: &[Hold]) -> Result<bool, Retry> {
+    async fn holds_besides(&self, incident: &IncidentId, these: &[Hold]) -> Result<bool, Retry> {
         let holds = self.store.holds_of(incident).await?;
         Ok(holds
             .iter()
@@ -301,17 +301,7 @@ fn expect(change: &GateChange, holds: &Holds) -> Op {
     Op::ExpectHolds { balancer: change.balancer.clone(), gate: change.gate.clone(), holds: holds.versions() }
 }
 
-/// The back ends of the request with the shares that they have now: what is put back must be of the last moment.
-fn with_weights(change: &GateChange, gate: &Gate) -> Vec<quell_domain::gate::BackEnd> {
-    let own = |member: &quell_domain::gate::Member| change.own().any(|known| known.is(member));
-    let mut back_ends = gate.back_ends(&[]);
-    for (back_end, member) in back_ends.iter_mut().zip(&gate.members) {
-        back_end.own = own(member);
-    }
-    back_ends
-}
-
-/// Is it a change of who may connect? Only that can be knocked at.
-fn by_list(change: &GateChange) -> bool {
-    change.how() == How::List
+/// The back ends with the shares that they have now: what is put back must be of the last moment.
+fn with_weights(change: &GateChange, gate: &Gate) -> Vec<BackEnd> {
+    gate.back_ends_where(|member| change.own().any(|known| known.is(member)))
 }

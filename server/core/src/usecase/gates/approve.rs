@@ -2,7 +2,6 @@
 
 use quell_domain::{
     action::{ActionRequest, RequestState},
-    gate::GateWhat,
     incident::Incident,
     view::GateApproval,
 };
@@ -17,11 +16,7 @@ impl Portal {
         request: &ActionRequest,
         incident: &Incident,
     ) -> Result<Option<GateApproval>, ReadError> {
-        let Some(change) = request.gate() else { return Ok(None) };
-        let taken = match &change.what {
-            GateWhat::Restore { hold, .. } => hold,
-            GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &request.id,
-        };
+        let (Some(change), Some(taken)) = (request.gate(), request.hold()) else { return Ok(None) };
         let holds = self.holds_on(&change.balancer, &change.gate).await?;
         let mut told = GateApproval {
             gate: None,

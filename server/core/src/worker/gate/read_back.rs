@@ -7,7 +7,6 @@ use quell_domain::{
     changeset::Op,
     execution::{Execution, Outcome},
     gate::{Gate, GateChange, GateWhat, Hold, HoldState, told},
-    ids::RequestId,
     job::ClaimedJob,
     time::SECOND,
 };
@@ -35,13 +34,13 @@ impl Portal {
         request: &ActionRequest,
         execution: &Execution,
     ) -> Result<(), Retry> {
-        let Some(change) = request.gate() else { return self.finish(job, None).await };
+        let (Some(change), Some(taken)) = (request.gate(), request.hold()) else {
+            return self.finish(job, None).await;
+        };
         let Some(balancer) = self.store.balancer(&change.balancer).await? else {
             return self.finish(job, None).await;
         };
-        let Some(hold) = self.store.hold(hold_of(request, change)).await? else {
-            return self.finish(job, None).await;
-        };
+        let Some(hold) = self.store.hold(taken).await? else { return self.finish(job, None).await };
         let gate = match self.read_gate(&balancer, &change.gate).await {
             Ok(gate) => Some(gate),
             Err(GateError::NotFound) => None,
@@ -140,14 +139,6 @@ impl Portal {
             other.incident == hold.incident && other.request != hold.request && other.shares_with(hold)
         });
         Ok(earlier.map(|other| Op::SetHold(other.to(to, now))).collect())
-    }
-}
-
-/// The request whose hold it is about.
-fn hold_of<'a>(request: &'a ActionRequest, change: &'a GateChange) -> &'a RequestId {
-    match &change.what {
-        GateWhat::Restore { hold, .. } => hold,
-        GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &request.id,
     }
 }
 
