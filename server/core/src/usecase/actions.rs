@@ -326,8 +326,7 @@ pub(super) fn requested(
     let event = match request.gate() {
         None => event,
         Some(change) => event
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
+            .gate(&change.balancer, &change.gate)
             .fact("change", serde_json::to_value(&change.what).unwrap_or_default())
             .fact("expected", serde_json::to_value(&change.expected).unwrap_or_default())
             .fact("hits", change.back_ends.iter().map(BackEnd::words).collect::<Vec<_>>()),

@@ -13,6 +13,7 @@ use quell_domain::{
     ids::{ExecutionId, PersonId, RequestId},
     incident::Incident,
     job::{ClaimedJob, JobKind},
+    node::Node,
     policy::{Permission, Role},
 };
 
@@ -179,8 +180,9 @@ impl Portal {
         if request.action.is_of_gate() {
             return self.carry_out_gate(job, request, execution, incident).await;
         }
-        let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
-            return self.end(job, request, End::void("The node is no longer known. Nothing was done.")).await;
+        let node = match self.node_asked(request).await? {
+            Ok(node) => node,
+            Err(end) => return self.end(job, request, end).await,
         };
         // Before the facts are compared: what is compared must be of the last moment.
         let kept = match request.action {
@@ -190,24 +192,13 @@ impl Portal {
         if self.now() >= request.expires_at {
             return self.end(job, request, End::expired(LATE)).await;
         }
-        let found = self.engines.inspect(&node, &request.facts.container).await;
-        failpoint::hit("action.after_inspect").await;
-        let container = match found {
+        let container = match self.container_asked(&node, request).await {
             Ok(container) => container,
-            Err(EngineError::NotFound) => {
-                return self.end(job, request, End::void("The container is gone. Nothing was done.")).await;
-            }
-            Err(error) => {
-                let end = End::failed(format!("{} Nothing was sent.", in_words(&error)));
-                return self.end(job, request, end).await;
-            }
+            Err(end) => return self.end(job, request, end).await,
         };
-        if let Some(changed) = changed(request, &container) {
-            let end = End::void(format!("Changed since the request: {changed}. Nothing was done."));
-            return self.end(job, request, end).await;
-        }
         if incident.closed_at.is_none() && request.action.is_done_in(&container, &request.parameters) {
-            return self.was_done_already(job, request, incident, &container).await;
+            let detail = format!("It was {} already. The engine was not asked.", request.action.done_word(&container));
+            return self.was_done_already(job, request, incident, detail).await;
         }
         let votes = self.store.votes_of(&request.id).await?;
         let waived = approval::is_waived(request, &votes, &self.approvers(request, &votes).await?);
@@ -215,7 +206,12 @@ impl Portal {
         if let Err(problem) = request.action.possible(&incident, &container, &standing, waived) {
             return self.end(job, request, End::void(problem.message)).await;
         }
-        self.attempt(request, &execution).await?;
+        // Since it was looked up, somebody may have begun to keep what a kill would take away: the write looks again.
+        let along = match request.action {
+            Action::Kill => vec![Op::ExpectNoCollection(request.incident.clone())],
+            _ => Vec::new(),
+        };
+        self.attempt(request, &execution, along).await?;
         failpoint::hit("action.after_attempted").await;
         let (outcome, detail) = self.act(&node, request, &container).await;
         failpoint::hit("action.after_engine").await;
@@ -223,39 +219,61 @@ impl Portal {
         self.conclude(job, request, execution, Heard::of(outcome, detail)).await
     }
 
-    /// Somebody did it by hand: there is nothing to ask of the engine, and that it holds is recorded.
-    async fn was_done_already(
+    /// The node of a request, unless it was taken out of use.
+    pub(super) async fn node_asked(&self, request: &ActionRequest) -> Result<Result<Node, End>, ReadError> {
+        let node = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none());
+        Ok(node.ok_or_else(|| End::void("The node is no longer known. Nothing was done.")))
+    }
+
+    /// The container of a request, when it is still exactly the one that was meant.
+    pub(super) async fn container_asked(&self, node: &Node, request: &ActionRequest) -> Result<Container, End> {
+        let found = self.engines.inspect(node, &request.facts.container).await;
+        failpoint::hit("action.after_inspect").await;
+        let container = found.map_err(|error| match error {
+            EngineError::NotFound => End::void("The container is gone. Nothing was done."),
+            error => End::failed(format!("{} Nothing was sent.", in_words(&error))),
+        })?;
+        match changed(request, &container) {
+            Some(changed) => Err(End::void(format!("Changed since the request: {changed}. Nothing was done."))),
+            None => Ok(container),
+        }
+    }
+
+    /// Somebody did it by hand: there is nothing to ask for, and that it holds is recorded.
+    pub(super) async fn was_done_already(
         &self,
         job: &ClaimedJob,
         request: &ActionRequest,
         mut incident: Incident,
-        container: &Container,
+        detail: String,
     ) -> Result<(), Retry> {
         incident.verified(request.action, self.now());
-        let detail = format!("It was {} already. The engine was not asked.", request.action.done_word(container));
         let changes = ended(request, self.now(), &End::void(detail)).with(Op::SetIncident(incident));
         self.finish(job, Some(changes)).await
     }
 
-    async fn attempt(&self, request: &ActionRequest, execution: &ExecutionId) -> Result<(), Retry> {
+    /// Durable before the outside world is touched: that it will be. `along`: what is expected then, or kept with it.
+    pub(super) async fn attempt(
+        &self,
+        request: &ActionRequest,
+        execution: &ExecutionId,
+        along: Vec<Op>,
+    ) -> Result<(), Retry> {
         let now = self.now();
+        let label = request.action.label();
         let event = about(request, now, codes::ACTION_ATTEMPTED)
             .outcome(EventOutcome::Attempted)
-            .fact("container", request.facts.container.to_string())
-            .fact("execution", execution.to_string())
-            .fact("detail", format!("{} {}", request.action.label(), request.facts.name));
-        let execution = Execution {
-            id: execution.clone(),
-            request: request.id.clone(),
-            attempted_at: now,
-            concluded_at: None,
-            outcome: None,
-            detail: String::new(),
+            .fact("execution", execution.to_string());
+        let event = match request.gate() {
+            None => event
+                .fact("container", request.facts.container.to_string())
+                .fact("detail", format!("{label} {}", request.facts.name)),
+            Some(change) => {
+                event.gate(&change.balancer, &change.gate).fact("detail", format!("{label}: {}", change.place()))
+            }
         };
-        // Since it was looked up, somebody may have begun to keep what a kill would take away: the write looks again.
-        let uncollected = (request.action == Action::Kill).then(|| Op::ExpectNoCollection(request.incident.clone()));
-        let changes = Changeset::new(event).with_all(uncollected).with(Op::AddExecution(execution));
-        self.try_commit(changes).await?;
+        let execution = Execution::begun(execution.clone(), request.id.clone(), now);
+        self.try_commit(Changeset::new(event).with_all(along).with(Op::AddExecution(execution))).await?;
         Ok(())
     }
 
@@ -360,7 +378,7 @@ impl Portal {
 
 /// The end of a request for which nothing was sent. Of two workers that carry out the same request, one may see what the other
 /// has just done: the write looks again whether one of them began.
-pub(super) fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
+fn ended(request: &ActionRequest, now: Timestamp, end: &End) -> Changeset {
     let event = about(request, now, end.code).outcome(EventOutcome::Failed).fact("detail", end.detail.clone());
     Changeset::new(event).with(Op::ExpectNotAttempted(request.id.clone())).with(set(request, end.to, &end.detail))
 }

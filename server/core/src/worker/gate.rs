@@ -9,10 +9,9 @@ mod read_back;
 
 use quell_domain::{
     Changeset,
-    action::{Action, ActionRequest, RequestState},
-    audit::{EventOutcome, codes},
+    action::{Action, ActionRequest, Difference, RequestState},
+    audit::codes,
     changeset::Op,
-    execution::Execution,
     gate::{BackEnd, Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
     ids::{ExecutionId, IncidentId},
     incident::Incident,
@@ -22,12 +21,12 @@ use quell_domain::{
 
 use super::{
     Retry,
-    execute::{End, LATE, about, changed, set},
+    execute::{End, LATE, about, set},
 };
 use crate::{
     Portal, failpoint,
-    ports::{EngineError, GateError},
-    usecase::{balancers::gate_words, gates::Holds, nodes::in_words},
+    ports::GateError,
+    usecase::{balancers::gate_words, gates::Holds},
 };
 
 /// How long to wait for another request that changes the same gate, before looking again.
@@ -60,10 +59,15 @@ impl Portal {
         if self.now() >= request.expires_at {
             return self.end(job, request, End::expired(LATE)).await;
         }
-        if request.action == Action::RestrictGate
-            && let Some(end) = self.other_container(request).await?
-        {
-            return self.end(job, request, end).await;
+        // Restoring must not depend on the container: it may be gone.
+        if request.action == Action::RestrictGate {
+            let node = match self.node_asked(request).await? {
+                Ok(node) => node,
+                Err(end) => return self.end(job, request, end).await,
+            };
+            if let Err(end) = self.container_asked(&node, request).await {
+                return self.end(job, request, end).await;
+            }
         }
         // Before the gate is read: of whoever comes in between, the commit of `attempted` knows.
         let holds = self.holds_on(&change.balancer, &change.gate).await?;
@@ -94,21 +98,6 @@ impl Portal {
         }
     }
 
-    /// Why the container is not the one that was meant; a change for it must not happen then.
-    async fn other_container(&self, request: &ActionRequest) -> Result<Option<End>, Retry> {
-        let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
-            return Ok(Some(End::void("The node is no longer known. Nothing was done.")));
-        };
-        let found = self.engines.inspect(&node, &request.facts.container).await;
-        failpoint::hit("action.after_inspect").await;
-        Ok(match found {
-            Ok(container) => changed(request, &container)
-                .map(|changed| End::void(format!("Changed since the request: {changed}. Nothing was done."))),
-            Err(EngineError::NotFound) => Some(End::void("The container is gone. Nothing was done.")),
-            Err(error) => Some(End::failed(format!("{} Nothing was sent.", in_words(&error)))),
-        })
-    }
-
     async fn restrict_gate(
         &self,
         job: &ClaimedJob,
@@ -119,24 +108,18 @@ impl Portal {
     ) -> Result<(), Retry> {
         let done = change.is_done_in(&scene.gate);
         // Another incident was quicker with the same list: that is what was wanted.
-        let stale = change.differences(&scene.gate).into_iter();
-        let stale: Vec<_> = stale.filter(|it| !(done && it.fact == "Who may connect")).collect();
+        let mut stale = change.differences(&scene.gate);
+        stale.retain(|it| !(done && it.fact == "Who may connect"));
         if !stale.is_empty() {
-            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
-            let words = words.collect::<Vec<_>>().join(" ");
-            let end = End::void(format!("Changed since the request. {words} Nothing was done."));
+            let end = End::void(format!("Changed since the request. {} Nothing was done.", both(&stale)));
             return self.end(job, request, end).await;
         }
         let standing = scene.holds.standing(&scene.gate);
         let mine = standing.mine(&scene.incident.id, change.how()).filter(|hold| hold.state == HoldState::Held);
         let same = mine.is_some_and(|hold| hold.allow.as_ref() == change.allow());
         if done && same && !change.cuts() && scene.incident.closed_at.is_none() {
-            let mut incident = scene.incident;
-            incident.verified(request.action, self.now());
-            let end =
-                End::void("It was restricted in this way already. The load balancer was not asked to change anything.");
-            let changes = super::execute::ended(request, self.now(), &end).with(Op::SetIncident(incident));
-            return self.finish(job, Some(changes)).await;
+            let detail = "It was restricted in this way already. The load balancer was not asked to change anything.";
+            return self.was_done_already(job, request, scene.incident, detail.to_owned()).await;
         }
         if let Err(problem) = change.possible(&scene.incident, &standing, true) {
             let words = problem.fields.first().map_or(problem.message.clone(), |field| field.remedy.clone());
@@ -164,7 +147,8 @@ impl Portal {
             looked_at: None,
             version: 0,
         };
-        self.attempt_gate(request, &execution, change, &scene.holds, Op::AddHold(hold.clone())).await?;
+        let along = vec![expect(change, &scene.holds), Op::AddHold(hold.clone())];
+        self.attempt(request, &execution, along).await?;
         failpoint::hit("action.after_attempted").await;
         let mut heard = self.close_gate(&scene.balancer, change, &scene.gate).await;
         failpoint::hit("gate.after_call").await;
@@ -207,15 +191,15 @@ impl Portal {
         }
         let stale = change.differences(&scene.gate);
         if !stale.is_empty() {
-            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
-            let words = words.collect::<Vec<_>>().join(" ");
+            let words = both(&stale);
             let end =
                 End::void(format!("Changed since the request. {words} Nothing was done; look at it and ask again."));
             return self.end(job, request, end).await;
         }
         let Some(hold) = mine else { return self.finish(job, None).await };
         let releasing = hold.to(HoldState::Releasing, self.now());
-        self.attempt_gate(request, &execution, change, &scene.holds, Op::SetHold(releasing.clone())).await?;
+        let along = vec![expect(change, &scene.holds), Op::SetHold(releasing.clone())];
+        self.attempt(request, &execution, along).await?;
         // The store has counted it up.
         let releasing = Hold { version: releasing.version + 1, ..releasing };
         failpoint::hit("action.after_attempted").await;
@@ -224,35 +208,6 @@ impl Portal {
         failpoint::hit("action.after_engine").await;
         heard.ops = self.after_opening(&releasing, &heard);
         self.conclude(job, request, execution, heard).await
-    }
-
-    /// Durable before the load balancer is asked: that it will be, and what there was.
-    async fn attempt_gate(
-        &self,
-        request: &ActionRequest,
-        execution: &ExecutionId,
-        change: &GateChange,
-        holds: &Holds,
-        hold: Op,
-    ) -> Result<(), Retry> {
-        let now = self.now();
-        let event = about(request, now, codes::ACTION_ATTEMPTED)
-            .outcome(EventOutcome::Attempted)
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("execution", execution.to_string())
-            .fact("detail", format!("{}: {}", request.action.label(), change.place()));
-        let execution = Execution {
-            id: execution.clone(),
-            request: request.id.clone(),
-            attempted_at: now,
-            concluded_at: None,
-            outcome: None,
-            detail: String::new(),
-        };
-        let changes = Changeset::new(event).with(expect(change, holds)).with(Op::AddExecution(execution)).with(hold);
-        self.try_commit(changes).await?;
-        Ok(())
     }
 
     /// Ends this incident's hold without asking the load balancer for anything.
@@ -275,10 +230,8 @@ impl Portal {
         } else if !elsewhere {
             incident.verified(Action::RestoreGate, now);
         }
-        let event = about(request, now, codes::ACTION_VERIFIED)
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("detail", words);
+        let event =
+            about(request, now, codes::ACTION_VERIFIED).gate(&change.balancer, &change.gate).fact("detail", words);
         let changes = Changeset::new(event)
             .with(Op::ExpectNotAttempted(request.id.clone()))
             .with(expect(change, &holds))
@@ -297,6 +250,13 @@ impl Portal {
     }
 }
 
+/// What changed, with both values.
+fn both(differences: &[Difference]) -> String {
+    let words = differences.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Nobody else has come to hold it, or let it go, since it was looked up.
 fn expect(change: &GateChange, holds: &Holds) -> Op {
     Op::ExpectHolds { balancer: change.balancer.clone(), gate: change.gate.clone(), holds: holds.versions() }
 }

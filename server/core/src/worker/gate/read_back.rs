@@ -79,8 +79,7 @@ impl Portal {
         let event = about(request, now, codes::ACTION_VERIFIED)
             .outcome(if verified { EventOutcome::Ok } else { EventOutcome::Failed })
             .fact("execution", execution.id.to_string())
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
+            .gate(&change.balancer, &change.gate)
             .fact("proof", serde_json::to_value(&hold.proof).unwrap_or_default())
             .fact("detail", detail.clone());
         let mut changes = Changeset::new(event).with(set(request, state, &detail));

@@ -87,8 +87,7 @@ impl Portal {
         let since = self.now();
         let event = about(&incident, since, codes::GATE_UNKNOWN)
             .outcome(EventOutcome::Unknown)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("detail", format!("{}: {reason}", hold.place));
         let changed = Hold { unknown: Some(Unknown { since, reason }), ..hold.clone() };
         fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await).map(drop)
@@ -99,8 +98,7 @@ impl Portal {
         let now = self.now();
         let micros = hold.unknown.as_ref().map_or(0, |unknown| now.since(unknown.since));
         let event = about(&incident, now, codes::GATE_KNOWN)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("micros", micros)
             .fact("detail", hold.place.clone());
         let changed = Hold { unknown: None, ..hold.clone() };
@@ -115,8 +113,7 @@ impl Portal {
         let alarm = alarm(&incident, now, LOST, &words, incident.place.container.as_ref());
         let event = about(&incident, now, codes::GATE_LOST)
             .outcome(EventOutcome::Failed)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("detail", words);
         let mut changed = incident.clone();
         changed.found_broken(&[Action::RestrictGate], &alarm);
