@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use quell_domain::{
     Changeset,
     action::Action,
-    alarm::MappingMethod,
     audit::{EventOutcome, codes},
     changeset::Op,
     gate::{Gate, Hold, HoldState, How, told},
@@ -17,7 +16,10 @@ use quell_domain::{
 };
 use tokio::sync::watch;
 
-use super::look::{REASON, about, alarm, fenced};
+use super::{
+    alarm::{alarm, joined},
+    look::{about, fenced},
+};
 use crate::{
     Portal,
     ports::{CommitError, GateError},
@@ -117,13 +119,7 @@ impl Portal {
             .fact("detail", words);
         let mut changed = incident.clone();
         changed.found_broken(&[Action::RestrictGate], &alarm);
-        let mapped = Op::MapAlarms {
-            alarms: vec![alarm.id.clone()],
-            incident: incident.id.clone(),
-            through: Vec::new(),
-            method: MappingMethod::Exact,
-            reason: REASON.to_owned(),
-        };
+        let mapped = joined(&alarm, &incident);
         let lost = Hold { unknown: None, ..hold.to(HoldState::Lost, now) };
         let changes = Changeset::new(event)
             .with(Op::SetHold(lost))
