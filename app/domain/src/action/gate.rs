@@ -14,8 +14,8 @@ use crate::{
 pub struct GateStanding<'a> {
     /// As it is now.
     pub gate: &'a Gate,
-    /// Holds on it that are not over, with the label of the incident that each is for.
-    pub holds: &'a [(Hold, String)],
+    /// Holds on it that are not over, with the number of the incident that each is for.
+    pub holds: &'a [(Hold, i64)],
 }
 
 impl<'a> GateStanding<'a> {
@@ -27,7 +27,7 @@ impl<'a> GateStanding<'a> {
     }
 
     /// Other incidents' holds that keep the same closed.
-    pub fn others(&self, incident: &'a IncidentId, how: How) -> impl Iterator<Item = &'a (Hold, String)> {
+    pub fn others(&self, incident: &'a IncidentId, how: How) -> impl Iterator<Item = &'a (Hold, i64)> {
         self.holds.iter().filter(move |(hold, _)| {
             hold.incident != *incident && hold.how == how && how == How::List && hold.state != HoldState::Lost
         })
@@ -96,12 +96,12 @@ impl GateChange {
 
     /// The list of whoever holds it too.
     fn fits_others(&self, incident: &Incident, standing: &GateStanding<'_>) -> Result<(), Problem> {
-        for (other, label) in standing.others(&incident.id, self.how()) {
+        for (other, number) in standing.others(&incident.id, self.how()) {
             if other.allow.as_ref() != self.allow() {
                 let list = other.allow.as_ref().map(|allow| allow.texts().join(", ")).unwrap_or_default();
                 return Err(Problem::field(
                     "allow",
-                    format!("{label} holds this gate with another list. Use the same, or change it there: {list}"),
+                    format!("INC-{number} holds this gate with another list. Use the same, or change it there: {list}"),
                 ));
             }
         }

@@ -31,11 +31,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Holds of one gate that are looked at, past ones too.
 const HOLDS: i64 = 200;
 
-/// Holds on a gate that are not over, the oldest first, each with its incident's label and number.
-#[derive(Debug, Clone, Default)]
+/// Who holds a gate.
+#[derive(Debug, Clone)]
 pub(crate) struct Holds {
-    pub(crate) active: Vec<(Hold, String)>,
-    numbers: Vec<i64>,
+    /// Those that are not over, the oldest first, each with the number of its incident.
+    pub(crate) active: Vec<(Hold, i64)>,
     /// Past ones too, the newest first.
     pub(crate) all: Vec<Hold>,
 }
@@ -56,13 +56,12 @@ impl Holds {
     }
 
     fn rows(&self, incident: &Incident) -> Vec<HoldRow> {
-        let rows = self.active.iter().zip(&self.numbers);
-        rows.map(|((hold, _), number)| HoldRow {
+        let row = |(hold, number): &(Hold, i64)| HoldRow {
             hold: hold.clone(),
             number: *number,
             mine: hold.incident == incident.id,
-        })
-        .collect()
+        };
+        self.active.iter().map(row).collect()
     }
 }
 
@@ -174,13 +173,12 @@ impl Portal {
     /// What Quell knows of who holds a gate.
     pub(crate) async fn holds_on(&self, balancer: &BalancerId, gate: &GateKey) -> Result<Holds, ReadError> {
         let all = self.store.holds_at(balancer, gate, HOLDS).await?;
-        let mut holds = Holds::default();
+        let mut active = Vec::new();
         for hold in all.iter().rev().filter(|hold| hold.state.is_active()) {
             let incident = self.store.incident(&hold.incident).await?;
-            holds.active.push((hold.clone(), incident.as_ref().map(Incident::label).unwrap_or_default()));
-            holds.numbers.push(incident.map(|it| it.number).unwrap_or_default());
+            active.push((hold.clone(), incident.map(|it| it.number).unwrap_or_default()));
         }
-        Ok(Holds { all, ..holds })
+        Ok(Holds { active, all })
     }
 
     async fn gate_row(

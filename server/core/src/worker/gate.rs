@@ -166,8 +166,8 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let others: Vec<&str> =
-            standing.others(&request.incident, change.how()).map(|(_, label)| label.as_str()).collect();
+        let others = standing.others(&request.incident, change.how()).map(|(_, number)| format!("INC-{number}"));
+        let others: Vec<String> = others.collect();
         let taken =
             |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
         let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();

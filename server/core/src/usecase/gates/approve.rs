@@ -1,7 +1,7 @@
 //! What an approver must know of a gate, and whether a request about it can still be approved.
 
 use quell_domain::{
-    action::{ActionRequest, RequestState},
+    action::{ActionRequest, GateStanding, RequestState},
     incident::Incident,
     view::GateApproval,
 };
@@ -62,8 +62,8 @@ impl Portal {
                 first.fact
             ));
         }
-        let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), format!("INC-{}", row.number))).collect();
-        let standing = quell_domain::action::GateStanding { gate, holds: &holds };
+        let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), row.number)).collect();
+        let standing = GateStanding { gate, holds: &holds };
         change
             .possible(incident, &standing, true)
             .map_err(|problem| problem.fields.into_iter().next().map_or(problem.message, |field| field.remedy))

@@ -105,7 +105,7 @@ impl Portal {
         };
         let mine = holds.mine(&incident).cloned();
         let how = mine.as_ref().map_or(How::List, |hold| hold.how);
-        let others: Vec<&(Hold, String)> =
+        let others: Vec<&(Hold, i64)> =
             holds.active.iter().filter(|(hold, _)| hold.incident != incident.id && hold.how == How::List).collect();
         let their_list = others.first().and_then(|(hold, _)| hold.allow.clone());
         let prefilled = match (&their_list, mine.as_ref().and_then(|hold| hold.allow.as_ref())) {
@@ -126,7 +126,7 @@ impl Portal {
             conflict: action == Action::RestoreGate
                 && mine.as_ref().zip(now).is_some_and(|(hold, gate)| !hold.is_true_of(gate)),
             former: mine.as_ref().filter(|_| action == Action::RestoreGate).map(|hold| hold.former.clone()),
-            others: others.iter().filter_map(|(hold, _)| number_of(&holds, hold)).collect(),
+            others: others.iter().map(|(_, number)| *number).collect(),
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain).and(possible)),
             can_break_glass: needs.approvals > 0 && action.purpose() == Purpose::Contain,
             can_cut: matches!(known.access, BalancerAccess::Haproxy { .. }),
@@ -315,11 +315,6 @@ fn trial(action: Action, sight: &Sight, mine: Option<&Hold>, theirs: Option<&All
         },
     };
     Some(change_of(sight, what))
-}
-
-fn number_of(holds: &Holds, wanted: &Hold) -> Option<i64> {
-    let at = holds.active.iter().position(|(hold, _)| hold.request == wanted.request)?;
-    holds.numbers.get(at).copied()
 }
 
 fn warnings(action: Action, sight: &Sight) -> Vec<String> {
