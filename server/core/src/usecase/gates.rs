@@ -2,7 +2,9 @@
 //! [`request`]; a worker does it.
 
 mod approve;
+mod confirm;
 mod request;
+mod sight;
 
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use quell_domain::{
     policy::{self, Can, Permission},
     view::{GateRow, GatesPage, HoldRow, RequestBrief, RequestRow},
 };
+use tokio::time::Instant;
 
 pub use self::request::Choice;
 use super::{balancers::gate_words, still_open};
@@ -140,10 +143,7 @@ impl Portal {
 
     /// The container that an incident is surely about, and where it can be reached.
     pub(crate) async fn doors_of(&self, incident: &Incident) -> Result<(Container, Vec<Door>), Problem> {
-        let asked = tokio::time::timeout(PATIENCE, self.target_container(incident)).await;
-        let container = asked.unwrap_or_else(|_| {
-            Err(Problem::conflict("The engine did not answer in time. Nothing was requested, and nothing was done."))
-        })?;
+        let container = self.target_container_by(incident, Instant::now() + PATIENCE).await?;
         let doors = match &incident.place.node {
             Some(node) => self.known_node(node).await?.doors_of(&container),
             None => Vec::new(),
