@@ -122,8 +122,7 @@ impl Portal {
             return self.was_done_already(job, request, scene.incident, detail.to_owned()).await;
         }
         if let Err(problem) = change.possible(&scene.incident, &standing, true) {
-            let words = problem.fields.first().map_or(problem.message.clone(), |field| field.remedy.clone());
-            return self.end(job, request, End::void(words)).await;
+            return self.end(job, request, End::void(problem.sentence())).await;
         }
         let (outside, inside) = self.knocks_before(change, &scene.gate).await;
         let outside = probe::as_before_the_first(outside, &scene.holds);

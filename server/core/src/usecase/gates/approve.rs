@@ -64,8 +64,6 @@ impl Portal {
         }
         let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), row.number)).collect();
         let standing = GateStanding { gate, holds: &holds };
-        change
-            .possible(incident, &standing, true)
-            .map_err(|problem| problem.fields.into_iter().next().map_or(problem.message, |field| field.remedy))
+        change.possible(incident, &standing, true).map_err(|problem| problem.sentence().to_owned())
     }
 }

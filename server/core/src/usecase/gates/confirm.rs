@@ -57,7 +57,7 @@ impl Portal {
         let possible = match &sight {
             Some(sight) => trial(action, sight, mine.as_ref(), their_list.as_ref())
                 .possible(&incident, &sight.holds.standing(&sight.gate), true)
-                .map_err(|problem| problem.message),
+                .map_err(|problem| problem.sentence().to_owned()),
             None => Err(trouble.clone().unwrap_or_default()),
         };
         let open = self.open_request(&incident, action, Some((&balancer, &gate))).await?;
