@@ -9,6 +9,9 @@ mod balancer;
 mod change;
 mod hold;
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use access::{BalancerAccess, BalancerForm, Route};
@@ -59,6 +62,25 @@ impl Rules {
     #[must_use]
     pub fn is_restricted_to(&self, allowed: &AllowList) -> bool {
         self.ours && self.enforced && self.kind == ListKind::Only && self.entries == allowed.texts()
+    }
+
+    /// Does it keep out any of these? What an entry means that cannot be read is not known, so it counts against them.
+    #[must_use]
+    pub fn keeps_out_any_of(&self, allow: &AllowList) -> bool {
+        let network = |entry: &String| -> Option<IpNet> {
+            let entry = entry.trim();
+            entry.parse::<IpNet>().ok().or_else(|| entry.parse::<IpAddr>().ok().map(IpNet::from))
+        };
+        let listed: Vec<IpNet> = self.entries.iter().filter_map(network).collect();
+        let mut wanted = allow.networks().iter();
+        match (self.enforced, self.kind) {
+            (false, _) => false,
+            (true, ListKind::Only) => wanted.any(|it| !listed.iter().any(|known| known.contains(it))),
+            (true, ListKind::AllBut) => {
+                let touches = |it: &IpNet| listed.iter().any(|known| known.contains(it) || it.contains(known));
+                listed.len() < self.entries.len() || wanted.any(touches)
+            }
+        }
     }
 
     /// Does it come to the same as `former`? A load balancer may be unable to take a list off again: then one of ours that

@@ -156,11 +156,14 @@ impl Reads for SqlStore {
     async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Read<Vec<Hold>> {
         gates::holds_at(&self.db, balancer, gate, limit).await
     }
+    async fn open_holds_at(&self, balancer: &BalancerId, gate: &GateKey) -> Read<Vec<Hold>> {
+        gates::open_holds_at(&self.db, balancer, gate).await
+    }
     async fn holds_of(&self, incident: &IncidentId) -> Read<Vec<Hold>> {
         gates::holds_of(&self.db, incident).await
     }
-    async fn holds_to_look_at(&self, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
-        gates::watched(&self.db, before, limit).await
+    async fn holds_to_look_at(&self, since: Timestamp, ahead: Timestamp, limit: i64) -> Read<Vec<Hold>> {
+        gates::watched(&self.db, since, ahead, limit).await
     }
 
     async fn sources(&self) -> Read<Vec<SourceRow>> {

@@ -176,17 +176,24 @@ on_both! {
         assert_eq!((read.state, read.version, &read.former), (HoldState::Held, 1, &taken.former));
 
         // What is watched: held, of open incidents, not looked at since.
-        let due = async |at: i64| backend.store.holds_to_look_at(NOW.plus(at), 10).await.unwrap().len();
+        let looks = async |at: i64, ahead: i64| {
+            backend.store.holds_to_look_at(NOW.plus(at), NOW.plus(ahead), 10).await.unwrap().len()
+        };
+        let due = async |at: i64| looks(at, 1_000).await;
         assert_eq!(due(0).await, 1);
         backend.store.gate_looked(&first.id, NOW.plus(5)).await.unwrap();
         assert_eq!((due(4).await, due(5).await), (0, 1));
+        assert_eq!(looks(0, 4).await, 1, "the clock was set back since");
         assert_eq!(backend.store.hold(&first.id).await.unwrap().unwrap().looked_at, Some(NOW.plus(5)));
         backend.done(change(expect(&edge, "shop", &[(&first.id, 1)]))).await;
+        let open = async || backend.store.open_holds_at(&edge.id, &GateKey::new("shop")).await.unwrap().len();
+        assert_eq!(open().await, 1);
 
         let read = backend.store.hold(&first.id).await.unwrap().unwrap();
         backend.done(change(Op::SetHold(read.to(HoldState::Released, NOW.plus(9))))).await;
         assert!(!backend.store.is_held(&edge.id).await.unwrap());
         backend.done(change(expect(&edge, "shop", &[]))).await;
+        assert_eq!(open().await, 0);
         let past = backend.store.holds_at(&edge.id, &GateKey::new("shop"), 10).await.unwrap();
         assert_eq!((past.len(), past[0].ended_at), (1, Some(NOW.plus(9))));
         assert_eq!(backend.store.holds_of(&world.incident.id).await.unwrap().len(), 1);

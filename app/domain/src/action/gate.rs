@@ -3,7 +3,7 @@
 use super::{Action, ActionRequest, ContainerFacts, Intent, Parameters};
 use crate::{
     error::Problem,
-    gate::{Gate, GateChange, GateWhat, Hold, HoldState, How},
+    gate::{BackEnd, Gate, GateChange, GateWhat, Hold, HoldState, How},
     ids::{Digest, IncidentId, RequestId},
     incident::{Incident, IncidentState},
     policy::Requirement,
@@ -26,11 +26,33 @@ impl<'a> GateStanding<'a> {
         holds.rfind(|hold| hold.incident == *incident && hold.how == how)
     }
 
-    /// Other incidents' holds that keep the same closed.
-    pub fn others(&self, incident: &'a IncidentId, how: How) -> impl Iterator<Item = &'a (Hold, i64)> {
+    /// Other incidents' holds by a list: they keep all of the gate closed.
+    fn lists(&self, incident: &'a IncidentId) -> impl Iterator<Item = &'a (Hold, i64)> {
         self.holds.iter().filter(move |(hold, _)| {
-            hold.incident != *incident && hold.how == how && how == How::List && hold.state != HoldState::Lost
+            hold.incident != *incident && hold.how == How::List && hold.state != HoldState::Lost
         })
+    }
+
+    /// Other incidents' holds that keep the same closed as this one, or some of it.
+    #[must_use]
+    pub fn sharers(&self, mine: &Hold) -> Vec<&'a (Hold, i64)> {
+        let shares =
+            |hold: &Hold| hold.incident != mine.incident && hold.state != HoldState::Lost && hold.shares_with(mine);
+        self.holds.iter().filter(|(hold, _)| shares(hold)).collect()
+    }
+
+    /// Why this hold cannot be ended alone: others keep some of its back ends out of service, and not all.
+    ///
+    /// # Errors
+    /// Conflict, naming the others.
+    pub fn separable(&self, mine: &Hold) -> Result<(), Problem> {
+        let others = self.sharers(mine);
+        let kept = |own: &BackEnd| others.iter().any(|(other, _)| other.own().any(|it| it.is_same(own)));
+        if mine.how == How::List || others.is_empty() || mine.own().all(kept) {
+            return Ok(());
+        }
+        let labels: Vec<String> = others.iter().map(|(_, number)| format!("INC-{number}")).collect();
+        no(format!("{} keeps some of these back ends out of service too. Restore that first.", labels.join(" and ")))
     }
 }
 
@@ -63,6 +85,8 @@ impl GateChange {
                 self.fits_others(incident, standing)?;
                 let held = mine.filter(|hold| hold.state == HoldState::Held && hold.is_true_of(gate));
                 let same = held.is_some_and(|hold| hold.allow.as_ref() == self.allow());
+                // The container may have got another back end since.
+                let same = same && self.is_done_in(gate);
                 if same && !self.cuts() && incident.measures.contains(&Action::RestrictGate) {
                     return no("It is restricted in this way already.");
                 }
@@ -74,6 +98,9 @@ impl GateChange {
                 };
                 if hold.state.is_moving() {
                     return no("It is being changed for this incident already.");
+                }
+                if !leave {
+                    standing.separable(hold)?;
                 }
                 let theirs = !hold.is_true_of(gate);
                 if theirs && !over && !leave {
@@ -96,7 +123,8 @@ impl GateChange {
 
     /// The list of whoever holds it too.
     fn fits_others(&self, incident: &Incident, standing: &GateStanding<'_>) -> Result<(), Problem> {
-        for (other, number) in standing.others(&incident.id, self.how()) {
+        // Taken out of service twice is the same; restricted to two lists is not.
+        for (other, number) in standing.lists(&incident.id).filter(|_| self.how() == How::List) {
             if other.allow.as_ref() != self.allow() {
                 let list = other.allow.as_ref().map(|allow| allow.texts().join(", ")).unwrap_or_default();
                 return Err(Problem::field(

@@ -173,6 +173,23 @@ impl BalancerForm {
 }
 
 impl BalancerAccess {
+    /// Does it lead to every gate that the other way leads to, and to all behind each? As far as the ways themselves say: a
+    /// project, or front ends with their maps and back ends.
+    #[must_use]
+    pub fn leads_where(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Elb { project, classic, .. }, Self::Elb { project: other, classic: former, .. }) => {
+                (project, classic) == (other, former)
+            }
+            (Self::Haproxy { routes, .. }, Self::Haproxy { routes: before, .. }) => before.iter().all(|known| {
+                let same = |route: &&Route| (&route.frontend, &route.map) == (&known.frontend, &known.map);
+                let leads_to = |route: &Route| known.backends.iter().all(|it| route.backends.contains(it));
+                routes.iter().find(same).is_some_and(leads_to)
+            }),
+            _ => false,
+        }
+    }
+
     /// The form that it was made from: what a page offers for changing it.
     #[must_use]
     pub fn form(&self) -> BalancerForm {

@@ -47,6 +47,12 @@ impl BackEnd {
         (&self.pool, &self.id, &self.address, self.port) == (&member.pool, &member.id, &member.address, member.port)
     }
 
+    /// Is that the same one, at another moment?
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.pool, &self.id) == (&other.pool, &other.id)
+    }
+
     /// `web-2 (10.0.0.5:8080)`
     #[must_use]
     pub fn words(&self) -> String {
@@ -147,6 +153,12 @@ impl GateChange {
         }
     }
 
+    /// Does it let in anybody whom the gate keeps out as long as nothing is done? Then it releases something as well.
+    #[must_use]
+    pub fn lets_in_more(&self) -> bool {
+        self.allow().is_some_and(|allow| self.expected.keeps_out_any_of(allow))
+    }
+
     /// Shall connections that stand be ended?
     #[must_use]
     pub fn cuts(&self) -> bool {
@@ -168,6 +180,15 @@ impl GateChange {
                 former.own().any(|own| own.weight != 0 && is(own, own.weight))
             }
             GateWhat::Restrict { .. } | GateWhat::Restore { .. } => false,
+        }
+    }
+
+    /// Is what it touches as it was when it was asked for?
+    #[must_use]
+    pub fn is_untouched_in(&self, now: &Gate) -> bool {
+        match self.how() {
+            How::List => now.rules.is_restored_to(&self.expected),
+            How::Member => self.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
         }
     }
 
@@ -237,16 +258,29 @@ pub struct Former {
 
 impl Former {
     /// What must be put back when the gate is changed now. What another hold of ours changed is not what there was: then
-    /// its own snapshot counts. `holds`: of this gate, also past ones, the newest first.
+    /// its own snapshot counts, of back ends for each by itself. `holds`: of this gate, also past ones, the newest first.
     #[must_use]
     pub fn of(now: &Gate, back_ends: Vec<BackEnd>, how: How, holds: &[Hold]) -> Self {
-        let ours = match how {
-            How::List => now.rules.ours && now.rules.enforced,
-            How::Member => is_out(now, back_ends.iter().filter(|it| it.own)),
-        };
-        let known = holds.iter().filter(|hold| hold.how == how && ours);
-        let mut known = known.filter(|hold| how == How::List || hold.is_about(&back_ends));
-        known.next().map_or_else(|| Self { rules: now.rules.clone(), back_ends }, |hold| hold.former.clone())
+        let known = || holds.iter().filter(move |hold| hold.how == how);
+        match how {
+            How::List => {
+                let ours = now.rules.ours && now.rules.enforced;
+                let taken = known().next().filter(|_| ours);
+                taken.map_or_else(|| Self { rules: now.rules.clone(), back_ends }, |hold| hold.former.clone())
+            }
+            How::Member => {
+                // What was put back long ago says nothing about who took it out now.
+                let before = |it: &BackEnd| {
+                    let mut open = known().filter(|hold| hold.state.is_active());
+                    open.find_map(|hold| hold.own().find(|own| own.is_same(it)))
+                };
+                let put_back = |it: BackEnd| match before(&it) {
+                    Some(own) if it.own && it.weight == 0 => BackEnd { weight: own.weight, ..it },
+                    _ => it,
+                };
+                Self { rules: now.rules.clone(), back_ends: back_ends.into_iter().map(put_back).collect() }
+            }
+        }
     }
 
     /// The back ends that led to the container.

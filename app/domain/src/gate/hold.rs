@@ -200,8 +200,7 @@ impl Hold {
     /// Is it about one of these back ends of the container?
     #[must_use]
     pub fn is_about(&self, back_ends: &[BackEnd]) -> bool {
-        let same = |one: &BackEnd, other: &BackEnd| (&one.pool, &one.id) == (&other.pool, &other.id);
-        self.own().any(|mine| back_ends.iter().any(|other| other.own && same(mine, other)))
+        self.own().any(|mine| back_ends.iter().any(|other| other.own && mine.is_same(other)))
     }
 
     /// Does this other hold keep the same thing closed?

@@ -77,6 +77,33 @@ fn restored_is_the_former_state_or_a_list_of_ours_out_of_force() {
 }
 
 #[test]
+fn a_list_may_let_in_whom_the_gate_keeps_out() {
+    let rules = |kind, entries: &[&str], enforced| Rules {
+        enforced,
+        kind,
+        list: Some("g".to_owned()),
+        entries: entries.iter().map(|it| (*it).to_owned()).collect(),
+        ours: false,
+    };
+    let more = |rules: &Rules, list: &str| rules.keeps_out_any_of(&AllowList::parse(list).expect("a list"));
+    let only = rules(ListKind::Only, &["10.0.0.0/8", "203.0.113.7"], true);
+    for (list, lets_in_more) in [
+        ("10.1.0.0/16", false),
+        ("203.0.113.7 10.0.0.1", false),
+        ("203.0.113.8", true),
+        ("10.1.0.0/16 2001:db8::/48", true),
+    ] {
+        assert_eq!(more(&only, list), lets_in_more, "{list}");
+    }
+    let all_but = rules(ListKind::AllBut, &["198.51.100.0/24"], true);
+    assert!(more(&all_but, "198.51.100.9") && more(&all_but, "198.51.0.0/16") && !more(&all_but, "203.0.113.8"));
+    assert!(!more(&rules(ListKind::Only, &["10.0.0.0/8"], false), "203.0.113.8"), "it keeps nobody out");
+    assert!(more(&rules(ListKind::Only, &["10.0.0.0/8 open"], true), "10.0.0.1"), "what cannot be read");
+    assert!(more(&rules(ListKind::AllBut, &["10.0.0.1-10.0.0.9"], true), "203.0.113.8"), "what cannot be read");
+    assert!(!Rules::open().keeps_out_any_of(&AllowList::parse("203.0.113.8").expect("a list")));
+}
+
+#[test]
 fn a_back_end_is_found_by_address_and_port() {
     let member = |address: &str, port| Member {
         id: "m".to_owned(),
@@ -152,6 +179,41 @@ fn the_way_to_a_load_balancer_names_what_is_wrong() {
         ..elb
     };
     assert_eq!(fields(&bad), ["elb_base", "project", "credentials"]);
+}
+
+#[test]
+fn another_way_leads_where_the_first_did_or_not() {
+    let haproxy = |socket: &str, routes: &str| {
+        let (kind, socket, routes) = ("haproxy".to_owned(), socket.to_owned(), routes.to_owned());
+        BalancerForm { kind, socket, routes, ..BalancerForm::default() }.parse().expect("right")
+    };
+    let before = haproxy("/run/a.sock", "shop = shop_be @ /a.map on 203.0.113.5:80");
+    for (socket, routes, leads) in [
+        ("/run/a.sock", "shop = shop_be @ /a.map on 203.0.113.6:80", true),
+        ("/run/b.sock", "api = api_be @ /b.map\nshop = shop_be, more_be @ /a.map", true),
+        ("/run/a.sock", "api = shop_be @ /a.map", false),
+        ("/run/a.sock", "shop = shop_be @ /b.map", false),
+        ("/run/a.sock", "shop = more_be @ /a.map", false),
+    ] {
+        assert_eq!(haproxy(socket, routes).leads_where(&before), leads, "{routes}");
+    }
+    let elb = |base: &str, project: &str, generation: &str| {
+        let form = BalancerForm {
+            kind: "elb".to_owned(),
+            elb_base: base.to_owned(),
+            project: project.to_owned(),
+            credentials: "env:QUELL_ELB".to_owned(),
+            generation: generation.to_owned(),
+            ..BalancerForm::default()
+        };
+        form.parse().expect("right")
+    };
+    let (one, two) = ("0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d", "1a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d");
+    let cloud = elb("https://elb.example", one, "v3");
+    assert!(elb("https://elb.example:8443", one, "v3").leads_where(&cloud));
+    for other in [elb("https://elb.example", two, "v3"), elb("https://elb.example", one, "v2"), before] {
+        assert!(!other.leads_where(&cloud), "{other}");
+    }
 }
 
 fn member(id: &str, address: &str, weight: u16) -> Member {
@@ -282,6 +344,26 @@ fn what_there_was_is_not_what_quell_itself_set() {
 }
 
 #[test]
+fn what_was_half_done_keeps_the_share_of_each_back_end_when_it_is_done_again() {
+    let both = vec![doors()[0].clone(), Door { address: "10.0.0.6".parse().expect("an address"), port: None }];
+    let seen = gate();
+    let former = Former { rules: Rules::open(), back_ends: seen.back_ends(&both) };
+    let half_done = Hold { how: How::Member, allow: None, former, ..holds(&seen, "203.0.113.7", Rules::open()) };
+    let half_done = half_done.to(HoldState::Lost, Timestamp(1));
+    let mut half = gate();
+    half.members[0].weight = 0;
+    let former = Former::of(&half, half.back_ends(&both), How::Member, std::slice::from_ref(&half_done));
+    let weights: Vec<u16> = former.back_ends.iter().map(|it| it.weight).collect();
+    assert_eq!(weights, [10, 10], "what Quell took out before is put back too");
+    half.members[1].weight = 0;
+    let nobody = Former::of(&half, half.back_ends(&both), How::Member, &[]);
+    assert!(nobody.back_ends.iter().all(|it| it.weight == 0), "somebody else took them out: that is what there was");
+    let over = [half_done.to(HoldState::Released, Timestamp(2))];
+    let former = Former::of(&half, half.back_ends(&both), How::Member, &over);
+    assert!(former.back_ends.iter().all(|it| it.weight == 0), "and so after ours was put back");
+}
+
+#[test]
 fn a_change_is_done_begun_or_neither() {
     let seen = gate();
     let restrict = restricts(&seen, "203.0.113.7");
@@ -301,6 +383,20 @@ fn a_change_is_done_begun_or_neither() {
     assert!(!back.is_done_in(&half) && back.is_done_in(&seen));
     half.members[0].weight = 10;
     assert!(back.is_begun_in(&half) && !back.is_done_in(&half));
+}
+
+#[test]
+fn what_somebody_else_changed_is_not_untouched() {
+    let seen = gate();
+    let (list, out) = (restricts(&seen, "203.0.113.7"), wants(&seen, GateWhat::TakeOut { cut: false }));
+    assert!(list.is_untouched_in(&seen) && out.is_untouched_in(&seen));
+    let theirs = Gate { rules: Rules { ours: false, ..ours("198.51.100.9") }, ..gate() };
+    assert!(!list.is_untouched_in(&theirs) && out.is_untouched_in(&theirs));
+    let mut weighed = gate();
+    weighed.members[0].weight = 5;
+    assert!(list.is_untouched_in(&weighed) && !out.is_untouched_in(&weighed));
+    weighed.members.remove(0);
+    assert!(out.is_untouched_in(&weighed), "there is nothing to put back");
 }
 
 #[test]
@@ -345,4 +441,32 @@ fn digests_and_json_hold_all_that_is_wanted() {
     let hold = holds(&seen, "203.0.113.7", Rules::open());
     let json = serde_json::to_string(&hold).expect("json");
     assert_eq!(serde_json::from_str::<Hold>(&json).expect("read"), hold);
+}
+
+#[test]
+fn a_back_end_that_two_incidents_took_out_stays_out_until_the_last_lets_go() {
+    let both = vec![doors()[0].clone(), Door { address: "10.0.0.6".parse().expect("an address"), port: None }];
+    let seen = gate();
+    let out = |incident: &str, doors: &[Door]| Hold {
+        request: crate::ids::RequestId::new(incident),
+        incident: crate::ids::IncidentId::new(incident),
+        how: How::Member,
+        allow: None,
+        former: Former { rules: Rules::open(), back_ends: seen.back_ends(doors) },
+        ..holds(&seen, "203.0.113.7", Rules::open())
+    };
+    let (one, two, apart) = (out("1", &doors()), out("2", &both), out("3", &both[1..]));
+    let numbered = |hold: &Hold| (hold.clone(), hold.incident.as_str().parse::<i64>().expect("a number"));
+    let held = [numbered(&one), numbered(&two)];
+    let standing = crate::action::GateStanding { gate: &seen, holds: &held };
+    assert_eq!(standing.sharers(&one).len(), 1, "restoring one must not open it for the other");
+    assert!(standing.separable(&one).is_ok(), "all that it holds stays out for the other");
+    let problem = standing.separable(&two).expect_err("some would be forgotten");
+    assert!(problem.message.contains("INC-1"), "{}", problem.message);
+    let held = [numbered(&one), numbered(&apart)];
+    let standing = crate::action::GateStanding { gate: &seen, holds: &held };
+    assert!(standing.sharers(&one).is_empty() && standing.separable(&one).is_ok());
+    let lost = [numbered(&one), numbered(&two.to(HoldState::Lost, Timestamp(1)))];
+    let standing = crate::action::GateStanding { gate: &seen, holds: &lost };
+    assert!(standing.sharers(&one).is_empty(), "what is lost keeps nothing closed");
 }

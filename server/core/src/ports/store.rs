@@ -138,10 +138,13 @@ pub trait Reads: Send + Sync {
     async fn hold(&self, request: &RequestId) -> Result<Option<Hold>, ReadError>;
     /// Holds on a gate, past ones too, newest first.
     async fn holds_at(&self, balancer: &BalancerId, gate: &GateKey, limit: i64) -> Result<Vec<Hold>, ReadError>;
+    /// Holds on a gate that are not over, all of them, oldest first.
+    async fn open_holds_at(&self, balancer: &BalancerId, gate: &GateKey) -> Result<Vec<Hold>, ReadError>;
     /// Holds of an incident, past ones too, oldest first.
     async fn holds_of(&self, incident: &IncidentId) -> Result<Vec<Hold>, ReadError>;
-    /// Holds of open incidents that should be true and were not looked at since, the longest ago first.
-    async fn holds_to_look_at(&self, since: Timestamp, limit: i64) -> Result<Vec<Hold>, ReadError>;
+    /// Holds of open incidents that should be true and were not looked at since, or only after `ahead`, which a clock that was
+    /// set back has left behind; the longest ago first.
+    async fn holds_to_look_at(&self, since: Timestamp, ahead: Timestamp, limit: i64) -> Result<Vec<Hold>, ReadError>;
 
     /// All sources by name, with what was last heard of each.
     async fn sources(&self) -> Result<Vec<SourceRow>, ReadError>;

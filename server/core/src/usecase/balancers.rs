@@ -62,7 +62,8 @@ impl Portal {
     /// Another way to a load balancer's interface: it must answer there.
     ///
     /// # Errors
-    /// Not found; invalid fields; the interface does not answer there.
+    /// Not found; invalid fields; the interface does not answer there; conflict while an incident holds a gate that it may not
+    /// lead to any more.
     pub async fn set_balancer_access(
         &self,
         grant: Grant<may::ManageGates>,
@@ -74,6 +75,7 @@ impl Portal {
         if access == balancer.access {
             return Err(Problem::field("kind", "The load balancer is reached in this way already."));
         }
+        self.keeps_held(&id, &balancer.access, &access).await?;
         self.interface_at(&access).await?;
         let summary = format!("Reach load balancer {} as {access}, until now {}", balancer.name, balancer.access);
         let change = Change::SetBalancerAccess { balancer: id, before: balancer.access, access };
@@ -123,6 +125,22 @@ impl Portal {
                 "An incident holds one of its gates: restore that first. Without the load balancer Quell could not put it back.",
             )),
         }
+    }
+
+    /// A gate that a way does not name counts as gone, and what there was before would be given up for it.
+    pub(crate) async fn keeps_held(
+        &self,
+        id: &BalancerId,
+        before: &BalancerAccess,
+        access: &BalancerAccess,
+    ) -> Result<(), Problem> {
+        if access.leads_where(before) || !self.store.is_held(id).await? {
+            return Ok(());
+        }
+        Err(Problem::conflict(
+            "An incident holds one of its gates. Until that is restored the new way must lead to the same project, or name the \
+             same front ends with their maps and back ends.",
+        ))
     }
 
     /// What the interface says that answers there.

@@ -31,7 +31,7 @@ use crate::{
 
 /// How long a page waits for one load balancer.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Holds of one gate that are looked at, past ones too.
+/// Holds of one gate that are looked at for what there was before, past ones too.
 const HOLDS: i64 = 200;
 
 /// Who holds a gate.
@@ -172,11 +172,14 @@ impl Portal {
 
     /// What Quell knows of who holds a gate.
     pub(crate) async fn holds_on(&self, balancer: &BalancerId, gate: &GateKey) -> Result<Holds, ReadError> {
+        // Apart from the past ones: however much came after it, what is held must be seen. And before them: whoever writes
+        // expects these to be all still.
+        let open = self.store.open_holds_at(balancer, gate).await?;
         let all = self.store.holds_at(balancer, gate, HOLDS).await?;
         let mut active = Vec::new();
-        for hold in all.iter().rev().filter(|hold| hold.state.is_active()) {
+        for hold in open {
             let incident = self.store.incident(&hold.incident).await?;
-            active.push((hold.clone(), incident.map(|it| it.number).unwrap_or_default()));
+            active.push((hold, incident.map(|it| it.number).unwrap_or_default()));
         }
         Ok(Holds { active, all })
     }

@@ -12,7 +12,7 @@ use quell_domain::{
     action::{Action, ActionRequest, Difference, RequestState},
     audit::codes,
     changeset::Op,
-    gate::{BackEnd, Balancer, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
+    gate::{BackEnd, Balancer, Door, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
     ids::{ExecutionId, IncidentId},
     incident::Incident,
     job::ClaimedJob,
@@ -65,7 +65,12 @@ impl Portal {
                 Ok(node) => node,
                 Err(end) => return self.end(job, request, end).await,
             };
-            if let Err(end) = self.container_asked(&node, request).await {
+            let container = match self.container_asked(&node, request).await {
+                Ok(container) => container,
+                Err(end) => return self.end(job, request, end).await,
+            };
+            if is_elsewhere(change, &node.doors_of(&container)) {
+                let end = End::void("Changed since the request: Addresses. Nothing was done.");
                 return self.end(job, request, end).await;
             }
         }
@@ -165,11 +170,15 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let others = standing.others(&request.incident, change.how()).map(|(_, number)| format!("INC-{number}"));
-        let others: Vec<String> = others.collect();
         let taken =
             |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
         let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
+        let others = mine.as_ref().map(|mine| standing.sharers(mine)).unwrap_or_default();
+        let others: Vec<String> = others.into_iter().map(|(_, number)| format!("INC-{number}")).collect();
+        let leaves = matches!(change.what, GateWhat::Restore { leave: true, .. });
+        if let Some(Err(problem)) = mine.as_ref().filter(|_| !leaves).map(|mine| standing.separable(mine)) {
+            return self.end(job, request, End::void(problem.message)).await;
+        }
         let words = match (&mine, &change.what) {
             (None, _) => {
                 let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
@@ -223,10 +232,10 @@ impl Portal {
         let released: Vec<Hold> = holds.active.iter().map(|(hold, _)| hold).filter(mine).cloned().collect();
         let left = matches!(change.what, GateWhat::Restore { leave: true, .. });
         let elsewhere = self.holds_besides(&request.incident, &released).await?;
-        if left {
+        if left && !elsewhere {
             incident.broken(Action::RestrictGate);
             incident.came_to_nothing();
-        } else if !elsewhere {
+        } else if !left && !elsewhere {
             incident.verified(Action::RestoreGate, now);
         }
         let event =
@@ -263,4 +272,11 @@ fn expect(change: &GateChange, holds: &Holds) -> Op {
 /// The back ends with the shares that they have now: what is put back must be of the last moment.
 fn with_weights(change: &GateChange, gate: &Gate) -> Vec<BackEnd> {
     gate.back_ends_where(|member| change.own().any(|known| known.is(member)))
+}
+
+/// Has the container moved to other addresses? Whoever has its former one by now is not meant. One that has none at all is
+/// cut off, and its back ends are still its own.
+fn is_elsewhere(change: &GateChange, doors: &[Door]) -> bool {
+    let here = |own: &BackEnd| doors.iter().any(|door| own.address.parse() == Ok(door.address));
+    !doors.is_empty() && !change.own().all(here)
 }

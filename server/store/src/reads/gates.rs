@@ -36,6 +36,10 @@ pub(super) async fn holds_at(db: &Db, balancer: &BalancerId, gate: &GateKey, lim
     all(rows!(read db, HoldRow, sql::HOLDS_AT, clean(balancer.as_str()), clean(gate.as_str()), limit))
 }
 
+pub(super) async fn open_holds_at(db: &Db, balancer: &BalancerId, gate: &GateKey) -> Read<Vec<Hold>> {
+    all(rows!(read db, HoldRow, sql::HOLDS_OPEN, clean(balancer.as_str()), clean(gate.as_str())))
+}
+
 pub(super) async fn holds_of(db: &Db, incident: &IncidentId) -> Read<Vec<Hold>> {
     all(rows!(read db, HoldRow, sql::HOLDS_OF, incident.as_str()))
 }
@@ -45,6 +49,6 @@ pub(super) async fn is_held(db: &Db, balancer: &BalancerId) -> Read<bool> {
     Ok(found.is_some_and(|row| row.n > 0))
 }
 
-pub(super) async fn watched(db: &Db, before: Timestamp, limit: i64) -> Read<Vec<Hold>> {
-    all(rows!(read db, HoldRow, sql::HOLDS_WATCHED, before.0, limit))
+pub(super) async fn watched(db: &Db, since: Timestamp, ahead: Timestamp, limit: i64) -> Read<Vec<Hold>> {
+    all(rows!(read db, HoldRow, sql::HOLDS_WATCHED, since.0, limit, ahead.0))
 }

@@ -27,6 +27,9 @@ stmts! {
     HOLDS_AT(3) -> HOLD,
         "SELECT body, looked_at, version FROM gate_hold WHERE balancer_id = $1 AND gate = $2 \
          ORDER BY since DESC, request_id DESC LIMIT $3";
+    HOLDS_OPEN(2) -> HOLD,
+        "SELECT body, looked_at, version FROM gate_hold WHERE balancer_id = $1 AND gate = $2 \
+         AND state NOT IN ('released', 'dropped') ORDER BY since, request_id";
     HOLDS_OF(1) -> HOLD,
         "SELECT body, looked_at, version FROM gate_hold WHERE incident_id = $1 ORDER BY since, request_id";
     HOLDS_ACTIVE(2) -> ["request_id", "version"],
@@ -34,10 +37,10 @@ stmts! {
          AND state NOT IN ('released', 'dropped') ORDER BY request_id";
     HOLDS_ON(1) -> ["n"],
         "SELECT COUNT(*) AS n FROM gate_hold WHERE balancer_id = $1 AND state NOT IN ('released', 'dropped')";
-    /// What was not looked at since `$1`.
-    HOLDS_WATCHED(2) -> HOLD,
+    /// What was not looked at since `$1`. What lies beyond `$3` was written before the clock was set back.
+    HOLDS_WATCHED(3) -> HOLD,
         "SELECT h.body, h.looked_at, h.version FROM gate_hold h JOIN incident i ON i.id = h.incident_id \
-         WHERE h.state = 'held' AND i.closed_at IS NULL AND (h.looked_at IS NULL OR h.looked_at <= $1) \
+         WHERE h.state = 'held' AND i.closed_at IS NULL AND (h.looked_at IS NULL OR h.looked_at <= $1 OR h.looked_at > $3) \
          ORDER BY h.looked_at, h.request_id LIMIT $2";
     HOLD_ADD(8) -> [],
         "INSERT INTO gate_hold (request_id, incident_id, balancer_id, gate, state, since, looked_at, version, body) \

@@ -7,8 +7,8 @@ use quell_domain::{
 };
 use reqwest::StatusCode;
 
-use super::stage::{Front, OUTSIDE, confirm, gate, hold_state, page, waiting};
-use crate::flow::stage::{assert_ended, incident};
+use super::stage::{Front, OUTSIDE, builder, confirm, gate, hold_state, page, waiting};
+use crate::flow::stage::{Stage, assert_ended, incident};
 
 impl Front {
     async fn is_lost(&self, who: &quell_tests::Client) {
@@ -117,4 +117,61 @@ async fn what_is_withdrawn_holds_nothing() {
     ana.post_form("/api/v1/approvals/withdraw", &[("request", &request)]).await;
     assert_ended(&front.stage.end_of(&ana, &request).await, RequestState::Withdrawn);
     assert!(front.map().is_empty() && gate(&ana, 1).await.holds.is_empty());
+}
+
+/// A front end that a new way does not name would count as gone, and what there was would be given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_stays_in_reach() {
+    let mut front = Front::set("gate-reach").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-reach", &ana).await;
+    let socket = front.haproxy.path("admin.sock").display().to_string();
+    let route = format!("other = shop_be @ {}", front.haproxy.path("shop.map").display());
+    let words = ["balancer", "access", "edge", "--kind", "haproxy", "--socket", &socket, "--route", &route];
+    front.restricted(&ana, &ben).await;
+    let refused = front.stage.portal.try_quell(&words);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("An incident holds one of its gates"), "{refused:?}");
+    front.restored(&ana, &ben).await;
+    assert!(front.map().is_empty());
+    front.stage.portal.quell(&words);
+}
+
+/// Between the answer and the reading back. What there was before Quell is not forgotten for that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_that_comes_before_the_reading_back_leaves_a_decision() {
+    let flag = tempfile::NamedTempFile::new().expect("a file");
+    let path = flag.path().to_str().expect("a path");
+    let portal = builder().env("QUELL_FAILPOINT", "action.after_concluded").env("QUELL_FAILPOINT_WHILE", path);
+    let mut front = Front::on(Stage::with(portal).await, "gate-hasty").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-hasty", &ana).await;
+    let request = waiting(&front.ask_for(&ana, "restrict_gate", &[]).await);
+    front.stage.decide(&ben, &request, "approved", &[]).await;
+    front.stage.at_failpoint("action.after_concluded").await;
+    let map = front.haproxy.path("shop.map").display().to_string();
+    front.haproxy.ask(&format!("add map {map} 198.51.100.0/24 open"));
+    drop(flag);
+    assert_ended(&front.stage.end_of(&ana, &request).await, RequestState::Failed);
+    assert_eq!(hold_state(&ana, 1).await, Some(HoldState::Lost));
+    let request = front.done(&ana, &ben, "restore_gate", &[("over", "yes")]).await;
+    assert_ended(&request, RequestState::Verified);
+    assert!(front.map().is_empty(), "as before Quell: {:?}", front.map());
+}
+
+/// What else is held is a measure still, so that the incident cannot be merged away over it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_hold_that_is_lost_leaves_the_other_a_measure() {
+    let mut front = Front::set("gate-two").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-two", &ana).await;
+    front.restricted(&ana, &ben).await;
+    let out = front.done(&ana, &ben, "restrict_gate", &[("how", "member")]).await;
+    assert_ended(&out, RequestState::Verified);
+    let map = front.haproxy.path("shop.map").display().to_string();
+    front.haproxy.ask(&format!("clear map {map}"));
+    let lost = |page: &quell_domain::view::IncidentPage| page.timeline.iter().any(|event| event.code == "gate.lost");
+    front.stage.until(&ana, "the loss", |page| lost(page).then_some(())).await;
+    assert_eq!(incident(&ana).await.incident.measures, [Action::RestrictGate]);
+    assert_eq!(hold_state(&ana, 1).await, Some(HoldState::Held), "the container's own back end is out of service");
 }

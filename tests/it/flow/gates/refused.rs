@@ -132,3 +132,24 @@ async fn a_load_balancer_that_is_gone_says_so() {
     let found = wait_for("the page", PATIENCE, async || Some(super::stage::gates(&ana, 1).await)).await;
     assert_eq!(found.silent.len(), 1, "{found:?}");
 }
+
+/// Whoever has the container's former address by then is not meant.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_that_moved_to_another_address_makes_it_void() {
+    let mut front = Front::set("gate-moved").await;
+    let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
+    front.incident("gate-moved", &ana).await;
+    let before = front.state();
+    let request = waiting(&front.ask_for(&ana, "restrict_gate", &[("how", "member")]).await);
+    let docker = |words: &[&str]| front.stage.engine.docker(words).unwrap_or_else(|said| panic!("{words:?}: {said}"));
+    let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let address = docker(&["inspect", "--format", format, &front.victim]);
+    let (network, _) = address.rsplit_once('.').expect("an address");
+    docker(&["network", "disconnect", "gate-moved", &front.victim]);
+    docker(&["network", "connect", "--ip", &format!("{network}.14"), "gate-moved", &front.victim]);
+    front.stage.decide(&ben, &request, "approved", &[]).await;
+    let ended = front.stage.end_of(&ana, &request).await;
+    assert_ended(&ended, RequestState::Void);
+    assert!(ended.detail.contains("Addresses"), "{}", ended.detail);
+    assert_eq!(front.state(), before);
+}

@@ -1,6 +1,12 @@
 //! A command that gets lost between Quell and HAProxy, and a hand that is quicker.
 
-use std::{path::PathBuf, sync::Mutex};
+use std::{
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use quell_core::ports::GateError;
 use quell_tests::haproxy::say;
@@ -100,4 +106,21 @@ async fn an_haproxy_that_dies_is_unreachable_and_midway_unknown() {
     assert!(matches!(gone, Err(GateError::Unreachable(_))), "{gone:?}");
     let gone = adapter().restrict(&stage.balancer(), &key("shop"), &only("127.0.0.2"), &Rules::open()).await;
     assert!(matches!(gone, Err(GateError::Unreachable(_))), "{gone:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_taken_out_and_cannot_be_read_back_is_unknown() {
+    let stage = Stage::new().await;
+    let (a, sent) = (stage.member("shop", "a").await, AtomicBool::new(false));
+    let spoilt = between(&stage, move |command| match command {
+        it if it.starts_with("set server") => {
+            sent.store(true, Ordering::SeqCst);
+            Fate::Answered
+        }
+        _ if sent.load(Ordering::SeqCst) => Fate::Swallowed,
+        _ => Fate::Answered,
+    });
+    let lost = adapter().weigh(&spoilt, &key("shop"), &a, 0).await;
+    assert!(matches!(lost, Err(GateError::NoAnswer(_))), "it was done: {lost:?}");
+    assert_eq!(stage.member("shop", "a").await.weight, 0);
 }

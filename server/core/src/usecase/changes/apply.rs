@@ -164,6 +164,7 @@ impl Portal {
                 plain(event, Op::AddBalancer(balancer))
             }
             Change::SetBalancerAccess { balancer, before, access } => {
+                self.keeps_held(balancer, before, access).await?;
                 let event = event(codes::BALANCER_ACCESS)
                     .target("balancer", balancer)
                     .fact("name", self.known_balancer(balancer).await?.name)

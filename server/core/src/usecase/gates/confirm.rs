@@ -62,13 +62,15 @@ impl Portal {
         };
         let open = self.open_request(&incident, action, Some((&balancer, &gate))).await?;
         let now = sight.as_ref().map(|sight| &sight.gate);
+        let closed = action == Action::RestrictGate && now.is_some_and(|gate| gate.rules.enforced);
+        let (_, most) = self.gate_needs(&incident, action, closed).await?;
         Ok(GateConfirmPage {
             conflict: action == Action::RestoreGate
                 && mine.as_ref().zip(now).is_some_and(|(hold, gate)| !hold.is_true_of(gate)),
             former: mine.as_ref().filter(|_| action == Action::RestoreGate).map(|hold| hold.former.clone()),
             others: others.iter().map(|(_, number)| *number).collect(),
             can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain).and(possible)),
-            can_break_glass: needs.approvals > 0 && action.purpose() == Purpose::Contain,
+            can_break_glass: most.approvals > 0 && action.purpose() == Purpose::Contain,
             can_cut: matches!(known.access, BalancerAccess::Haproxy { .. }),
             effects: action.effects().iter().map(|it| (*it).to_owned()).collect(),
             not_stopped: not_stopped(sight.as_ref().map(|it| it.back_ends.as_slice()).unwrap_or_default(), None),
@@ -122,6 +124,10 @@ fn warnings(action: Action, sight: &Sight) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(locked) = &sight.gate.locked {
         warnings.push(format!("It cannot be changed now: {locked}"));
+    }
+    if action == Action::RestrictGate && sight.gate.rules.enforced {
+        warnings
+            .push("It keeps somebody out already. To let those in takes the approvals of a release too.".to_owned());
     }
     let others = sight.back_ends.iter().filter(|it| !it.own).count();
     if action == Action::RestrictGate && others > 0 {

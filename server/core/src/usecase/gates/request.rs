@@ -6,12 +6,14 @@ use quell_domain::{
     gate::{AllowList, GateWhat, How},
     ids::{BalancerId, GateKey},
     incident::Incident,
+    policy::Requirement,
 };
 
 use super::sight::{Sight, restore};
 use crate::{
     Portal,
     grant::{Grant, may},
+    ports::ReadError,
     usecase::{
         actions::{self, Asked},
         triage::until_written,
@@ -84,13 +86,14 @@ impl Portal {
             let known = self.known_balancer(at.0).await?;
             let sight = self.sight(&incident, &known, at.1, action).await?;
             let intent = asked.intent(self.now());
-            let policy = self.needs(&incident, action).await?;
             let what = match action {
                 Action::RestoreGate => choice.restoring(&sight, &incident)?,
                 _ => choice.restricting()?,
             };
+            let change = sight.change(what);
+            let policy = self.gate_needs(&incident, action, change.lets_in_more()).await?;
             let request = ActionRequest::of_gate(
-                (sight.change(what), choice.over),
+                (change, choice.over),
                 &incident,
                 sight.facts.clone(),
                 &sight.holds.standing(&sight.gate),
@@ -101,5 +104,22 @@ impl Portal {
             self.keep_request(asked, incident, request, open.as_ref(), None).await
         })
         .await
+    }
+
+    /// What the policy asks for. A list that lets in whom the gate keeps out takes the approvals of a release too: else a wider
+    /// list would be the way around them.
+    pub(super) async fn gate_needs(
+        &self,
+        incident: &Incident,
+        action: Action,
+        lets_in_more: bool,
+    ) -> Result<(i64, Requirement), ReadError> {
+        let (version, needs) = self.needs(incident, action).await?;
+        if !lets_in_more {
+            return Ok((version, needs));
+        }
+        let (_, release) = self.needs(incident, Action::RestoreGate).await?;
+        // The confirm page is made for the tier of restricting, before anybody wrote a list.
+        Ok((version, Requirement { tier: needs.tier, ..needs.stricter(release) }))
     }
 }

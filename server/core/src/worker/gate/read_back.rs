@@ -56,7 +56,8 @@ impl Portal {
         }
         let verdict = judge(change, gate.as_ref(), done, &proof, &execution.detail);
         let hold = Hold { proof, ..hold };
-        self.keep_verdict(job, request, execution, (change, hold), &verdict).await
+        let untouched = gate.as_ref().is_none_or(|gate| change.is_untouched_in(gate));
+        self.keep_verdict(job, request, execution, (change, hold), (&verdict, untouched)).await
     }
 
     async fn keep_verdict(
@@ -65,7 +66,7 @@ impl Portal {
         request: &ActionRequest,
         execution: &Execution,
         (change, hold): (&GateChange, Hold),
-        verdict: &Verdict,
+        (verdict, untouched): (&Verdict, bool),
     ) -> Result<(), Retry> {
         let now = self.now();
         let verified = verdict.state == RequestState::Verified;
@@ -76,8 +77,9 @@ impl Portal {
         let restores = matches!(change.what, GateWhat::Restore { .. });
         let to = match (restores, verdict.state) {
             (false, RequestState::Verified) => HoldState::Held,
-            // Something of it is there, and must be put back.
+            // Something of it is there, or somebody else has changed it since: what there was must not be forgotten.
             (false, RequestState::PartlyDone) => HoldState::Lost,
+            (false, _) if !untouched => HoldState::Lost,
             (false, _) => HoldState::Dropped,
             (true, RequestState::Verified) => HoldState::Released,
             (true, _) => hold.was.unwrap_or(HoldState::Held),

@@ -47,7 +47,8 @@ impl Portal {
     }
 
     async fn look_at_gates(&self) -> Result<(), CommitError> {
-        let due = self.store.holds_to_look_at(self.now().plus(-self.settings.gates.every), AT_ONCE).await?;
+        let (now, every) = (self.now(), self.settings.gates.every);
+        let due = self.store.holds_to_look_at(now.plus(-every), now.plus(every), AT_ONCE).await?;
         let mut gates: BTreeMap<(BalancerId, GateKey), Vec<Hold>> = BTreeMap::new();
         for hold in due {
             gates.entry((hold.balancer.clone(), hold.gate.clone())).or_default().push(hold);
@@ -118,7 +119,11 @@ impl Portal {
             .gate(&hold.balancer, &hold.gate)
             .fact("detail", words);
         let mut changed = incident.clone();
-        changed.found_broken(&[Action::RestrictGate], &alarm);
+        // Read after the incident, whose version is written: of two gates that are lost at once, the later sees the other.
+        let all = self.store.holds_of(&incident.id).await?;
+        let elsewhere = all.iter().any(|other| other.state == HoldState::Held && other.request != hold.request);
+        let broken: &[Action] = if elsewhere { &[] } else { &[Action::RestrictGate] };
+        changed.found_broken(broken, &alarm);
         let mapped = joined(&alarm, &incident);
         let lost = Hold { unknown: None, ..hold.to(HoldState::Lost, now) };
         let changes = Changeset::new(event)

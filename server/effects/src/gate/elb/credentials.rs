@@ -1,7 +1,10 @@
 //! Who we are to Huawei Cloud. Read anew for every call of the port, so that renewed keys count at once; held as secrets, and
 //! without `Debug`, so that nothing can print them.
 
+use std::net::IpAddr;
+
 use quell_domain::text;
+use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
@@ -42,9 +45,12 @@ impl PartialEq for Login {
     }
 }
 
+/// Credentials as they are written. Which hosts they may be shown to stands there too: whoever registers a load balancer does
+/// not decide that.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    hosts: Option<Vec<String>>,
     access_key: Option<String>,
     secret_key: Option<String>,
     security_token: Option<String>,
@@ -54,8 +60,9 @@ struct Written {
 }
 
 impl Credentials {
-    /// From the file of this path, or from the variable after `env:`.
-    pub(super) fn read(place: &str) -> Result<Self, Barred> {
+    /// From the file of this path, or from the variable after `env:`, to be shown at these addresses, each with the form's
+    /// field that names it.
+    pub(super) fn read(place: &str, bases: &[(&'static str, &str)]) -> Result<Self, Barred> {
         let text = match place.strip_prefix("env:") {
             // The cause of a failure could be the value.
             Some(name) => std::env::var(name).map(SecretString::from).map_err(|_| {
@@ -63,16 +70,12 @@ impl Credentials {
             })?,
             None => read_private(FIELD, "credentials", place)?,
         };
-        Self::parse(text.expose_secret())
+        let written = Written::parse(text.expose_secret())?;
+        bases.iter().try_for_each(|&(field, base)| written.are_for(field, base))?;
+        Self::of(written)
     }
 
-    fn parse(text: &str) -> Result<Self, Barred> {
-        // What is wrong stays unsaid, since it would be a part of the secret; only its line is told.
-        let written: Written = toml::from_str(text).map_err(|cause| {
-            let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            barred(FIELD, format!("The credentials cannot be read. {FORM}"), format!("line {line}"))
-        })?;
+    fn of(written: Written) -> Result<Self, Barred> {
         let all = [
             &written.access_key,
             &written.secret_key,
@@ -86,6 +89,7 @@ impl Credentials {
         }
         match written {
             Written {
+                hosts: _,
                 access_key: Some(access),
                 secret_key: Some(secret),
                 security_token,
@@ -94,6 +98,7 @@ impl Credentials {
                 domain: None,
             } => Ok(Self::Keys(Keys { access, secret: secret.into(), token: security_token.map(SecretString::from) })),
             Written {
+                hosts: _,
                 user: Some(user),
                 password: Some(password),
                 domain: Some(domain),
@@ -117,6 +122,37 @@ impl Credentials {
     }
 }
 
+impl Written {
+    fn parse(text: &str) -> Result<Self, Barred> {
+        // What is wrong stays unsaid, since it would be a part of the secret; only its line is told.
+        toml::from_str(text).map_err(|cause| {
+            let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            barred(FIELD, format!("The credentials cannot be read. {FORM}"), format!("line {line}"))
+        })
+    }
+
+    /// Nobody may have them sent to a host of their own by naming it as a load balancer's.
+    fn are_for(&self, field: &'static str, base: &str) -> Result<(), Barred> {
+        // What is no address is never asked.
+        let Ok(url) = Url::parse(base) else { return Ok(()) };
+        let host = url.host_str().unwrap_or_default();
+        let local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        let right = match &self.hosts {
+            Some(hosts) => hosts.iter().any(|it| it.eq_ignore_ascii_case(host)),
+            None => local || VENDORS.iter().any(|vendor| host.ends_with(vendor)),
+        };
+        if right {
+            return Ok(());
+        }
+        let words = "The credentials are not for this host. Whoever keeps them may write its name into their file, as hosts = \
+                     [\"elb.private.example\"].";
+        Err(barred(field, words, host))
+    }
+}
+
+/// Hosts of the vendor; credentials that name no hosts may be shown to them, and on this machine.
+const VENDORS: [&str; 2] = [".myhuaweicloud.com", ".myhuaweicloud.eu"];
 /// Most characters kept of somebody else's words.
 const WORDS: usize = 300;
 
@@ -128,8 +164,12 @@ mod tests {
 
     use super::*;
 
+    fn parse(text: &str) -> Result<Credentials, Barred> {
+        Written::parse(text).and_then(Credentials::of)
+    }
+
     fn bar(text: &str) -> String {
-        let Err(barred) = Credentials::parse(text) else { panic!("{text} is wrong") };
+        let Err(barred) = parse(text) else { panic!("{text} is wrong") };
         let GateError::Barred { field: FIELD, words, cause } = GateError::from(barred) else { panic!("barred") };
         format!("{words} {cause}")
     }
@@ -137,11 +177,11 @@ mod tests {
     #[test]
     fn there_are_two_kinds_and_no_mixture() {
         let text = "access_key = 'AK'\nsecret_key = 'SK'\n";
-        assert!(matches!(Credentials::parse(text), Ok(Credentials::Keys(Keys { token: None, .. }))));
+        assert!(matches!(parse(text), Ok(Credentials::Keys(Keys { token: None, .. }))));
         let text = format!("{text}security_token = 'ST'");
-        assert!(matches!(Credentials::parse(&text), Ok(Credentials::Keys(Keys { token: Some(_), .. }))));
+        assert!(matches!(parse(&text), Ok(Credentials::Keys(Keys { token: Some(_), .. }))));
         let text = "user = 'u'\npassword = 'p'\ndomain = 'd'";
-        assert!(matches!(Credentials::parse(text), Ok(Credentials::Login(_))));
+        assert!(matches!(parse(text), Ok(Credentials::Login(_))));
         for wrong in [
             "",
             "access_key = 'AK'",
@@ -167,7 +207,7 @@ mod tests {
             assert!(!said.contains("hunter2"), "{said}");
         }
         assert!(bar("access_key = 'AK'\nsecret_key = hunter2").contains("line 2"));
-        let Err(barred) = Credentials::read("env:QUELL_TEST_NO_SUCH_VARIABLE") else { panic!("not set") };
+        let Err(barred) = Credentials::read("env:QUELL_TEST_NO_SUCH_VARIABLE", &[]) else { panic!("not set") };
         assert!(matches!(GateError::from(barred), GateError::Barred { field: FIELD, .. }));
     }
 
@@ -178,17 +218,46 @@ mod tests {
         let path = file.path().to_str().expect("a path");
         for (mode, usable) in [(0o600, true), (0o604, false), (0o622, false)] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
-            assert_eq!(Credentials::read(path).is_ok(), usable, "{mode:o}");
+            assert_eq!(Credentials::read(path, &[]).is_ok(), usable, "{mode:o}");
         }
     }
 
     #[test]
     fn secrets_are_taken_out_of_what_others_say() {
-        let Ok(keys) = Credentials::parse("access_key = 'AK'\nsecret_key = 'hunter2'\nsecurity_token = 'gQpj'") else {
+        let Ok(keys) = parse("access_key = 'AK'\nsecret_key = 'hunter2'\nsecurity_token = 'gQpj'") else {
             panic!("keys")
         };
         let token = SecretString::from("MIIC".to_owned());
         assert_eq!(keys.clean("bad hunter2 and gQpj or MIIC", Some(&token)), "bad (secret) and (secret) or (secret)");
         assert_eq!(keys.clean(&"x".repeat(1_000), None).chars().count(), WORDS + 1);
+    }
+
+    #[test]
+    fn nobody_has_them_sent_to_a_host_of_their_own() {
+        let keys = "access_key = 'AK'\nsecret_key = 'SK'\n";
+        let may = |hosts: &str, base: &str| {
+            let Ok(written) = Written::parse(&format!("{hosts}{keys}")) else { panic!("{hosts}") };
+            written.are_for("iam_base", base).is_ok()
+        };
+        for base in [
+            "https://elb.cn-north-4.myhuaweicloud.com",
+            "https://IAM.eu-west-101.myhuaweicloud.eu:443",
+            "http://127.0.0.1:8080",
+            "http://localhost:8080",
+        ] {
+            assert!(may("", base), "{base}");
+        }
+        for base in [
+            "https://iam.example",
+            "https://myhuaweicloud.com.example",
+            "https://notmyhuaweicloud.com",
+            "https://127.0.0.1.example",
+            "https://10.0.0.1",
+        ] {
+            assert!(!may("", base), "{base}");
+        }
+        let named = "hosts = ['elb.private.example']\n";
+        assert!(may(named, "https://ELB.private.example:8443"));
+        assert!(!may(named, "https://elb.cn-north-4.myhuaweicloud.com"), "only those that are named");
     }
 }

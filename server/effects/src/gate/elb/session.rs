@@ -52,6 +52,8 @@ impl<'a> Session<'a> {
         let BalancerAccess::Elb { elb_base, iam_base, project, credentials, classic, ca } = access else {
             return Err(GateError::NotOffered("This is not the way to a project of ELB."));
         };
+        let mut bases = vec![("elb_base", elb_base.as_str())];
+        bases.extend(iam_base.as_deref().map(|base| ("iam_base", base)));
         Ok(Self {
             elb,
             classic: *classic,
@@ -59,7 +61,7 @@ impl<'a> Session<'a> {
             elb_base,
             iam_base: iam_base.as_deref(),
             project,
-            credentials: Credentials::read(credentials)?,
+            credentials: Credentials::read(credentials, &bases)?,
             client: http::client(ca.as_deref(), elb.patience.connect)?,
             ends: Instant::now() + elb.patience.whole,
             seen: Mutex::default(),

@@ -18,21 +18,27 @@ impl Haproxy {
         let server = self.server(gate, member)?;
         let path = server.path();
         let row = self.row(server).await?;
+        let is_done = |row: &Row| row.share() == weight && (weight != 0 || row.is_out());
         if weight == 0 {
             if !row.is_out() {
                 self.set(&path, "state", "maint").await?;
             }
         } else {
-            if row.weight != weight {
+            let weighed = row.weight != weight;
+            if weighed {
                 self.set(&path, "weight", &weight.to_string()).await?;
             }
             if row.share() == 0 {
-                self.set(&path, "state", "ready").await?;
+                let ready = self.set(&path, "state", "ready").await;
+                ready.map_err(|error| if weighed { unread(&error) } else { error })?;
             }
         }
-        let row = self.row(server).await?;
-        if row.share() != weight || (weight == 0 && !row.is_out()) {
-            return Err(refused(&format!("{path} is {} with weight {} after that", row.status, row.weight)));
+        // From here on a failure must not say that nothing was done: what there was would be forgotten.
+        let sent = !is_done(&row);
+        let row = self.row(server).await.map_err(|error| if sent { unread(&error) } else { error })?;
+        if !is_done(&row) {
+            let words = format!("{path} is {} with weight {} after that", row.status, row.weight);
+            return Err(if sent { GateError::NoAnswer(words) } else { refused(&words) });
         }
         Ok(done(match weight {
             0 => format!(
@@ -76,4 +82,9 @@ impl Haproxy {
         let command = Command::of("set server").word(path)?.word(what)?.word(value)?;
         silent(&self.wire.tell(command).await?)
     }
+}
+
+/// A change that was taken is only known once it has been read back.
+fn unread(error: &GateError) -> GateError {
+    GateError::NoAnswer(format!("it took the change, but it could not be read back: {error}"))
 }
