@@ -13,7 +13,7 @@ use quell_domain::{
     Problem,
     action::{ActionRequest, Container, GateStanding},
     gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How},
-    ids::{BalancerId, GateKey, RequestId},
+    ids::{BalancerId, GateKey, IncidentId, RequestId},
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
     view::{GateRow, GatesPage, HoldRow, RequestBrief, RequestRow},
@@ -182,6 +182,13 @@ impl Portal {
             active.push((hold, incident.map(|it| it.number).unwrap_or_default()));
         }
         Ok(Holds { active, all })
+    }
+
+    /// Does an incident hold anything at a gate besides these?
+    pub(crate) async fn holds_besides(&self, incident: &IncidentId, these: &[Hold]) -> Result<bool, ReadError> {
+        let holds = self.store.holds_of(incident).await?;
+        let besides = |hold: &Hold| these.iter().all(|other| other.request != hold.request);
+        Ok(holds.iter().any(|hold| hold.state == HoldState::Held && besides(hold)))
     }
 
     async fn gate_row(

@@ -13,7 +13,7 @@ use quell_domain::{
     audit::codes,
     changeset::Op,
     gate::{BackEnd, Balancer, Door, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
-    ids::{ExecutionId, IncidentId},
+    ids::ExecutionId,
     incident::Incident,
     job::ClaimedJob,
     time::SECOND,
@@ -170,29 +170,26 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let taken =
-            |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
-        let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
-        let others = mine.as_ref().map(|mine| standing.sharers(mine)).unwrap_or_default();
-        let others: Vec<String> = others.into_iter().map(|(_, number)| format!("INC-{number}")).collect();
+        let mine = standing.mine(&request.incident, change.how());
+        let Some(mine) = mine.filter(|hold| request.hold() == Some(&hold.request)).cloned() else {
+            let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
+            return self.end(job, request, end).await;
+        };
         let leaves = matches!(change.what, GateWhat::Restore { leave: true, .. });
-        if let Some(Err(problem)) = mine.as_ref().filter(|_| !leaves).map(|mine| standing.separable(mine)) {
+        if !leaves && let Err(problem) = standing.separable(&mine) {
             return self.end(job, request, End::void(problem.message)).await;
         }
-        let words = match (&mine, &change.what) {
-            (None, _) => {
-                let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
-                return self.end(job, request, end).await;
-            }
-            (_, GateWhat::Restore { leave: true, .. }) => {
-                Some("What somebody else set stays, as it was decided. Nothing was sent.".to_owned())
-            }
-            _ if !others.is_empty() => {
-                let others = others.join(" and ");
-                Some(format!("{others} holds this gate too: it stays closed until that releases it. Nothing was sent."))
-            }
-            _ if change.is_done_in(&scene.gate) => Some("It was as before already. Nothing was sent.".to_owned()),
-            _ => None,
+        let others = standing.sharers(&mine).into_iter().map(|(_, number)| format!("INC-{number}"));
+        let others: Vec<String> = others.collect();
+        let words = if leaves {
+            Some("What somebody else set stays, as it was decided. Nothing was sent.".to_owned())
+        } else if !others.is_empty() {
+            let others = others.join(" and ");
+            Some(format!("{others} holds this gate too: it stays closed until that releases it. Nothing was sent."))
+        } else if change.is_done_in(&scene.gate) {
+            Some("It was as before already. Nothing was sent.".to_owned())
+        } else {
+            None
         };
         if let Some(words) = words {
             return self.let_go(job, request, change, (scene.incident, scene.holds), &words).await;
@@ -204,8 +201,7 @@ impl Portal {
                 End::void(format!("Changed since the request. {words} Nothing was done; look at it and ask again."));
             return self.end(job, request, end).await;
         }
-        let Some(hold) = mine else { return self.finish(job, None).await };
-        let releasing = hold.to(HoldState::Releasing, self.now());
+        let releasing = mine.to(HoldState::Releasing, self.now());
         let along = vec![expect(change, &scene.holds), Op::SetHold(releasing.clone())];
         self.attempt(request, &execution, along).await?;
         // The store has counted it up.
@@ -247,14 +243,6 @@ impl Portal {
             .with_all(released.iter().map(|hold| Op::SetHold(hold.to(HoldState::Released, now))))
             .with(Op::SetIncident(incident));
         self.finish(job, Some(changes)).await
-    }
-
-    /// Does the incident hold anything at a gate besides these?
-    async fn holds_besides(&self, incident: &IncidentId, these: &[Hold]) -> Result<bool, Retry> {
-        let holds = self.store.holds_of(incident).await?;
-        Ok(holds
-            .iter()
-            .any(|hold| hold.state == HoldState::Held && !these.iter().any(|other| other.request == hold.request)))
     }
 }
 

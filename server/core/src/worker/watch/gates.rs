@@ -120,8 +120,7 @@ impl Portal {
             .fact("detail", words);
         let mut changed = incident.clone();
         // Read after the incident, whose version is written: of two gates that are lost at once, the later sees the other.
-        let all = self.store.holds_of(&incident.id).await?;
-        let elsewhere = all.iter().any(|other| other.state == HoldState::Held && other.request != hold.request);
+        let elsewhere = self.holds_besides(&incident.id, std::slice::from_ref(hold)).await?;
         let broken: &[Action] = if elsewhere { &[] } else { &[Action::RestrictGate] };
         changed.found_broken(broken, &alarm);
         let mapped = joined(&alarm, &incident);
