@@ -8,3 +8,4 @@ mod refused;
 mod round_trip;
 mod shared;
 pub(crate) mod stage;
+mod wider;

@@ -118,7 +118,7 @@ impl Credentials {
         };
         let secrets = own.into_iter().flatten().chain(token);
         let clean = secrets.fold(words.to_owned(), |words, secret| words.replace(secret.expose_secret(), "(secret)"));
-        text::cut(&clean, WORDS)
+        text::cut(&text::visible(&clean), WORDS)
     }
 }
 
@@ -229,6 +229,7 @@ mod tests {
         };
         let token = SecretString::from("MIIC".to_owned());
         assert_eq!(keys.clean("bad hunter2 and gQpj or MIIC", Some(&token)), "bad (secret) and (secret) or (secret)");
+        assert_eq!(keys.clean("no\nERROR forged", None), "no\\nERROR forged", "one line in the log");
         assert_eq!(keys.clean(&"x".repeat(1_000), None).chars().count(), WORDS + 1);
     }
 

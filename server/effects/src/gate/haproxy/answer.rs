@@ -32,7 +32,7 @@ pub(super) fn meaning(said: &str) -> GateError {
     } else if begins("Unknown map identifier") {
         let words = "HAProxy has not loaded the map file of this front end: Quell's lines are missing in its \
                      configuration, or it was not reloaded since.";
-        barred("routes", words, said.to_owned())
+        barred("routes", words, text::cut(&text::visible(said.trim()), WORDS))
     } else if begins("Unknown command") {
         GateError::NotOffered("This needs HAProxy 2.4 or newer.")
     } else if begins("Version number out of range") {
@@ -45,11 +45,26 @@ pub(super) fn meaning(said: &str) -> GateError {
 }
 
 pub(super) fn refused(words: &str) -> GateError {
-    let message = text::cut(words.trim(), WORDS);
+    // It goes to the log too, where a line end would begin a line of somebody else's.
+    let message = text::cut(&text::visible(words.trim()), WORDS);
     GateError::Refused { status: 0, code: String::new(), message, request: None }
 }
 
 /// `1 connection`, `3 connections`.
 pub(super) fn counted<N: TryInto<i64>>(number: N, what: &str) -> String {
     text::count(number.try_into().unwrap_or(i64::MAX), what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_stays_on_one_line_and_short() {
+        let said = format!("unable to parse\nERROR forged {}", "x".repeat(WORDS));
+        for said in [said.clone(), format!("Unknown map identifier{said}")] {
+            let error = meaning(&said).to_string();
+            assert!(!error.contains('\n') && error.chars().count() < 2 * WORDS, "{error}");
+        }
+    }
 }

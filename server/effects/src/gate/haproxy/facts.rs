@@ -1,7 +1,10 @@
 //! What HAProxy says about itself, and what an operator should know before relying on it.
 
 use quell_core::ports::GateError;
-use quell_domain::gate::{BalancerFacts, Route};
+use quell_domain::{
+    gate::{BalancerFacts, Route},
+    text,
+};
 
 use super::{
     Haproxy,
@@ -13,6 +16,8 @@ use super::{
 
 /// The first version whose maps can be replaced at once.
 const FIRST: (u32, u32) = (2, 4);
+/// Most characters that are kept of one word of its.
+const WORD: usize = 80;
 
 impl Haproxy {
     pub(in crate::gate) async fn facts(&self) -> Result<BalancerFacts, GateError> {
@@ -60,7 +65,12 @@ impl Haproxy {
              so, but until then everybody may connect."
                 .to_owned(),
         );
-        Ok(BalancerFacts { version: format!("HAProxy {version}"), gates, warnings, checked_at: self.now })
+        Ok(BalancerFacts {
+            version: format!("HAProxy {}", text::cut(version, WORD)),
+            gates,
+            warnings,
+            checked_at: self.now,
+        })
     }
 
     async fn wrong_with(&self, route: &Route, rows: &[Row]) -> Result<Vec<String>, GateError> {
@@ -82,7 +92,7 @@ impl Haproxy {
 
     /// `admin`, `operator` or `user`.
     pub(super) async fn level(&self) -> Result<String, GateError> {
-        Ok(self.wire.ask(Command::of("show cli level")).await?.trim().to_owned())
+        Ok(text::cut(self.wire.ask(Command::of("show cli level")).await?.trim(), WORD))
     }
 
     /// A master knows no command of a worker, and a worker nobody to hand commands on to.
