@@ -251,7 +251,7 @@ fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
     let mut taken = Parameters::default();
     for request in requests {
         match request.action {
-            Action::Disconnect if request.state.touched_the_engine() => {
+            Action::Disconnect if request.state.may_have_acted() => {
                 for network in request.parameters.networks {
                     if taken.networks.iter().all(|known| known.network != network.network) {
                         taken.networks.push(network);

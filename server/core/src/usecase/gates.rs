@@ -20,6 +20,7 @@ use quell_domain::{
 };
 use tokio::time::Instant;
 
+pub(super) use self::approve::may_approve;
 pub use self::request::Choice;
 use super::{balancers::gate_words, still_open};
 use crate::{

@@ -40,30 +40,29 @@ impl Portal {
         }
         Ok(Some(told))
     }
+}
 
-    /// Can it be approved as it was asked for?
-    ///
-    /// # Errors
-    /// Why not, in words for the page.
-    pub(crate) fn may_approve_gate(
-        &self,
-        request: &ActionRequest,
-        incident: &Incident,
-        told: Option<&GateApproval>,
-    ) -> Result<(), String> {
-        let (Some(change), Some(told)) = (request.gate(), told) else { return Ok(()) };
-        if let Some(trouble) = &told.trouble {
-            return Err(format!("{trouble} Nothing was decided."));
-        }
-        let Some(gate) = &told.gate else { return Ok(()) };
-        if let Some(first) = told.changed.first() {
-            return Err(format!(
-                "“{}” is not as it was when this was asked for. Deny it, or send it back: it must be asked for anew.",
-                first.fact
-            ));
-        }
-        let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), row.number)).collect();
-        let standing = GateStanding { gate, holds: &holds };
-        change.possible(incident, &standing, true).map_err(|problem| problem.sentence().to_owned())
+/// Can it be approved as it was asked for?
+///
+/// # Errors
+/// Why not, in words for the page.
+pub(in crate::usecase) fn may_approve(
+    request: &ActionRequest,
+    incident: &Incident,
+    told: Option<&GateApproval>,
+) -> Result<(), String> {
+    let (Some(change), Some(told)) = (request.gate(), told) else { return Ok(()) };
+    if let Some(trouble) = &told.trouble {
+        return Err(format!("{trouble} Nothing was decided."));
     }
+    let Some(gate) = &told.gate else { return Ok(()) };
+    if let Some(first) = told.changed.first() {
+        return Err(format!(
+            "“{}” is not as it was when this was asked for. Deny it, or send it back: it must be asked for anew.",
+            first.fact
+        ));
+    }
+    let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), row.number)).collect();
+    let standing = GateStanding { gate, holds: &holds };
+    change.possible(incident, &standing, true).map_err(|problem| problem.sentence().to_owned())
 }
