@@ -96,6 +96,9 @@ impl Portal {
                 return self.end(job, request, end).await;
             }
         };
+        if request.action == Action::RestrictGate && self.notice_lost(&holds.active, &gate).await? {
+            return Err(Retry::NotYet(self.now()));
+        }
         let scene = Scene { incident, balancer, gate, holds };
         match &change.what {
             GateWhat::Restore { .. } => self.restore_gate(job, request, change, scene, execution).await,

@@ -9,11 +9,12 @@ use quell_tests::Client;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::stage::{ask_about, gate, gates, waiting};
+use super::stage::{ask_about, confirm, gate, gates, waiting};
 use crate::flow::stage::{Stage, assert_ended, incident, reverse_shell};
 
 const PROJECT: &str = "0a6f1c2d3e4b4f5a8c9d0e1f2a3b4c5d";
 pub(crate) const MANY: &str = "00000000-0000-4000-8002-000000000000";
+const HTTPS: &str = "d1ff2ba5-da7b-46c8-a7b0-c3a30fbc8f76";
 const ACCESS: &str = "HPQ7EXAMPLEACCESSKEY";
 const SECRET: &str = "wJ3b/exampleSecretKey+0123456789abcdefghij";
 const NET: &str = "gate-cloud";
@@ -85,6 +86,9 @@ async fn a_listener_of_three_hundred_back_ends_is_restricted_and_restored() {
     let row = &found.gates[0];
     assert_eq!((row.key.as_str(), row.back_ends.len()), (MANY, 300));
     assert_eq!(row.back_ends.iter().filter(|it| it.own).count(), 1);
+    let other = confirm(&ana, (1, cloud.balancer.as_str(), HTTPS), "restrict_gate").await;
+    assert!(other.gate.is_none() && other.back_ends.is_empty(), "it does not lead to the container: {other:?}");
+    assert!(other.trouble.expect("why").contains("leads to the container"));
     let at = (1, cloud.balancer.as_str(), MANY);
 
     let asked = ask_about(&ana, at, "restrict_gate", &[("allow", "203.0.113.7, 2001:db8::/48"), ("cut", "yes")]).await;

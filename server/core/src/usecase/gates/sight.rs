@@ -69,6 +69,10 @@ impl Portal {
             Some(hold) if action == Action::RestoreGate => back_ends_of(hold, &gate),
             _ => gate.back_ends(&doors),
         };
+        // Whoever may see incidents may see what is in front of their containers, and no other gate of the load balancer.
+        if action != Action::RestoreGate && holds.mine(incident).is_none() && !back_ends.iter().any(|it| it.own) {
+            return Err(Problem::conflict("No back end behind this gate leads to the container. Nothing was done."));
+        }
         let fingerprint = fingerprint(action, &gate, &back_ends, container.as_ref());
         Ok(Sight { balancer: balancer.clone(), gate, back_ends, holds, facts, fingerprint })
     }

@@ -72,6 +72,21 @@ impl Portal {
         Ok(())
     }
 
+    /// Records which of these holds the gate is no longer true to, before another hand of ours covers that up: what somebody
+    /// else set would be replaced by whoever of them is restored last. Gives whether there was one.
+    pub(in crate::worker) async fn notice_lost(&self, holds: &[(Hold, i64)], gate: &Gate) -> Result<bool, CommitError> {
+        let mut noticed = false;
+        for (hold, _) in holds.iter().filter(|(hold, _)| hold.state == HoldState::Held && !hold.is_true_of(gate)) {
+            let incident = self.store.incident(&hold.incident).await?;
+            // Of a closed incident nothing is watched.
+            if incident.is_some_and(|incident| incident.closed_at.is_none()) {
+                self.keep_lost(hold, &instead(hold, gate)).await?;
+                noticed = true;
+            }
+        }
+        Ok(noticed)
+    }
+
     async fn judge_gate(&self, hold: &Hold, found: &Result<Gate, GateError>) -> Result<(), CommitError> {
         match found {
             Ok(gate) if hold.is_true_of(gate) => match hold.unknown {
