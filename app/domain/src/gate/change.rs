@@ -232,6 +232,14 @@ impl GateChange {
         found
     }
 
+    /// Where lists are things of their own, somebody may have written theirs anew while ours was attached in its place. What it
+    /// holds was never ours to put back: that it is attached again is all.
+    fn is_attached_again(&self, former: &Rules, now: &Rules) -> bool {
+        let lists = [&self.expected.list, &former.list];
+        let apart = lists.iter().all(|list| list.is_some()) && lists[0] != lists[1] && !former.ours;
+        apart && (&now.list, now.enforced, now.kind) == (&former.list, former.enforced, former.kind)
+    }
+
     /// Is the gate as it shall be?
     #[must_use]
     pub fn is_done_in(&self, now: &Gate) -> bool {
@@ -239,7 +247,9 @@ impl GateChange {
             GateWhat::Restrict { allow, .. } => now.rules.is_restricted_to(allow),
             GateWhat::TakeOut { .. } => is_out(now, self.own()),
             GateWhat::Restore { leave: true, .. } => true,
-            GateWhat::Restore { how: How::List, former, .. } => now.rules.is_restored_to(&former.rules),
+            GateWhat::Restore { how: How::List, former, .. } => {
+                now.rules.is_restored_to(&former.rules) || self.is_attached_again(&former.rules, &now.rules)
+            }
             GateWhat::Restore { how: How::Member, former, .. } => {
                 former.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight))
             }

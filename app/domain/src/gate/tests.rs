@@ -386,6 +386,24 @@ fn a_change_is_done_begun_or_neither() {
 }
 
 #[test]
+fn a_list_of_theirs_is_put_back_whatever_they_wrote_into_it_meanwhile() {
+    let theirs = |entry: &str| Rules { ours: false, list: Some("office".to_owned()), ..ours(entry) };
+    let closed = Gate { rules: ours("203.0.113.7"), ..gate() };
+    let former = Box::new(Former { rules: theirs("198.51.100.9"), back_ends: Vec::new() });
+    let hold = crate::ids::RequestId::new("r");
+    let back = GateWhat::Restore { hold, how: How::List, former, leave: false };
+    let (back, now) = (wants(&closed, back), |rules| Gate { rules, ..gate() });
+    assert!(back.is_done_in(&now(theirs("198.51.100.10"))));
+    assert!(!back.is_done_in(&now(Rules { enforced: false, ..theirs("198.51.100.10") })) && !back.is_done_in(&closed));
+    // One list that everybody writes into holds what it holds.
+    let here = |rules: Rules| Rules { list: Some("/a.map".to_owned()), ..rules };
+    let former = Box::new(Former { rules: here(theirs("198.51.100.9")), back_ends: Vec::new() });
+    let what = GateWhat::Restore { hold: crate::ids::RequestId::new("r"), how: How::List, former, leave: false };
+    let back = wants(&now(here(ours("203.0.113.7"))), what);
+    assert!(!back.is_done_in(&now(here(theirs("198.51.100.10")))));
+}
+
+#[test]
 fn what_somebody_else_changed_is_not_untouched() {
     let seen = gate();
     let (list, out) = (restricts(&seen, "203.0.113.7"), wants(&seen, GateWhat::TakeOut { cut: false }));
