@@ -188,7 +188,7 @@ impl GateChange {
     pub fn is_untouched_in(&self, now: &Gate) -> bool {
         match self.how() {
             How::List => now.rules.is_restored_to(&self.expected),
-            How::Member => self.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
+            How::Member => has_shares(now, self.own()),
         }
     }
 
@@ -250,9 +250,7 @@ impl GateChange {
             GateWhat::Restore { how: How::List, former, .. } => {
                 now.rules.is_restored_to(&former.rules) || self.is_attached_again(&former.rules, &now.rules)
             }
-            GateWhat::Restore { how: How::Member, former, .. } => {
-                former.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight))
-            }
+            GateWhat::Restore { how: How::Member, former, .. } => has_shares(now, former.own()),
         }
     }
 }
@@ -302,6 +300,11 @@ impl Former {
 /// Do none of these get new connections? One that is not there gets none.
 pub(super) fn is_out<'a>(now: &Gate, mut own: impl Iterator<Item = &'a BackEnd>) -> bool {
     own.all(|own| now.member(own).is_none_or(|member| member.weight == 0))
+}
+
+/// Do these get the shares that they have here? One that is not there cannot.
+fn has_shares<'a>(now: &Gate, mut own: impl Iterator<Item = &'a BackEnd>) -> bool {
+    own.all(|own| now.member(own).is_none_or(|member| member.weight == own.weight))
 }
 
 /// A hash of what a confirm page showed of a gate; its form carries it, so that stale facts are noticed.
