@@ -1,11 +1,10 @@
 //! A recording proxy in front of an engine's socket: says what was asked of the engine, and can spoil the answer.
 
+mod edits;
+
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Instant,
 };
 
@@ -22,35 +21,11 @@ use tokio::{
 
 use quell_domain::node::Node;
 
+pub use self::edits::Edits;
 use crate::engine::node_at;
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, Fault>;
-
-/// A container that is another at every look: how often it was restarted goes up by one each time.
-#[derive(Debug, Default)]
-pub struct Edits {
-    made: AtomicUsize,
-    held: AtomicUsize,
-}
-
-impl Edits {
-    /// So many looks from now on see what the last one saw.
-    pub fn hold(&self, looks: usize) {
-        self.held.store(looks, Ordering::SeqCst);
-    }
-
-    /// How often it was edited.
-    pub fn made(&self) -> usize {
-        self.made.load(Ordering::SeqCst)
-    }
-
-    /// One look: the count that it sees.
-    fn look(&self) -> usize {
-        let held = self.held.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        self.made.fetch_add(usize::from(!held), Ordering::SeqCst) + usize::from(!held)
-    }
-}
 
 /// What happens to a request that a rule matches.
 #[derive(Debug, Clone)]

@@ -64,7 +64,7 @@ impl RequestState {
 
     /// Was the engine, or the load balancer, asked, or may it have been?
     #[must_use]
-    pub fn touched_the_engine(self) -> bool {
+    pub fn may_have_acted(self) -> bool {
         matches!(self, Self::Running | Self::Verified | Self::Failed | Self::PartlyDone | Self::Unknown)
     }
 }

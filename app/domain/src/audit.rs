@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    ids::{Digest, IncidentId},
+    ids::{BalancerId, Digest, GateKey, IncidentId},
     time::Timestamp,
 };
 
@@ -148,6 +148,12 @@ impl Event {
     pub fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Adds the facts that name a gate.
+    #[must_use]
+    pub fn gate(self, balancer: &BalancerId, gate: &GateKey) -> Self {
+        self.fact("balancer", balancer.to_string()).fact("gate", gate.to_string())
     }
 
     /// A fact as text, empty when there is none.

@@ -91,6 +91,12 @@ impl Problem {
         Self::new(Code::Invalid, "Please correct the marked field.").and_field(field, remedy)
     }
 
+    /// Why, in one sentence: of wrong fields, what the first one wants.
+    #[must_use]
+    pub fn sentence(&self) -> &str {
+        self.fields.first().map_or(self.message.as_str(), |field| field.remedy.as_str())
+    }
+
     /// Adds a wrong field.
     #[must_use]
     pub fn and_field(mut self, field: impl Into<String>, remedy: impl Into<String>) -> Self {

@@ -41,3 +41,11 @@ pub struct Execution {
     /// One sentence for people.
     pub detail: String,
 }
+
+impl Execution {
+    /// A run that begins now.
+    #[must_use]
+    pub fn begun(id: ExecutionId, request: RequestId, now: Timestamp) -> Self {
+        Self { id, request, attempted_at: now, concluded_at: None, outcome: None, detail: String::new() }
+    }
+}

@@ -17,7 +17,7 @@ use quell_core::{
 #[cfg(feature = "ssr")]
 use quell_domain::{
     Problem,
-    action::{Action, RequestState, Seen},
+    action::{Action, ActionRequest, RequestState, Seen},
     ids::Digest,
 };
 
@@ -43,6 +43,20 @@ pub(super) fn reason(action: Action, preset: &str, detail: &str) -> Result<Strin
         (None, detail) => Ok(detail.to_owned()),
         (Some(label), "") => Ok(label.to_owned()),
         (Some(label), detail) => Ok(format!("{label}: {detail}")),
+    }
+}
+
+/// Where somebody is sent who has asked: to the request when it waits for another person, else to `page`, with `words` about
+/// what is there.
+#[cfg(feature = "ssr")]
+pub(super) fn came_of(request: &ActionRequest, page: String, words: &str) -> Next {
+    let label = request.action.label();
+    match request.state {
+        RequestState::AwaitingApproval => Next::to(
+            format!("/approvals/{}", request.id),
+            format!("{label} was requested. It waits for another person."),
+        ),
+        _ => Next::to(page, format!("{label} was requested. {words}")),
     }
 }
 
@@ -92,14 +106,5 @@ pub async fn request(
         break_glass: !break_glass.is_empty(),
     };
     let request = portal.request_action(grant, number, action, choice).await?;
-    Ok(match request.state {
-        RequestState::AwaitingApproval => Next::to(
-            format!("/approvals/{}", request.id),
-            format!("{} was requested. It waits for another person.", action.label()),
-        ),
-        _ => Next::to(
-            incident_path(number),
-            format!("{} was requested. What came of it stands under Actions, below.", action.label()),
-        ),
-    })
+    Ok(came_of(&request, incident_path(number), "What came of it stands under Actions, below."))
 }

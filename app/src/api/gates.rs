@@ -4,18 +4,20 @@ use leptos::prelude::*;
 use quell_domain::view::{self, Next};
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
+#[cfg(feature = "ssr")]
+use super::actions::{came_of, reason};
 use crate::error::ApiError;
 #[cfg(feature = "ssr")]
 use crate::guard::guard;
 #[cfg(feature = "ssr")]
 use quell_core::{
     grant::may::{Contain, ReadIncidents},
-    usecase::gates::Choice,
+    usecase::{actions, gates::Choice},
 };
 #[cfg(feature = "ssr")]
 use quell_domain::{
     Problem,
-    action::{Action, RequestState},
+    action::Action,
     ids::{BalancerId, Digest, GateKey},
 };
 
@@ -87,22 +89,16 @@ pub async fn request(
         cut: !cut.is_empty(),
         over: !over.is_empty(),
         leave: !leave.is_empty(),
-        reason: super::actions::reason(action, &preset, &detail)?,
-        seen: Digest::from_hex(fingerprint),
-        accepts_impact: !accepts_impact.is_empty(),
-        typed,
-        break_glass: !break_glass.is_empty(),
+        asked: actions::Choice {
+            reason: reason(action, &preset, &detail)?,
+            seen: Digest::from_hex(fingerprint),
+            shown: None,
+            accepts_impact: !accepts_impact.is_empty(),
+            typed,
+            break_glass: !break_glass.is_empty(),
+        },
     };
     let at = (BalancerId::new(balancer), GateKey::new(gate));
     let request = portal.request_gate(grant, number, at, action, choice).await?;
-    Ok(match request.state {
-        RequestState::AwaitingApproval => Next::to(
-            format!("/approvals/{}", request.id),
-            format!("{} was requested. It waits for another person.", action.label()),
-        ),
-        _ => Next::to(
-            format!("/incidents/{number}/gates"),
-            format!("{} was requested. This page says what came of it.", action.label()),
-        ),
-    })
+    Ok(came_of(&request, format!("/incidents/{number}/gates"), "This page says what came of it."))
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use quell_core::{Caller, Grant, grant::may};
-use quell_domain::gate::{Balancer as BalancerFacts, BalancerForm};
+use quell_domain::gate::{self, BalancerForm};
 
 use super::{Context, shown};
 use crate::{failure::Failure, wiring::Wired};
@@ -128,7 +128,7 @@ async fn grant(wired: &Wired) -> Result<Grant<may::ManageGates>, Failure> {
 }
 
 /// A load balancer by its name, without regard to case.
-async fn find(wired: &Wired, name: &str) -> Result<BalancerFacts, Failure> {
+async fn find(wired: &Wired, name: &str) -> Result<gate::Balancer, Failure> {
     let page = wired.portal.balancers(grant(wired).await?).await?;
     page.balancers
         .into_iter()
@@ -136,7 +136,7 @@ async fn find(wired: &Wired, name: &str) -> Result<BalancerFacts, Failure> {
         .ok_or_else(|| Failure::new(format!("There is no load balancer {}.", shown(name))))
 }
 
-fn print(balancer: &BalancerFacts) {
+fn print(balancer: &gate::Balancer) {
     let state = match (&balancer.facts, &balancer.trouble) {
         (_, Some(trouble)) => shown(trouble),
         (Some(facts), None) => shown(&facts.version),

@@ -4,7 +4,7 @@ use super::{Action, ActionRequest, ContainerFacts, Intent, Parameters};
 use crate::{
     error::Problem,
     gate::{BackEnd, Gate, GateChange, GateWhat, Hold, HoldState, How},
-    ids::{Digest, IncidentId},
+    ids::{Digest, IncidentId, RequestId},
     incident::{Incident, IncidentState},
     policy::Requirement,
 };
@@ -14,8 +14,8 @@ use crate::{
 pub struct GateStanding<'a> {
     /// As it is now.
     pub gate: &'a Gate,
-    /// Holds on it that are not over, with the label of the incident that each is for.
-    pub holds: &'a [(Hold, String)],
+    /// Holds on it that are not over, with the number of the incident that each is for.
+    pub holds: &'a [(Hold, i64)],
 }
 
 impl<'a> GateStanding<'a> {
@@ -27,7 +27,7 @@ impl<'a> GateStanding<'a> {
     }
 
     /// Other incidents' holds by a list: they keep all of the gate closed.
-    fn lists(&self, incident: &'a IncidentId) -> impl Iterator<Item = &'a (Hold, String)> {
+    fn lists(&self, incident: &'a IncidentId) -> impl Iterator<Item = &'a (Hold, i64)> {
         self.holds.iter().filter(move |(hold, _)| {
             hold.incident != *incident && hold.how == How::List && hold.state != HoldState::Lost
         })
@@ -35,7 +35,7 @@ impl<'a> GateStanding<'a> {
 
     /// Other incidents' holds that keep the same closed as this one, or some of it.
     #[must_use]
-    pub fn sharers(&self, mine: &Hold) -> Vec<&'a (Hold, String)> {
+    pub fn sharers(&self, mine: &Hold) -> Vec<&'a (Hold, i64)> {
         let shares =
             |hold: &Hold| hold.incident != mine.incident && hold.state != HoldState::Lost && hold.shares_with(mine);
         self.holds.iter().filter(|(hold, _)| shares(hold)).collect()
@@ -51,7 +51,7 @@ impl<'a> GateStanding<'a> {
         if mine.how == How::List || others.is_empty() || mine.own().all(kept) {
             return Ok(());
         }
-        let labels: Vec<&str> = others.iter().map(|(_, label)| label.as_str()).collect();
+        let labels: Vec<String> = others.iter().map(|(_, number)| format!("INC-{number}")).collect();
         no(format!("{} keeps some of these back ends out of service too. Restore that first.", labels.join(" and ")))
     }
 }
@@ -124,12 +124,12 @@ impl GateChange {
     /// The list of whoever holds it too.
     fn fits_others(&self, incident: &Incident, standing: &GateStanding<'_>) -> Result<(), Problem> {
         // Taken out of service twice is the same; restricted to two lists is not.
-        for (other, label) in standing.lists(&incident.id).filter(|_| self.how() == How::List) {
+        for (other, number) in standing.lists(&incident.id).filter(|_| self.how() == How::List) {
             if other.allow.as_ref() != self.allow() {
                 let list = other.allow.as_ref().map(|allow| allow.texts().join(", ")).unwrap_or_default();
                 return Err(Problem::field(
                     "allow",
-                    format!("{label} holds this gate with another list. Use the same, or change it there: {list}"),
+                    format!("INC-{number} holds this gate with another list. Use the same, or change it there: {list}"),
                 ));
             }
         }
@@ -176,6 +176,15 @@ impl ActionRequest {
     #[must_use]
     pub fn gate(&self) -> Option<&GateChange> {
         self.parameters.gate.as_deref()
+    }
+
+    /// The request that took the hold which it is about: itself, or the one that it takes back. None when it is about no gate.
+    #[must_use]
+    pub fn hold(&self) -> Option<&RequestId> {
+        Some(match &self.gate()?.what {
+            GateWhat::Restore { hold, .. } => hold,
+            GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &self.id,
+        })
     }
 
     /// What it is done to, in words: the gate, or the container.

@@ -69,7 +69,12 @@ impl Gate {
     /// Every back end behind it, and which of them lead through one of these doors.
     #[must_use]
     pub fn back_ends(&self, doors: &[Door]) -> Vec<BackEnd> {
-        let own = |member: &Member| doors.iter().any(|door| door.is_of(member, self.port));
+        self.back_ends_where(|member| doors.iter().any(|door| door.is_of(member, self.port)))
+    }
+
+    /// Every back end behind it, and which of them are the container's.
+    #[must_use]
+    pub fn back_ends_where(&self, own: impl Fn(&Member) -> bool) -> Vec<BackEnd> {
         self.members.iter().map(|member| BackEnd::of(member, own(member))).collect()
     }
 
@@ -172,7 +177,7 @@ impl GateChange {
         match &self.what {
             GateWhat::TakeOut { .. } => self.own().any(|own| own.weight != 0 && is(own, 0)),
             GateWhat::Restore { how: How::Member, former, .. } => {
-                former.back_ends.iter().filter(|it| it.own).any(|own| own.weight != 0 && is(own, own.weight))
+                former.own().any(|own| own.weight != 0 && is(own, own.weight))
             }
             GateWhat::Restrict { .. } | GateWhat::Restore { .. } => false,
         }
@@ -183,7 +188,7 @@ impl GateChange {
     pub fn is_untouched_in(&self, now: &Gate) -> bool {
         match self.how() {
             How::List => now.rules.is_restored_to(&self.expected),
-            How::Member => self.own().all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
+            How::Member => has_shares(now, self.own()),
         }
     }
 
@@ -245,11 +250,7 @@ impl GateChange {
             GateWhat::Restore { how: How::List, former, .. } => {
                 now.rules.is_restored_to(&former.rules) || self.is_attached_again(&former.rules, &now.rules)
             }
-            GateWhat::Restore { how: How::Member, former, .. } => former
-                .back_ends
-                .iter()
-                .filter(|it| it.own)
-                .all(|own| now.member(own).is_none_or(|member| member.weight == own.weight)),
+            GateWhat::Restore { how: How::Member, former, .. } => has_shares(now, former.own()),
         }
     }
 }
@@ -289,11 +290,21 @@ impl Former {
             }
         }
     }
+
+    /// The back ends that led to the container.
+    pub fn own(&self) -> impl Iterator<Item = &BackEnd> {
+        self.back_ends.iter().filter(|it| it.own)
+    }
 }
 
 /// Do none of these get new connections? One that is not there gets none.
 pub(super) fn is_out<'a>(now: &Gate, mut own: impl Iterator<Item = &'a BackEnd>) -> bool {
     own.all(|own| now.member(own).is_none_or(|member| member.weight == 0))
+}
+
+/// Do these get the shares that they have here? One that is not there cannot.
+fn has_shares<'a>(now: &Gate, mut own: impl Iterator<Item = &'a BackEnd>) -> bool {
+    own.all(|own| now.member(own).is_none_or(|member| member.weight == own.weight))
 }
 
 /// A hash of what a confirm page showed of a gate; its form carries it, so that stale facts are noticed.

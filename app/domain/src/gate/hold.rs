@@ -194,7 +194,7 @@ impl Hold {
 
     /// The back ends that led to the container.
     pub fn own(&self) -> impl Iterator<Item = &BackEnd> {
-        self.former.back_ends.iter().filter(|it| it.own)
+        self.former.own()
     }
 
     /// Is it about one of these back ends of the container?

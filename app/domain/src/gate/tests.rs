@@ -474,17 +474,17 @@ fn a_back_end_that_two_incidents_took_out_stays_out_until_the_last_lets_go() {
         ..holds(&seen, "203.0.113.7", Rules::open())
     };
     let (one, two, apart) = (out("1", &doors()), out("2", &both), out("3", &both[1..]));
-    let labelled = |hold: &Hold| (hold.clone(), format!("INC-{}", hold.incident));
-    let held = [labelled(&one), labelled(&two)];
+    let numbered = |hold: &Hold| (hold.clone(), hold.incident.as_str().parse::<i64>().expect("a number"));
+    let held = [numbered(&one), numbered(&two)];
     let standing = crate::action::GateStanding { gate: &seen, holds: &held };
     assert_eq!(standing.sharers(&one).len(), 1, "restoring one must not open it for the other");
     assert!(standing.separable(&one).is_ok(), "all that it holds stays out for the other");
     let problem = standing.separable(&two).expect_err("some would be forgotten");
     assert!(problem.message.contains("INC-1"), "{}", problem.message);
-    let held = [labelled(&one), labelled(&apart)];
+    let held = [numbered(&one), numbered(&apart)];
     let standing = crate::action::GateStanding { gate: &seen, holds: &held };
     assert!(standing.sharers(&one).is_empty() && standing.separable(&one).is_ok());
-    let lost = [labelled(&one), labelled(&two.to(HoldState::Lost, Timestamp(1)))];
+    let lost = [numbered(&one), numbered(&two.to(HoldState::Lost, Timestamp(1)))];
     let standing = crate::action::GateStanding { gate: &seen, holds: &lost };
     assert!(standing.sharers(&one).is_empty(), "what is lost keeps nothing closed");
 }

@@ -1,34 +1,28 @@
 //! Requesting an action: the confirm page's facts, and the request that others approve and a worker carries out.
 
+mod asked;
+
 use std::time::Duration;
 
 use quell_domain::{
-    Changeset, Problem,
-    action::{
-        Action, ActionRequest, Container, EvidenceStanding, Intent, Parameters, Purpose, RequestState, Seen, Standing,
-    },
+    Problem,
+    action::{Action, ActionRequest, Container, EvidenceStanding, Parameters, Purpose, RequestState, Seen, Standing},
     alarm::{MappingMethod, Severity},
-    audit::{Event, codes},
-    changeset::Op,
     evidence::{ItemKind, ItemState},
-    gate::{BackEnd, GateChange},
-    ids::{Digest, JobId, RequestId},
+    ids::{BalancerId, Digest, GateKey},
     incident::Incident,
-    job::{JobKind, NewJob},
     policy::{self, Can, Permission, Requirement},
     view::ConfirmPage,
 };
 use tokio::time::Instant;
 
-use super::{
-    bulk::{self, part_of},
-    nodes::in_words,
-    triage::{short, until_written, written},
-};
+pub(super) use self::asked::Asked;
+pub(crate) use self::asked::job;
+use super::{bulk, nodes::in_words, triage::until_written};
 use crate::{
-    Portal, failpoint,
+    Portal,
     grant::{Grant, may},
-    ids, mask,
+    mask,
     ports::ReadError,
 };
 
@@ -99,7 +93,7 @@ impl Portal {
                 action.possible(&incident, container, standing, true).map_err(|problem| problem.message)
             },
         );
-        let open = self.open_request(&incident, action).await?;
+        let open = self.open_request(&incident, action, None).await?;
         Ok(ConfirmPage {
             action,
             fingerprint: container.as_ref().map(Container::fingerprint),
@@ -155,48 +149,23 @@ impl Portal {
         if action.is_of_gate() {
             return Err(Problem::not_found("action"));
         }
-        if action.needs_proof() || choice.break_glass {
-            grant.fresh(self.now())?;
-        }
-        let reason = short(&choice.reason, "detail")?;
-        if reason.is_empty() {
-            return Err(Problem::field("detail", "Say why, in a few words."));
-        }
-        let requester = grant.only_person("request an action")?;
-        let (reason, choice, requester) = (&reason, &choice, &requester);
+        let asked = Asked::new(grant, action, &choice, self.now())?;
+        let (asked, choice) = (&asked, &choice);
         let by = Instant::now() + if bulk.is_some() { bulk::PATIENCE } else { PATIENCE };
         until_written(|| async move {
-            let mut incident = self.known_incident(number).await?;
-            let open = self.open_request(&incident, action).await?;
-            if let Some(open) = open.as_ref().filter(|open| !(choice.break_glass && gives_way(open, &incident))) {
+            let incident = self.known_incident(number).await?;
+            let open = self.open_request(&incident, action, None).await?;
+            if let Some(open) = open.as_ref().filter(|open| asked.is_answered_by(open, &incident)) {
                 return Ok(Some(open.clone()));
             }
-            let asked = self.target_container_by(&incident, by).await;
-            let container = asked.map_err(|problem| problem.undone().with_next(incident.path()))?;
+            let found = self.target_container_by(&incident, by).await;
+            let container = found.map_err(|problem| problem.undone().with_next(incident.path()))?;
             let standing = self.how_it_stands(&incident, &container).await?;
-            let intent = Intent {
-                id: RequestId::new(ids::mint()),
-                nonce: ids::secret(),
-                reason: reason.clone(),
-                seen: choice.seen.clone(),
-                accepts_impact: choice.accepts_impact,
-                typed: choice.typed.clone(),
-                break_glass: choice.break_glass,
-                requester: requester.clone(),
-                requester_name: grant.name.clone(),
-                now: self.now(),
-            };
+            let intent = asked.intent(self.now());
             let policy = self.needs(&incident, action).await?;
             let request = ActionRequest::new(action, &incident, &container, &standing, policy, intent)
                 .map_err(|problem| named(problem, choice, &container))?;
-            incident.requested(action, request.created_at)?;
-            // Where alarms joined, or somebody asked for the same at the same moment, it is looked at again.
-            let changes = requested(grant, &incident, &request, open.as_ref(), bulk);
-            let made = written(self.try_commit(changes).await.map(|_| request))?;
-            if made.is_some() {
-                failpoint::hit("action.after_request").await;
-            }
-            Ok(made)
+            self.keep_request(asked, incident, request, open.as_ref(), bulk).await
         })
         .await
     }
@@ -245,13 +214,19 @@ impl Portal {
         Ok(Standing { taken: taken(here), evidence })
     }
 
-    async fn open_request(&self, incident: &Incident, action: Action) -> Result<Option<ActionRequest>, ReadError> {
+    /// A request that is open for the same action on the same container, and on the same gate when it is about one.
+    pub(super) async fn open_request(
+        &self,
+        incident: &Incident,
+        action: Action,
+        gate: Option<(&BalancerId, &GateKey)>,
+    ) -> Result<Option<ActionRequest>, ReadError> {
         let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(None) };
-        self.store.open_request(node, container, action, None).await
+        self.store.open_request(node, container, action, gate).await
     }
 
-    /// The same, unless its engine has not answered by then.
-    async fn target_container_by(&self, incident: &Incident, by: Instant) -> Result<Container, Problem> {
+    /// [`Portal::target_container`], unless its engine has not answered by then.
+    pub(super) async fn target_container_by(&self, incident: &Incident, by: Instant) -> Result<Container, Problem> {
         let answer = tokio::time::timeout_at(by, self.target_container(incident)).await;
         answer.unwrap_or_else(|_| Err(Problem::conflict("The engine did not answer in time.")))
     }
@@ -277,7 +252,7 @@ fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
     let mut taken = Parameters::default();
     for request in requests {
         match request.action {
-            Action::Disconnect if request.state.touched_the_engine() => {
+            Action::Disconnect if request.state.may_have_acted() => {
                 for network in request.parameters.networks {
                     if taken.networks.iter().all(|known| known.network != network.network) {
                         taken.networks.push(network);
@@ -291,11 +266,6 @@ fn taken(requests: impl Iterator<Item = ActionRequest>) -> Parameters {
     taken
 }
 
-/// May breaking glass take its place? Whoever breaks glass does not wait for what somebody else asked for.
-pub(super) fn gives_way(open: &ActionRequest, incident: &Incident) -> bool {
-    open.state == RequestState::AwaitingApproval && open.incident == incident.id
-}
-
 /// A refusal, with what changed since the page was shown when that is known.
 fn named(problem: Problem, choice: &Choice, container: &Container) -> Problem {
     let changed = choice.shown.as_ref().filter(|_| choice.seen != container.fingerprint());
@@ -303,69 +273,6 @@ fn named(problem: Problem, choice: &Choice, container: &Container) -> Problem {
     let words = changed.iter().map(|it| format!("{} was {} and is {}.", it.fact, it.before, it.after));
     let words = words.collect::<Vec<_>>().join(" ");
     if words.is_empty() { problem } else { Problem { message: format!("{} {words}", problem.message), ..problem } }
-}
-
-pub(super) fn requested(
-    grant: &Grant<may::Contain>,
-    incident: &Incident,
-    request: &ActionRequest,
-    replaced: Option<&ActionRequest>,
-    bulk: Option<&str>,
-) -> Changeset {
-    let code = if request.break_glass { codes::BREAK_GLASS } else { codes::ACTION_REQUESTED };
-    let event = Event::new(request.created_at, grant.actor(), code)
-        .incident(&incident.id)
-        .target("request", &request.id)
-        .fact("action", request.action.word())
-        .fact("container", request.facts.container.to_string())
-        .fact("name", request.gate().map_or_else(|| request.facts.name.clone(), GateChange::place))
-        .fact("engine", request.facts.engine_id.to_string())
-        .fact("digest", request.digest.to_string())
-        .fact("policy", request.policy_version)
-        .fact("approvals_needed", if request.break_glass { 0 } else { request.needs.approvals })
-        .fact("reason", request.reason.clone());
-    let event = match request.gate() {
-        None => event,
-        Some(change) => event
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("change", serde_json::to_value(&change.what).unwrap_or_default())
-            .fact("expected", serde_json::to_value(&change.expected).unwrap_or_default())
-            .fact("hits", change.back_ends.iter().map(BackEnd::words).collect::<Vec<_>>()),
-    };
-    let event = part_of(event, bulk);
-    let job = match request.state {
-        RequestState::Approved => job(request, JobKind::ExecuteAction, request.created_at),
-        _ => job(request, JobKind::ExpireRequest, request.created_at),
-    };
-    let changes = Changeset::new(event).with(Op::SetIncident(incident.clone()));
-    // First: only one of them may be open.
-    let changes = replaced.into_iter().fold(changes, |changes, old| replace(changes, grant, request, old));
-    changes.with(Op::AddRequest(request.clone())).with(job)
-}
-
-/// Ends a request that waits for others, because somebody broke glass for the same.
-fn replace(changes: Changeset, grant: &Grant<may::Contain>, by: &ActionRequest, old: &ActionRequest) -> Changeset {
-    let detail = format!("{} broke glass for the same, so nobody needs to decide on this.", by.requester_name);
-    let event = Event::new(by.created_at, grant.actor(), codes::ACTION_WITHDRAWN)
-        .incident(&old.incident)
-        .target("request", &old.id)
-        .fact("action", old.action.word())
-        .fact("reason", detail.clone());
-    let (request, to) = (old.id.clone(), RequestState::Withdrawn);
-    let from = vec![RequestState::AwaitingApproval];
-    changes.and_event(event).with(Op::SetRequest { request, from, to, detail })
-}
-
-/// Background work on a request.
-pub(crate) fn job(request: &ActionRequest, kind: JobKind, due_at: quell_domain::Timestamp) -> Op {
-    Op::AddJob(NewJob {
-        id: JobId::new(ids::mint()),
-        kind,
-        subject: request.id.to_string(),
-        incident: Some(request.incident.clone()),
-        due_at,
-    })
 }
 
 pub(crate) fn recorded_as<P>(grant: &Grant<P>) -> String {

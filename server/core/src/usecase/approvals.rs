@@ -15,7 +15,7 @@ use quell_domain::{
 
 use super::{
     actions::job,
-    count,
+    count, gates,
     triage::{short, until_written, written},
 };
 use crate::{
@@ -122,7 +122,7 @@ impl Portal {
             other_container: changed.iter().any(approval::is_identity),
             possible: match (&container, &standing) {
                 _ if gate.is_some() && (container.is_some() || request.action == Action::RestoreGate) => {
-                    Can::from_decision(self.may_approve_gate(&request, &incident, gate.as_ref()))
+                    Can::from_decision(gates::may_approve(&request, &incident, gate.as_ref()))
                 }
                 (Some(container), Some(standing)) => {
                     let possible = request.action.possible(&incident, container, standing, true);
@@ -193,7 +193,7 @@ impl Portal {
             };
             if choice.decision == Decision::Approve && request.gate().is_some() {
                 let gate = self.gate_to_approve(&request, &incident).await?;
-                self.may_approve_gate(&request, &incident, gate.as_ref())
+                gates::may_approve(&request, &incident, gate.as_ref())
                     .map_err(|why| Problem::conflict(format!("{why} Nothing was decided.")))?;
             }
             if let Some(container) = &container {

@@ -164,7 +164,7 @@ impl Portal {
                 Err(problem) if matches!(problem.code, Code::Unavailable | Code::Internal) => return Err(problem),
                 Err(problem) => problem,
             };
-            let why = why.fields.first().map_or(why.message.clone(), |field| field.remedy.clone());
+            let why = why.sentence().to_owned();
             let next = ended(ChangeState::Void, &why);
             let event = told(codes::CHANGE_VOID).outcome(EventOutcome::Failed).fact("why", why);
             match self.try_commit(Changeset::new(event).with(decided(&next))).await {

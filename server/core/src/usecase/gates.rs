@@ -2,7 +2,9 @@
 //! [`request`]; a worker does it.
 
 mod approve;
+mod confirm;
 mod request;
+mod sight;
 
 use std::time::Duration;
 
@@ -11,12 +13,14 @@ use quell_domain::{
     Problem,
     action::{Action, ActionRequest, Container, GateStanding},
     gate::{BackEnd, Balancer, Door, Gate, Hold, HoldState, How, Look},
-    ids::{BalancerId, GateKey},
+    ids::{BalancerId, GateKey, IncidentId, RequestId},
     incident::{Incident, IncidentState},
     policy::{self, Can, Permission},
-    view::{GateRow, GatesPage, HoldRow, RequestBrief},
+    view::{GateRow, GatesPage, HoldRow, RequestBrief, RequestRow},
 };
+use tokio::time::Instant;
 
+pub(super) use self::approve::may_approve;
 pub use self::request::Choice;
 use super::{balancers::gate_words, still_open};
 use crate::{
@@ -29,20 +33,20 @@ use crate::{
 /// How long a page waits for one load balancer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Holds of one gate that are looked at for what there was before, past ones too.
-pub(crate) const HOLDS: i64 = 200;
+const HOLDS: i64 = 200;
 
-/// Holds on a gate that are not over, the oldest first, each with its incident's label and number.
-#[derive(Debug, Clone, Default)]
+/// Who holds a gate.
+#[derive(Debug, Clone)]
 pub(crate) struct Holds {
-    pub(crate) active: Vec<(Hold, String)>,
-    numbers: Vec<i64>,
+    /// Those that are not over, the oldest first, each with the number of its incident.
+    pub(crate) active: Vec<(Hold, i64)>,
     /// Past ones too, the newest first.
     pub(crate) all: Vec<Hold>,
 }
 
 impl Holds {
     /// Which of them, in which version: what a write expects still to be so.
-    pub(crate) fn versions(&self) -> Vec<(quell_domain::ids::RequestId, i64)> {
+    pub(crate) fn versions(&self) -> Vec<(RequestId, i64)> {
         self.active.iter().map(|(hold, _)| (hold.request.clone(), hold.version)).collect()
     }
 
@@ -56,23 +60,18 @@ impl Holds {
     }
 
     fn rows(&self, incident: &Incident) -> Vec<HoldRow> {
-        let rows = self.active.iter().zip(&self.numbers);
-        rows.map(|((hold, _), number)| HoldRow {
+        let row = |(hold, number): &(Hold, i64)| HoldRow {
             hold: hold.clone(),
             number: *number,
             mine: hold.incident == incident.id,
-        })
-        .collect()
+        };
+        self.active.iter().map(row).collect()
     }
 }
 
 /// The back ends of a gate as a hold knows them: by what led to the container when it was taken.
-pub(crate) fn back_ends_of(hold: &Hold, gate: &Gate) -> Vec<BackEnd> {
-    let mut back_ends = gate.back_ends(&[]);
-    for back_end in &mut back_ends {
-        back_end.own = hold.own().any(|own| (&own.pool, &own.id) == (&back_end.pool, &back_end.id));
-    }
-    back_ends
+fn back_ends_of(hold: &Hold, gate: &Gate) -> Vec<BackEnd> {
+    gate.back_ends_where(|member| hold.own().any(|own| (&own.pool, &own.id) == (&member.pool, &member.id)))
 }
 
 impl Portal {
@@ -118,13 +117,16 @@ impl Portal {
             }
             let Some(balancer) = self.store.balancer(&hold.balancer).await? else { continue };
             let read = self.read_gate(&balancer, &hold.gate).await;
-            let read = read.map(|gate| (back_ends_of(hold, &gate), gate)).map(|(back_ends, gate)| (gate, back_ends));
-            let read = read.map_err(|error| (hold.gate.clone(), hold.place.clone(), gate_words(&error)));
+            let read = match read {
+                Ok(gate) => {
+                    let back_ends = back_ends_of(hold, &gate);
+                    Ok((gate, back_ends))
+                }
+                Err(error) => Err((hold.gate.clone(), hold.place.clone(), gate_words(&error))),
+            };
             gates.push(self.gate_row(&grant, &incident, &balancer, read, &requests).await?);
         }
-        let rows = requests
-            .into_iter()
-            .map(|request| quell_domain::view::RequestRow { request: request.into(), execution: None });
+        let rows = requests.into_iter().map(|request| RequestRow { request: request.into(), execution: None });
         let mut still_open = still_open::sentences(&incident, &rows.collect::<Vec<_>>(), &mine);
         let untouched = gates.iter().filter(|row| !row.holds.iter().any(|it| it.hold.state == HoldState::Held));
         still_open.extend(untouched.map(|row| format!("{} leads to the container and is not restricted.", row.place)));
@@ -149,8 +151,7 @@ impl Portal {
 
     /// The container that an incident is surely about, and where it can be reached.
     pub(crate) async fn doors_of(&self, incident: &Incident) -> Result<(Container, Vec<Door>), Problem> {
-        let asked = tokio::time::timeout(PATIENCE, self.target_container(incident)).await;
-        let container = asked.unwrap_or_else(|_| Err(Problem::conflict("The engine did not answer in time.")))?;
+        let container = self.target_container_by(incident, Instant::now() + PATIENCE).await?;
         let doors = match &incident.place.node {
             Some(node) => self.known_node(node).await?.doors_of(&container),
             None => Vec::new(),
@@ -183,13 +184,19 @@ impl Portal {
         // expects these to be all still.
         let open = self.store.open_holds_at(balancer, gate).await?;
         let all = self.store.holds_at(balancer, gate, HOLDS).await?;
-        let mut holds = Holds::default();
+        let mut active = Vec::new();
         for hold in open {
             let incident = self.store.incident(&hold.incident).await?;
-            holds.active.push((hold, incident.as_ref().map(Incident::label).unwrap_or_default()));
-            holds.numbers.push(incident.map(|it| it.number).unwrap_or_default());
+            active.push((hold, incident.map(|it| it.number).unwrap_or_default()));
         }
-        Ok(Holds { all, ..holds })
+        Ok(Holds { active, all })
+    }
+
+    /// Does an incident hold anything at a gate besides these?
+    pub(crate) async fn holds_besides(&self, incident: &IncidentId, these: &[Hold]) -> Result<bool, ReadError> {
+        let holds = self.store.holds_of(incident).await?;
+        let besides = |hold: &Hold| these.iter().all(|other| other.request != hold.request);
+        Ok(holds.iter().any(|hold| hold.state == HoldState::Held && besides(hold)))
     }
 
     async fn gate_row(

@@ -8,12 +8,11 @@ mod probe;
 mod read_back;
 
 use quell_domain::{
-    Changeset, Problem,
-    action::{Action, ActionRequest, RequestState},
-    audit::{EventOutcome, codes},
+    Changeset,
+    action::{Action, ActionRequest, Difference, RequestState},
+    audit::codes,
     changeset::Op,
-    execution::Execution,
-    gate::{BackEnd, Balancer, Door, Former, Gate, GateChange, GateWhat, Hold, HoldState, How, Proof},
+    gate::{BackEnd, Balancer, Door, Former, Gate, GateChange, GateWhat, Hold, HoldState, Proof},
     ids::ExecutionId,
     incident::Incident,
     job::ClaimedJob,
@@ -22,12 +21,12 @@ use quell_domain::{
 
 use super::{
     Retry,
-    execute::{End, LATE, about, changed, set},
+    execute::{End, LATE, about, set},
 };
 use crate::{
     Portal, failpoint,
-    ports::{EngineError, GateError},
-    usecase::{balancers::gate_words, gates::Holds, nodes::in_words},
+    ports::GateError,
+    usecase::{balancers::gate_words, gates::Holds},
 };
 
 /// How long to wait for another request that changes the same gate, before looking again.
@@ -60,10 +59,20 @@ impl Portal {
         if self.now() >= request.expires_at {
             return self.end(job, request, End::expired(LATE)).await;
         }
-        if request.action == Action::RestrictGate
-            && let Some(end) = self.other_container(request, change).await?
-        {
-            return self.end(job, request, end).await;
+        // Restoring must not depend on the container: it may be gone.
+        if request.action == Action::RestrictGate {
+            let node = match self.node_asked(request).await? {
+                Ok(node) => node,
+                Err(end) => return self.end(job, request, end).await,
+            };
+            let container = match self.container_asked(&node, request).await {
+                Ok(container) => container,
+                Err(end) => return self.end(job, request, end).await,
+            };
+            if is_elsewhere(change, &node.doors_of(&container)) {
+                let end = End::void("Changed since the request: Addresses. Nothing was done.");
+                return self.end(job, request, end).await;
+            }
         }
         // Before the gate is read: of whoever comes in between, the commit of `attempted` knows.
         let holds = self.holds_on(&change.balancer, &change.gate).await?;
@@ -97,24 +106,6 @@ impl Portal {
         }
     }
 
-    /// Why the container is not the one that was meant; a change for it must not happen then.
-    async fn other_container(&self, request: &ActionRequest, change: &GateChange) -> Result<Option<End>, Retry> {
-        let Some(node) = self.store.node(&request.node).await?.filter(|node| node.removed_at.is_none()) else {
-            return Ok(Some(End::void("The node is no longer known. Nothing was done.")));
-        };
-        let found = self.engines.inspect(&node, &request.facts.container).await;
-        failpoint::hit("action.after_inspect").await;
-        Ok(match found {
-            Ok(container) => {
-                let changed = changed(request, &container)
-                    .or_else(|| is_elsewhere(change, &node.doors_of(&container)).then(|| "Addresses".to_owned()));
-                changed.map(|changed| End::void(format!("Changed since the request: {changed}. Nothing was done.")))
-            }
-            Err(EngineError::NotFound) => Some(End::void("The container is gone. Nothing was done.")),
-            Err(error) => Some(End::failed(format!("{} Nothing was sent.", in_words(&error)))),
-        })
-    }
-
     async fn restrict_gate(
         &self,
         job: &ClaimedJob,
@@ -125,28 +116,21 @@ impl Portal {
     ) -> Result<(), Retry> {
         let done = change.is_done_in(&scene.gate);
         // Another incident was quicker with the same list: that is what was wanted.
-        let stale = change.differences(&scene.gate).into_iter();
-        let stale: Vec<_> = stale.filter(|it| !(done && it.fact == "Who may connect")).collect();
+        let mut stale = change.differences(&scene.gate);
+        stale.retain(|it| !(done && it.fact == "Who may connect"));
         if !stale.is_empty() {
-            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
-            let words = words.collect::<Vec<_>>().join(" ");
-            let end = End::void(format!("Changed since the request. {words} Nothing was done."));
+            let end = End::void(format!("Changed since the request. {} Nothing was done.", both(&stale)));
             return self.end(job, request, end).await;
         }
         let standing = scene.holds.standing(&scene.gate);
         let mine = standing.mine(&scene.incident.id, change.how()).filter(|hold| hold.state == HoldState::Held);
         let same = mine.is_some_and(|hold| hold.allow.as_ref() == change.allow());
         if done && same && !change.cuts() && scene.incident.closed_at.is_none() {
-            let mut incident = scene.incident;
-            incident.verified(request.action, self.now());
-            let end =
-                End::void("It was restricted in this way already. The load balancer was not asked to change anything.");
-            let changes = super::execute::ended(request, self.now(), &end).with(Op::SetIncident(incident));
-            return self.finish(job, Some(changes)).await;
+            let detail = "It was restricted in this way already. The load balancer was not asked to change anything.";
+            return self.was_done_already(job, request, scene.incident, detail.to_owned()).await;
         }
-        if let Err(problem) = change.possible(&scene.incident, &standing, true).map_err(Problem::undone) {
-            let words = problem.fields.first().map_or(problem.message.clone(), |field| field.remedy.clone());
-            return self.end(job, request, End::void(words)).await;
+        if let Err(problem) = change.possible(&scene.incident, &standing, true) {
+            return self.end(job, request, End::void(problem.undone().sentence())).await;
         }
         let (outside, inside) = self.knocks_before(change, &scene.gate).await;
         let outside = probe::as_before_the_first(outside, &scene.holds);
@@ -170,7 +154,8 @@ impl Portal {
             looked_at: None,
             version: 0,
         };
-        self.attempt_gate(request, &execution, change, &scene.holds, Op::AddHold(hold.clone())).await?;
+        let along = vec![expect(change, &scene.holds), Op::AddHold(hold.clone())];
+        self.attempt(request, &execution, along).await?;
         failpoint::hit("action.after_attempted").await;
         let mut heard = self.close_gate(&scene.balancer, change, &scene.gate).await;
         failpoint::hit("gate.after_call").await;
@@ -188,44 +173,40 @@ impl Portal {
         execution: ExecutionId,
     ) -> Result<(), Retry> {
         let standing = scene.holds.standing(&scene.gate);
-        let taken =
-            |hold: &Hold| matches!(&change.what, GateWhat::Restore { hold: taken, .. } if *taken == hold.request);
-        let mine = standing.mine(&request.incident, change.how()).filter(|hold| taken(hold)).cloned();
-        let others = mine.as_ref().map(|mine| standing.sharers(mine)).unwrap_or_default();
-        let others: Vec<&str> = others.into_iter().map(|(_, label)| label.as_str()).collect();
+        let mine = standing.mine(&request.incident, change.how());
+        let Some(mine) = mine.filter(|hold| request.hold() == Some(&hold.request)).cloned() else {
+            let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
+            return self.end(job, request, end).await;
+        };
         let leaves = matches!(change.what, GateWhat::Restore { leave: true, .. });
-        if let Some(Err(problem)) = mine.as_ref().filter(|_| !leaves).map(|mine| standing.separable(mine)) {
+        if !leaves && let Err(problem) = standing.separable(&mine) {
             return self.end(job, request, End::void(problem.message)).await;
         }
-        let words = match (&mine, &change.what) {
-            (None, _) => {
-                let end = End::void("Quell does not hold this gate for this incident any more. Nothing was done.");
-                return self.end(job, request, end).await;
-            }
-            (_, GateWhat::Restore { leave: true, .. }) => {
-                Some("What somebody else set stays, as it was decided. Nothing was sent.".to_owned())
-            }
-            _ if !others.is_empty() => {
-                let others = others.join(" and ");
-                Some(format!("{others} holds this gate too: it stays closed until that releases it. Nothing was sent."))
-            }
-            _ if change.is_done_in(&scene.gate) => Some("It was as before already. Nothing was sent.".to_owned()),
-            _ => None,
+        let others = standing.sharers(&mine).into_iter().map(|(_, number)| format!("INC-{number}"));
+        let others: Vec<String> = others.collect();
+        let words = if leaves {
+            Some("What somebody else set stays, as it was decided. Nothing was sent.".to_owned())
+        } else if !others.is_empty() {
+            let others = others.join(" and ");
+            Some(format!("{others} holds this gate too: it stays closed until that releases it. Nothing was sent."))
+        } else if change.is_done_in(&scene.gate) {
+            Some("It was as before already. Nothing was sent.".to_owned())
+        } else {
+            None
         };
         if let Some(words) = words {
             return self.let_go(job, request, change, (scene.incident, scene.holds), &words).await;
         }
         let stale = change.differences(&scene.gate);
         if !stale.is_empty() {
-            let words = stale.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
-            let words = words.collect::<Vec<_>>().join(" ");
+            let words = both(&stale);
             let end =
                 End::void(format!("Changed since the request. {words} Nothing was done; look at it and ask again."));
             return self.end(job, request, end).await;
         }
-        let Some(hold) = mine else { return self.finish(job, None).await };
-        let releasing = hold.to(HoldState::Releasing, self.now());
-        self.attempt_gate(request, &execution, change, &scene.holds, Op::SetHold(releasing.clone())).await?;
+        let releasing = mine.to(HoldState::Releasing, self.now());
+        let along = vec![expect(change, &scene.holds), Op::SetHold(releasing.clone())];
+        self.attempt(request, &execution, along).await?;
         // The store has counted it up.
         let releasing = Hold { version: releasing.version + 1, ..releasing };
         failpoint::hit("action.after_attempted").await;
@@ -234,35 +215,6 @@ impl Portal {
         failpoint::hit("action.after_engine").await;
         heard.ops = self.after_opening(&releasing, &heard);
         self.conclude(job, request, execution, heard).await
-    }
-
-    /// Durable before the load balancer is asked: that it will be, and what there was.
-    async fn attempt_gate(
-        &self,
-        request: &ActionRequest,
-        execution: &ExecutionId,
-        change: &GateChange,
-        holds: &Holds,
-        hold: Op,
-    ) -> Result<(), Retry> {
-        let now = self.now();
-        let event = about(request, now, codes::ACTION_ATTEMPTED)
-            .outcome(EventOutcome::Attempted)
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("execution", execution.to_string())
-            .fact("detail", format!("{}: {}", request.action.label(), change.place()));
-        let execution = Execution {
-            id: execution.clone(),
-            request: request.id.clone(),
-            attempted_at: now,
-            concluded_at: None,
-            outcome: None,
-            detail: String::new(),
-        };
-        let changes = Changeset::new(event).with(expect(change, holds)).with(Op::AddExecution(execution)).with(hold);
-        self.try_commit(changes).await?;
-        Ok(())
     }
 
     /// Ends this incident's hold without asking the load balancer for anything.
@@ -285,10 +237,8 @@ impl Portal {
         } else if !left && !elsewhere {
             incident.verified(Action::RestoreGate, now);
         }
-        let event = about(request, now, codes::ACTION_VERIFIED)
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("detail", words);
+        let event =
+            about(request, now, codes::ACTION_VERIFIED).gate(&change.balancer, &change.gate).fact("detail", words);
         let changes = Changeset::new(event)
             .with(Op::ExpectNotAttempted(request.id.clone()))
             .with(expect(change, &holds))
@@ -297,28 +247,22 @@ impl Portal {
             .with(Op::SetIncident(incident));
         self.finish(job, Some(changes)).await
     }
-
-    /// Does the incident hold anything at a gate besides these?
-    async fn holds_besides(&self, incident: &quell_domain::ids::IncidentId, these: &[Hold]) -> Result<bool, Retry> {
-        let holds = self.store.holds_of(incident).await?;
-        Ok(holds
-            .iter()
-            .any(|hold| hold.state == HoldState::Held && !these.iter().any(|other| other.request == hold.request)))
-    }
 }
 
+/// What changed, with both values.
+fn both(differences: &[Difference]) -> String {
+    let words = differences.iter().map(|it| format!("{} was: {} It is: {}", it.fact, it.before, it.after));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Nobody else has come to hold it, or let it go, since it was looked up.
 fn expect(change: &GateChange, holds: &Holds) -> Op {
     Op::ExpectHolds { balancer: change.balancer.clone(), gate: change.gate.clone(), holds: holds.versions() }
 }
 
-/// The back ends of the request with the shares that they have now: what is put back must be of the last moment.
+/// The back ends with the shares that they have now: what is put back must be of the last moment.
 fn with_weights(change: &GateChange, gate: &Gate) -> Vec<BackEnd> {
-    let own = |member: &quell_domain::gate::Member| change.own().any(|known| known.is(member));
-    let mut back_ends = gate.back_ends(&[]);
-    for (back_end, member) in back_ends.iter_mut().zip(&gate.members) {
-        back_end.own = own(member);
-    }
-    back_ends
+    gate.back_ends_where(|member| change.own().any(|known| known.is(member)))
 }
 
 /// Has the container moved to other addresses? Whoever has its former one by now is not meant. One that has none at all is
@@ -326,9 +270,4 @@ fn with_weights(change: &GateChange, gate: &Gate) -> Vec<BackEnd> {
 fn is_elsewhere(change: &GateChange, doors: &[Door]) -> bool {
     let here = |own: &BackEnd| doors.iter().any(|door| own.address.parse() == Ok(door.address));
     !doors.is_empty() && !change.own().all(here)
-}
-
-/// Is it a change of who may connect? Only that can be knocked at.
-fn by_list(change: &GateChange) -> bool {
-    change.how() == How::List
 }

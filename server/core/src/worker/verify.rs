@@ -3,9 +3,9 @@
 use quell_domain::{
     Changeset,
     action::{Action, ActionRequest, Container, Purpose, RequestState},
-    audit::{EventOutcome, codes},
+    audit::{Event, EventOutcome, codes},
     changeset::Op,
-    execution::Outcome,
+    execution::{Execution, Outcome},
     ids::RequestId,
     job::ClaimedJob,
     time::SECOND,
@@ -60,23 +60,16 @@ impl Portal {
         if !done && execution.outcome == Some(Outcome::Unknown) && now.since(heard) < SETTLE {
             return Err(Retry::NoAnswer("the engine may still be at it".to_owned()));
         }
-        let (state, outcome, detail) = match &found {
+        let verdict = match &found {
             Ok(found) => read_back(&request, found.as_ref(), &execution.detail),
             Err(why) => {
                 let detail = format!("{why} What became of it cannot be read any more. {}", execution.detail);
-                (RequestState::Failed, Outcome::Failed, detail.trim_end().to_owned())
+                Verdict::failed(detail.trim_end())
             }
         };
-        let verified = state == RequestState::Verified;
-        let event = about(&request, now, codes::ACTION_VERIFIED)
-            .outcome(if verified { EventOutcome::Ok } else { EventOutcome::Failed })
-            .fact("execution", execution.id.to_string())
-            .fact("detail", detail.clone());
-        let mut changes = Changeset::new(event).with(set(&request, state, &detail));
-        if execution.outcome == Some(Outcome::Unknown) {
-            changes = changes.with(Op::ConcludeExecution { execution: execution.id, outcome, detail, at: now });
-        }
-        if verified {
+        let event = about(&request, now, codes::ACTION_VERIFIED);
+        let mut changes = verdict.changes(event, &request, &execution);
+        if verdict.state == RequestState::Verified {
             if let Some(mut incident) = self.store.incident(&request.incident).await? {
                 incident.verified(request.action, now);
                 changes = changes.with(Op::SetIncident(incident));
@@ -90,34 +83,65 @@ impl Portal {
     }
 }
 
+/// What reading back came to.
+pub(super) struct Verdict {
+    /// Verified, partly done or failed.
+    pub(super) state: RequestState,
+    detail: String,
+}
+
+impl Verdict {
+    pub(super) fn verified(detail: impl Into<String>) -> Self {
+        Self { state: RequestState::Verified, detail: detail.into() }
+    }
+
+    pub(super) fn partly_done(detail: impl Into<String>) -> Self {
+        Self { state: RequestState::PartlyDone, detail: detail.into() }
+    }
+
+    pub(super) fn failed(detail: impl Into<String>) -> Self {
+        Self { state: RequestState::Failed, detail: detail.into() }
+    }
+
+    /// Request and execution as they are then, with `event` made whole. An answer that was heard stays as it was.
+    pub(super) fn changes(&self, event: Event, request: &ActionRequest, execution: &Execution) -> Changeset {
+        let (ended, outcome) = match self.state {
+            RequestState::Verified => (EventOutcome::Ok, Outcome::Verified),
+            _ => (EventOutcome::Failed, Outcome::Failed),
+        };
+        let (id, detail, at) = (execution.id.clone(), self.detail.clone(), event.at);
+        let event = event.outcome(ended).fact("execution", id.to_string()).fact("detail", detail.clone());
+        let unheard = execution.outcome == Some(Outcome::Unknown);
+        Changeset::new(event)
+            .with(set(request, self.state, &self.detail))
+            .with_all(unheard.then_some(Op::ConcludeExecution { execution: id, outcome, detail, at }))
+    }
+}
+
 /// What the engine's word about the container says of the action. `said` is what it answered when it was asked.
-fn read_back(request: &ActionRequest, found: Option<&Container>, said: &str) -> (RequestState, Outcome, String) {
-    let failed = |detail| (RequestState::Failed, Outcome::Failed, detail);
+fn read_back(request: &ActionRequest, found: Option<&Container>, said: &str) -> Verdict {
     let Some(container) = found else {
         return match request.action {
-            Action::Kill => {
-                let detail = "The container is gone: the engine removes it when it ends.".to_owned();
-                (RequestState::Verified, Outcome::Verified, detail)
-            }
-            _ => failed("Read back: the container is gone.".to_owned()),
+            Action::Kill => Verdict::verified("The container is gone: the engine removes it when it ends."),
+            _ => Verdict::failed("Read back: the container is gone."),
         };
     };
     let is = described(request, container);
     let told = format!("The engine says that {is}");
     if request.action.is_done_in(container, &request.parameters) {
         if request.facts.is_same_run(&container.facts) {
-            return (RequestState::Verified, Outcome::Verified, told);
+            return Verdict::verified(told);
         }
-        return failed(format!("{told} It is another run than the one that was meant."));
+        return Verdict::failed(format!("{told} It is another run than the one that was meant."));
     }
     if request.action.is_begun_in(container, &request.parameters) {
-        return (RequestState::PartlyDone, Outcome::Failed, format!("{told} Only part of it was done. {said}"));
+        return Verdict::partly_done(format!("{told} Only part of it was done. {said}"));
     }
     let not = match request.action.purpose() {
         Purpose::Contain => "It is not contained.",
         Purpose::Release => "It is not released.",
     };
-    failed(format!("Read back: {is} {not}"))
+    Verdict::failed(format!("Read back: {is} {not}"))
 }
 
 /// The state, and what else is not as it was when the request was made: “the container is …”.

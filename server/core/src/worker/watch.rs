@@ -5,6 +5,7 @@
 //! Of several portals one watches a node, by lease. Two that look at the same time do no harm: what they would write names
 //! the incident's version.
 
+mod alarm;
 mod gates;
 mod judge;
 mod look;

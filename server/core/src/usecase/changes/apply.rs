@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use quell_domain::{
-    Problem,
+    Code, Problem,
     audit::{Actor, Event, codes},
     change::Change,
     changeset::Op,
@@ -219,7 +219,7 @@ impl Portal {
     async fn is_same_engine(&self, node: &Node) -> Result<(), Problem> {
         let facts = self.engines.facts(&node.access).await.map_err(|error| {
             let message = format!("{} It must answer when this is decided. Nothing was decided.", in_words(&error));
-            Problem::new(quell_domain::Code::Unavailable, message)
+            Problem::new(Code::Unavailable, message)
         })?;
         match &node.facts {
             Some(seen) if seen.engine_id == facts.engine_id => Ok(()),
@@ -230,11 +230,9 @@ impl Portal {
     /// A load balancer must answer when it is decided on, as an engine must.
     async fn answers(&self, access: &BalancerAccess) -> Result<(), Problem> {
         self.interface_at(access).await.map(drop).map_err(|problem| {
-            let why = problem.fields.into_iter().next().map_or(problem.message, |field| field.remedy);
-            Problem::new(
-                quell_domain::Code::Unavailable,
-                format!("{why} It must answer when this is decided. Nothing was decided."),
-            )
+            let why = problem.sentence();
+            let words = format!("{why} It must answer when this is decided. Nothing was decided.");
+            Problem::new(Code::Unavailable, words)
         })
     }
 

@@ -1,8 +1,7 @@
 //! What an approver must know of a gate, and whether a request about it can still be approved.
 
 use quell_domain::{
-    action::{ActionRequest, RequestState},
-    gate::GateWhat,
+    action::{ActionRequest, GateStanding, RequestState},
     incident::Incident,
     view::GateApproval,
 };
@@ -17,11 +16,7 @@ impl Portal {
         request: &ActionRequest,
         incident: &Incident,
     ) -> Result<Option<GateApproval>, ReadError> {
-        let Some(change) = request.gate() else { return Ok(None) };
-        let taken = match &change.what {
-            GateWhat::Restore { hold, .. } => hold,
-            GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &request.id,
-        };
+        let (Some(change), Some(taken)) = (request.gate(), request.hold()) else { return Ok(None) };
         let holds = self.holds_on(&change.balancer, &change.gate).await?;
         let mut told = GateApproval {
             gate: None,
@@ -45,32 +40,29 @@ impl Portal {
         }
         Ok(Some(told))
     }
+}
 
-    /// Can it be approved as it was asked for?
-    ///
-    /// # Errors
-    /// Why not, in words for the page.
-    pub(crate) fn may_approve_gate(
-        &self,
-        request: &ActionRequest,
-        incident: &Incident,
-        told: Option<&GateApproval>,
-    ) -> Result<(), String> {
-        let (Some(change), Some(told)) = (request.gate(), told) else { return Ok(()) };
-        if let Some(trouble) = &told.trouble {
-            return Err(trouble.clone());
-        }
-        let Some(gate) = &told.gate else { return Ok(()) };
-        if let Some(first) = told.changed.first() {
-            return Err(format!(
-                "“{}” is not as it was when this was asked for. Deny it, or send it back: it must be asked for anew.",
-                first.fact
-            ));
-        }
-        let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), format!("INC-{}", row.number))).collect();
-        let standing = quell_domain::action::GateStanding { gate, holds: &holds };
-        change
-            .possible(incident, &standing, true)
-            .map_err(|problem| problem.fields.into_iter().next().map_or(problem.message, |field| field.remedy))
+/// Can it be approved as it was asked for?
+///
+/// # Errors
+/// Why not, in words for the page.
+pub(in crate::usecase) fn may_approve(
+    request: &ActionRequest,
+    incident: &Incident,
+    told: Option<&GateApproval>,
+) -> Result<(), String> {
+    let (Some(change), Some(told)) = (request.gate(), told) else { return Ok(()) };
+    if let Some(trouble) = &told.trouble {
+        return Err(trouble.clone());
     }
+    let Some(gate) = &told.gate else { return Ok(()) };
+    if let Some(first) = told.changed.first() {
+        return Err(format!(
+            "“{}” is not as it was when this was asked for. Deny it, or send it back: it must be asked for anew.",
+            first.fact
+        ));
+    }
+    let holds: Vec<_> = told.holds.iter().map(|row| (row.hold.clone(), row.number)).collect();
+    let standing = GateStanding { gate, holds: &holds };
+    change.possible(incident, &standing, true).map_err(|problem| problem.sentence().to_owned())
 }

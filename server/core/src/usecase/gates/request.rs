@@ -1,25 +1,22 @@
-//! Asking for a change of a gate: the facts that a person confirms it on, and the request that a worker carries out.
+//! Asking for a change of a gate, exactly as the confirm page showed it; a worker carries it out.
 
 use quell_domain::{
     Problem,
-    action::{Action, ActionRequest, ContainerFacts, Intent, Purpose},
-    gate::{AllowList, BackEnd, Balancer, BalancerAccess, Former, Gate, GateChange, GateWhat, Hold, How, fingerprint},
-    ids::{BalancerId, Digest, GateKey, RequestId},
+    action::{Action, ActionRequest},
+    gate::{AllowList, GateWhat, How},
+    ids::{BalancerId, GateKey},
     incident::Incident,
-    policy::{self, Can, Permission, Requirement},
-    view::GateConfirmPage,
+    policy::Requirement,
 };
 
-use super::{Holds, back_ends_of};
+use super::sight::{Sight, restore};
 use crate::{
-    Portal, failpoint,
+    Portal,
     grant::{Grant, may},
-    ids,
     ports::ReadError,
     usecase::{
-        actions::{gives_way, recorded_as, requested},
-        balancers::gate_words,
-        triage::{short, until_written, written},
+        actions::{self, Asked},
+        triage::until_written,
     },
 };
 
@@ -36,129 +33,31 @@ pub struct Choice {
     pub over: bool,
     /// Restoring: what somebody else set meanwhile stays.
     pub leave: bool,
-    /// Why, in their words.
-    pub reason: String,
-    /// The fingerprint that the page carried.
-    pub seen: Digest,
-    /// Users may notice, and they know.
-    pub accepts_impact: bool,
-    /// The last four digits of the container's id, where a policy asks for that.
-    pub typed: String,
-    /// Without the approvals, reviewed afterwards.
-    pub break_glass: bool,
-}
-
-/// What shall be done when a gate is restricted, as it was typed and checked.
-enum Wanted {
-    List(AllowList),
-    Member,
+    /// What is chosen for every action.
+    pub asked: actions::Choice,
 }
 
 impl Choice {
-    /// Checked before anybody is asked anything.
-    fn wanted(&self) -> Result<Wanted, Problem> {
+    /// What restricting shall do.
+    fn restricting(&self) -> Result<GateWhat, Problem> {
         match How::from_word(self.how.trim()) {
             None if !self.how.trim().is_empty() => {
                 Err(Problem::field("how", "Choose a list of addresses, or the container's back end alone."))
             }
-            Some(How::Member) => Ok(Wanted::Member),
-            None | Some(How::List) => AllowList::parse(&self.allow).map(Wanted::List),
+            Some(How::Member) => Ok(GateWhat::TakeOut { cut: self.cut }),
+            None | Some(How::List) => Ok(GateWhat::Restrict { allow: AllowList::parse(&self.allow)?, cut: self.cut }),
         }
     }
-}
 
-/// A gate as a change of it is decided on.
-struct Sight {
-    balancer: Balancer,
-    gate: Gate,
-    back_ends: Vec<BackEnd>,
-    holds: Holds,
-    /// Of the container that it is for.
-    facts: ContainerFacts,
-    /// What the page carries.
-    fingerprint: Digest,
+    /// What restoring shall do.
+    fn restoring(&self, sight: &Sight, incident: &Incident) -> Result<GateWhat, Problem> {
+        let hold = sight.holds.mine(incident);
+        let hold = hold.ok_or_else(|| Problem::conflict("Quell has not restricted this gate for this incident."))?;
+        Ok(restore(hold, self.leave))
+    }
 }
 
 impl Portal {
-    /// The confirm page of restricting or restoring a gate.
-    ///
-    /// # Errors
-    /// Not found. What cannot be asked is shown on the page.
-    pub async fn confirm_gate(
-        &self,
-        grant: Grant<may::ReadIncidents>,
-        number: i64,
-        (balancer, gate): (BalancerId, GateKey),
-        action: Action,
-    ) -> Result<GateConfirmPage, Problem> {
-        let incident = self.known_incident(number).await?;
-        let known = self.known_balancer(&balancer).await?;
-        let (_, needs) = self.needs(&incident, action).await?;
-        let seen = self.sight(&incident, &known, &gate, action).await;
-        let (sight, trouble) = match seen {
-            Ok(sight) => (Some(sight), None),
-            Err(problem) => (None, Some(problem.message)),
-        };
-        let holds = match &sight {
-            Some(sight) => sight.holds.clone(),
-            None => self.holds_on(&balancer, &gate).await?,
-        };
-        let mine = holds.mine(&incident).cloned();
-        let how = mine.as_ref().map_or(How::List, |hold| hold.how);
-        let others: Vec<&(Hold, String)> =
-            holds.active.iter().filter(|(hold, _)| hold.incident != incident.id && hold.how == How::List).collect();
-        let their_list = others.first().and_then(|(hold, _)| hold.allow.clone());
-        let prefilled = match (&their_list, mine.as_ref().and_then(|hold| hold.allow.as_ref())) {
-            (Some(list), _) | (None, Some(list)) => list.texts().join("\n"),
-            (None, None) => {
-                self.settings.gates.allow.split([',', ' ']).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
-            }
-        };
-        let possible = match (&sight, &trouble) {
-            (Some(sight), _) => trial(action, sight, mine.as_ref(), their_list.as_ref())
-                .map_or(Ok(()), |change| change.possible(&incident, &sight.holds.standing(&sight.gate), true))
-                .map_err(|problem| problem.message),
-            (None, trouble) => Err(trouble.clone().unwrap_or_default()),
-        };
-        let open = self.open_gate_request(&incident, action, (&balancer, &gate)).await?;
-        let now = sight.as_ref().map(|sight| &sight.gate);
-        let closed = action == Action::RestrictGate && now.is_some_and(|gate| gate.rules.enforced);
-        let (_, most) = self.gate_needs(&incident, action, closed).await?;
-        Ok(GateConfirmPage {
-            conflict: action == Action::RestoreGate
-                && mine.as_ref().zip(now).is_some_and(|(hold, gate)| !hold.is_true_of(gate)),
-            former: mine.as_ref().filter(|_| action == Action::RestoreGate).map(|hold| hold.former.clone()),
-            others: others.iter().filter_map(|(hold, _)| number_of(&holds, hold)).collect(),
-            can: Can::from_decision(policy::decide(grant.roles(), Permission::Contain).and(possible)),
-            can_break_glass: most.approvals > 0 && action.purpose() == Purpose::Contain,
-            can_cut: matches!(known.access, BalancerAccess::Haproxy { .. }),
-            effects: action.effects().iter().map(|it| (*it).to_owned()).collect(),
-            not_stopped: action.not_stopped().iter().map(|it| (*it).to_owned()).collect(),
-            warnings: sight.as_ref().map(|sight| warnings(action, sight)).unwrap_or_default(),
-            undo: undo(action),
-            probes: self.probe_words(action),
-            recorded_as: recorded_as(&grant),
-            open: open.map(|request| request.id),
-            holds: holds.rows(&incident),
-            now: now.map(|gate| gate.rules.clone()),
-            fingerprint: sight.as_ref().map(|sight| sight.fingerprint.clone()),
-            back_ends: sight.as_ref().map(|sight| sight.back_ends.clone()).unwrap_or_default(),
-            gate: sight.map(|sight| sight.gate),
-            balancer_name: known.name,
-            key: gate,
-            as_of: self.now(),
-            action,
-            incident,
-            balancer,
-            trouble,
-            mine,
-            how,
-            their_list,
-            prefilled,
-            needs,
-        })
-    }
-
     /// Requests a change of a gate exactly as the confirm page showed it. A second request for the same while one is open is
     /// answered as if it were the first.
     ///
@@ -172,71 +71,44 @@ impl Portal {
         action: Action,
         choice: Choice,
     ) -> Result<ActionRequest, Problem> {
-        if action.needs_proof() || choice.break_glass {
-            grant.fresh(self.now())?;
-        }
-        let reason = short(&choice.reason, "detail")?;
-        if reason.is_empty() {
-            return Err(Problem::field("detail", "Say why, in a few words."));
-        }
+        let asked = Asked::new(&grant, action, &choice.asked, self.now())?;
+        // Before anybody is asked anything.
         if action == Action::RestrictGate {
-            choice.wanted()?;
+            choice.restricting()?;
         }
-        let requester = grant.only_person("request an action")?;
-        let (grant, reason, choice, requester, at) = (&grant, &reason, &choice, &requester, (&balancer, &gate));
+        let (asked, choice, at) = (&asked, &choice, (&balancer, &gate));
         until_written(|| async move {
-            let mut incident = self.known_incident(number).await?;
-            let open = self.open_gate_request(&incident, action, at).await?;
-            if let Some(open) = open.as_ref().filter(|open| !(choice.break_glass && gives_way(open, &incident))) {
+            let incident = self.known_incident(number).await?;
+            let open = self.open_request(&incident, action, Some(at)).await?;
+            if let Some(open) = open.as_ref().filter(|open| asked.is_answered_by(open, &incident)) {
                 return Ok(Some(open.clone()));
             }
             let known = self.known_balancer(at.0).await?;
             let sight = self.sight(&incident, &known, at.1, action).await.map_err(Problem::undone)?;
-            let intent = Intent {
-                id: RequestId::new(ids::mint()),
-                nonce: ids::secret(),
-                reason: reason.clone(),
-                seen: choice.seen.clone(),
-                accepts_impact: choice.accepts_impact,
-                typed: choice.typed.clone(),
-                break_glass: choice.break_glass,
-                requester: requester.clone(),
-                requester_name: grant.name.clone(),
-                now: self.now(),
-            };
+            let intent = asked.intent(self.now());
             let what = match action {
-                Action::RestoreGate => restoring(&sight, &incident, choice.leave)?,
-                _ => match choice.wanted()? {
-                    Wanted::List(allow) => GateWhat::Restrict { allow, cut: choice.cut },
-                    Wanted::Member => GateWhat::TakeOut { cut: choice.cut },
-                },
+                Action::RestoreGate => choice.restoring(&sight, &incident)?,
+                _ => choice.restricting()?,
             };
-            let standing = sight.holds.standing(&sight.gate);
-            let change = change_of(&sight, what);
+            let change = sight.change(what);
             let policy = self.gate_needs(&incident, action, change.lets_in_more()).await?;
             let request = ActionRequest::of_gate(
                 (change, choice.over),
                 &incident,
                 sight.facts.clone(),
-                &standing,
+                &sight.holds.standing(&sight.gate),
                 &sight.fingerprint,
                 policy,
                 intent,
             )?;
-            incident.requested(action, request.created_at)?;
-            let changes = requested(grant, &incident, &request, open.as_ref(), None);
-            let made = written(self.try_commit(changes).await.map(|_| request))?;
-            if made.is_some() {
-                failpoint::hit("action.after_request").await;
-            }
-            Ok(made)
+            self.keep_request(asked, incident, request, open.as_ref(), None).await
         })
         .await
     }
 
     /// What the policy asks for. A list that lets in whom the gate keeps out takes the approvals of a release too: else a wider
     /// list would be the way around them.
-    async fn gate_needs(
+    pub(super) async fn gate_needs(
         &self,
         incident: &Incident,
         action: Action,
@@ -250,142 +122,4 @@ impl Portal {
         // The confirm page is made for the tier of restricting, before anybody wrote a list.
         Ok((version, Requirement { tier: needs.tier, ..needs.stricter(release) }))
     }
-
-    /// What a change of a gate is decided on. Restoring must not depend on the container: it may be gone.
-    async fn sight(
-        &self,
-        incident: &Incident,
-        balancer: &Balancer,
-        key: &GateKey,
-        action: Action,
-    ) -> Result<Sight, Problem> {
-        let holds = self.holds_on(&balancer.id, key).await?;
-        let (facts, container, doors) = if action == Action::RestoreGate {
-            let none = || Problem::conflict("Quell has not restricted this gate for this incident.");
-            let hold = holds.mine(incident).ok_or_else(none)?;
-            let taken = self.store.request(&hold.request).await?.ok_or_else(none)?;
-            (taken.facts, None, Vec::new())
-        } else {
-            let (container, doors) = self.doors_of(incident).await?;
-            (container.facts.clone(), Some(container.fingerprint()), doors)
-        };
-        let gate = self.read_gate(balancer, key).await.map_err(|error| Problem::conflict(gate_words(&error)))?;
-        let back_ends = match holds.mine(incident) {
-            Some(hold) if action == Action::RestoreGate => back_ends_of(hold, &gate),
-            _ => gate.back_ends(&doors),
-        };
-        // Whoever may see incidents may see what is in front of their containers, and no other gate of the load balancer.
-        if action != Action::RestoreGate && holds.mine(incident).is_none() && !back_ends.iter().any(|it| it.own) {
-            return Err(Problem::conflict("No back end behind this gate leads to the container. Nothing was done."));
-        }
-        let fingerprint = fingerprint(action, &gate, &back_ends, container.as_ref());
-        Ok(Sight { balancer: balancer.clone(), gate, back_ends, holds, facts, fingerprint })
-    }
-
-    async fn open_gate_request(
-        &self,
-        incident: &Incident,
-        action: Action,
-        at: (&BalancerId, &GateKey),
-    ) -> Result<Option<ActionRequest>, ReadError> {
-        let (Some(node), Some(container)) = (&incident.place.node, &incident.place.container) else { return Ok(None) };
-        self.store.open_request(node, container, action, Some(at)).await
-    }
-
-    /// How it will be known that it works, and from where nobody knocks.
-    fn probe_words(&self, action: Action) -> Vec<String> {
-        let read = "The load balancer's own word is read back.".to_owned();
-        // Whom former rules let in is not for Quell to say.
-        if action == Action::RestoreGate {
-            return vec![read, "Quell does not knock at a gate that it restores.".to_owned()];
-        }
-        let said = |what: &str, key: &str, address: Option<std::net::IpAddr>| match address {
-            Some(address) => format!("With a list, Quell knocks from {address} before and after: it must {what}."),
-            None => format!("From an address that must {what}: not probed. {key} is not set."),
-        };
-        let gates = &self.settings.gates;
-        vec![
-            read,
-            said("be refused after", "gates.outside", gates.outside),
-            said("get through", "gates.inside", gates.inside),
-        ]
-    }
-}
-
-fn change_of(sight: &Sight, what: GateWhat) -> GateChange {
-    GateChange {
-        balancer: sight.balancer.id.clone(),
-        balancer_name: sight.balancer.name.clone(),
-        gate: sight.gate.key.clone(),
-        gate_name: sight.gate.name.clone(),
-        what,
-        expected: sight.gate.rules.clone(),
-        back_ends: sight.back_ends.clone(),
-    }
-}
-
-fn restoring(sight: &Sight, incident: &Incident, leave: bool) -> Result<GateWhat, Problem> {
-    let hold = sight.holds.mine(incident);
-    let hold = hold.ok_or_else(|| Problem::conflict("Quell has not restricted this gate for this incident."))?;
-    let former: Box<Former> = Box::new(hold.former.clone());
-    Ok(GateWhat::Restore { hold: hold.request.clone(), how: hold.how, former, leave })
-}
-
-/// The change that the confirm page is about, to say whether it is possible; none while nobody said whom to let in.
-fn trial(action: Action, sight: &Sight, mine: Option<&Hold>, theirs: Option<&AllowList>) -> Option<GateChange> {
-    let what = match (action, mine) {
-        (Action::RestoreGate, Some(hold)) => GateWhat::Restore {
-            hold: hold.request.clone(),
-            how: hold.how,
-            former: Box::new(hold.former.clone()),
-            leave: false,
-        },
-        _ => match theirs {
-            Some(allow) => GateWhat::Restrict { allow: allow.clone(), cut: true },
-            None => GateWhat::TakeOut { cut: true },
-        },
-    };
-    Some(change_of(sight, what))
-}
-
-fn number_of(holds: &Holds, wanted: &Hold) -> Option<i64> {
-    let at = holds.active.iter().position(|(hold, _)| hold.request == wanted.request)?;
-    holds.numbers.get(at).copied()
-}
-
-fn warnings(action: Action, sight: &Sight) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if let Some(locked) = &sight.gate.locked {
-        warnings.push(format!("It cannot be changed now: {locked}"));
-    }
-    if action == Action::RestrictGate && sight.gate.rules.enforced {
-        warnings
-            .push("It keeps somebody out already. To let those in takes the approvals of a release too.".to_owned());
-    }
-    let others = sight.back_ends.iter().filter(|it| !it.own).count();
-    // Nothing leads to the container: that is said instead.
-    if others == sight.back_ends.len() {
-        return warnings;
-    }
-    if action == Action::RestrictGate && others > 0 {
-        let count = quell_domain::text::count(others, "other back end");
-        warnings
-            .push(format!("A list also hits {count} behind this gate. Taking the container out of service does not."));
-    }
-    if action == Action::RestrictGate && others == 0 {
-        warnings.push("No other back end is behind this gate: taken out of service, clients get an error.".to_owned());
-    }
-    warnings
-}
-
-/// How it is taken back.
-fn undo(action: Action) -> Vec<String> {
-    let words: &[&str] = match action {
-        Action::RestrictGate => &[
-            "“Restore gate” on the page Gates puts back exactly what there was, after another person agrees.",
-            "What there was is kept before the load balancer is asked to change anything.",
-        ],
-        _ => &["“Restrict gate” on the page Gates restricts it again."],
-    };
-    words.iter().map(|it| (*it).to_owned()).collect()
 }

@@ -5,7 +5,6 @@ use quell_domain::{
     changeset::Op,
     execution::Outcome,
     gate::{BackEnd, Balancer, Gate, GateChange, GateWhat, Hold, HoldState, How},
-    ids::GateKey,
 };
 
 use crate::{
@@ -28,12 +27,16 @@ impl Said {
         Heard { requests: self.requests, ..Heard::of(outcome, self.words.join(" ")) }
     }
 
+    fn keep(&mut self, done: Done) {
+        self.words.push(done.words);
+        self.requests.extend(done.requests);
+    }
+
     /// Takes an answer in; says how it ends when it must not go on.
     fn take(&mut self, answer: Result<Done, GateError>) -> Result<(), Outcome> {
         match answer {
             Ok(done) => {
-                self.words.push(done.words);
-                self.requests.extend(done.requests);
+                self.keep(done);
                 self.done += 1;
                 Ok(())
             }
@@ -84,7 +87,7 @@ impl Portal {
                 said.take(self.gates.restore(balancer, &gate.key, &former.rules, &change.expected).await)
             }
             GateWhat::Restore { how: How::Member, former, .. } => {
-                let back: Vec<_> = former.back_ends.iter().filter(|it| it.own).map(|own| (own, own.weight)).collect();
+                let back: Vec<_> = former.own().map(|own| (own, own.weight)).collect();
                 self.weigh_all(&mut said, balancer, gate, &back).await
             }
             GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => Ok(()),
@@ -112,15 +115,11 @@ impl Portal {
 
     /// Ends what stands to the container. That it is restricted counts, whatever comes of this. Gives whether all was ended.
     async fn cut_all(&self, said: &mut Said, balancer: &Balancer, change: &GateChange, gate: &Gate) -> bool {
-        let key: &GateKey = &gate.key;
         let mut all = true;
         for own in change.own() {
             let Some(member) = gate.member(own) else { continue };
-            match self.gates.cut(balancer, key, member).await {
-                Ok(done) => {
-                    said.words.push(done.words);
-                    said.requests.extend(done.requests);
-                }
+            match self.gates.cut(balancer, &gate.key, member).await {
+                Ok(done) => said.keep(done),
                 Err(error) => {
                     tracing::warn!(%error, "connections that stand were not ended");
                     all = false;

@@ -3,15 +3,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use quell_domain::gate::{AllowList, Gate, GateChange, Hold, HoldState, Knocked, Probe, Proof};
+use quell_domain::gate::{AllowList, Gate, GateChange, Hold, HoldState, How, Knocked, Probe, Proof};
 
-use super::by_list;
 use crate::{Portal, ports::Knock, usecase::gates::Holds};
 
 impl Portal {
     /// Knocks from outside and from inside, before anything is changed.
     pub(super) async fn knocks_before(&self, change: &GateChange, gate: &Gate) -> (Probe, Probe) {
-        if !by_list(change) {
+        if change.how() != How::List {
             let why = "Other back ends answer here as before.";
             return (Probe::none(why), Probe::none(why));
         }

@@ -1,40 +1,24 @@
 //! Reading a gate back: the only way to *verified*, and the way out of *unknown*.
 
 use quell_domain::{
-    Changeset,
-    action::{Action, ActionRequest, RequestState},
-    audit::{EventOutcome, codes},
+    action::{ActionRequest, RequestState},
+    audit::codes,
     changeset::Op,
     execution::{Execution, Outcome},
-    gate::{Gate, GateChange, GateWhat, Hold, HoldState, told},
-    ids::RequestId,
+    gate::{Gate, GateChange, GateWhat, Hold, HoldState, Proof, told},
     job::ClaimedJob,
     time::SECOND,
 };
 
-use super::super::{
-    Retry,
-    execute::{about, set},
+use crate::{
+    Portal, failpoint,
+    ports::GateError,
+    usecase::balancers::gate_words,
+    worker::{Retry, execute::about, verify::Verdict},
 };
-use crate::{Portal, failpoint, ports::GateError, usecase::balancers::gate_words};
 
 /// How long a load balancer whose answer was not heard, or that still lets through, may be at it.
 const SETTLE: i64 = 10 * SECOND;
-
-/// What reading back came to.
-struct Verdict {
-    state: RequestState,
-    outcome: Outcome,
-    detail: String,
-    /// Is the gate as it was when this was asked for?
-    untouched: bool,
-}
-
-impl Verdict {
-    fn of(state: RequestState, outcome: Outcome, detail: String) -> Self {
-        Self { state, outcome, detail, untouched: false }
-    }
-}
 
 impl Portal {
     pub(in crate::worker) async fn verify_gate(
@@ -43,13 +27,13 @@ impl Portal {
         request: &ActionRequest,
         execution: &Execution,
     ) -> Result<(), Retry> {
-        let Some(change) = request.gate() else { return self.finish(job, None).await };
+        let (Some(change), Some(taken)) = (request.gate(), request.hold()) else {
+            return self.finish(job, None).await;
+        };
         let Some(balancer) = self.store.balancer(&change.balancer).await? else {
             return self.finish(job, None).await;
         };
-        let Some(hold) = self.store.hold(hold_of(request, change)).await? else {
-            return self.finish(job, None).await;
-        };
+        let Some(hold) = self.store.hold(taken).await? else { return self.finish(job, None).await };
         let gate = match self.read_gate(&balancer, &change.gate).await {
             Ok(gate) => Some(gate),
             Err(GateError::NotFound) => None,
@@ -70,11 +54,10 @@ impl Portal {
         if done && proof.lets_outside_in() && !settled {
             return Err(Retry::NoAnswer("a knock from outside still gets through".to_owned()));
         }
-        let verdict = judge(change, gate.as_ref(), done, &proof.words(), proof.lets_outside_in(), &execution.detail);
+        let verdict = judge(change, gate.as_ref(), done, &proof, &execution.detail);
         let hold = Hold { proof, ..hold };
         let untouched = gate.as_ref().is_none_or(|gate| change.is_untouched_in(gate));
-        let verdict = Verdict { untouched, ..verdict };
-        self.keep_verdict(job, request, execution, (change, hold), verdict).await
+        self.keep_verdict(job, request, execution, (change, hold), (&verdict, untouched)).await
     }
 
     async fn keep_verdict(
@@ -83,24 +66,16 @@ impl Portal {
         request: &ActionRequest,
         execution: &Execution,
         (change, hold): (&GateChange, Hold),
-        Verdict { state, outcome, detail, untouched }: Verdict,
+        (verdict, untouched): (&Verdict, bool),
     ) -> Result<(), Retry> {
         let now = self.now();
-        let verified = state == RequestState::Verified;
+        let verified = verdict.state == RequestState::Verified;
         let event = about(request, now, codes::ACTION_VERIFIED)
-            .outcome(if verified { EventOutcome::Ok } else { EventOutcome::Failed })
-            .fact("execution", execution.id.to_string())
-            .fact("balancer", change.balancer.to_string())
-            .fact("gate", change.gate.to_string())
-            .fact("proof", serde_json::to_value(&hold.proof).unwrap_or_default())
-            .fact("detail", detail.clone());
-        let mut changes = Changeset::new(event).with(set(request, state, &detail));
-        if execution.outcome == Some(Outcome::Unknown) {
-            let execution = execution.id.clone();
-            changes = changes.with(Op::ConcludeExecution { execution, outcome, detail, at: now });
-        }
+            .gate(&change.balancer, &change.gate)
+            .fact("proof", serde_json::to_value(&hold.proof).unwrap_or_default());
+        let mut changes = verdict.changes(event, request, execution);
         let restores = matches!(change.what, GateWhat::Restore { .. });
-        let to = match (restores, state) {
+        let to = match (restores, verdict.state) {
             (false, RequestState::Verified) => HoldState::Held,
             // Something of it is there, or somebody else has changed it since: what there was must not be forgotten.
             (false, RequestState::PartlyDone) => HoldState::Lost,
@@ -110,13 +85,13 @@ impl Portal {
             (true, _) => hold.was.unwrap_or(HoldState::Held),
         };
         changes = changes.with(Op::SetHold(hold.to(to, now)));
-        changes = changes.with_all(self.replaced_by(request, change, &hold, verified).await?);
-        let mut all = self.store.holds_of(&request.incident).await?;
-        all.retain(|other| {
-            other.request != hold.request && other.state == HoldState::Held && !other.shares_with(&hold)
-        });
+        let mut over = if verified { self.earlier(change, &hold).await? } else { Vec::new() };
+        let ends_as = if restores { HoldState::Released } else { HoldState::Dropped };
+        changes = changes.with_all(over.iter().map(|earlier| Op::SetHold(earlier.to(ends_as, now))));
+        over.push(hold.clone());
+        let elsewhere = self.holds_besides(&request.incident, &over).await?;
         if let Some(mut incident) = self.store.incident(&request.incident).await? {
-            if verified && (!restores || all.is_empty()) {
+            if verified && !(restores && elsewhere) {
                 incident.verified(request.action, now);
                 changes = changes.with(Op::SetIncident(incident));
             } else if !verified {
@@ -131,71 +106,36 @@ impl Portal {
 
     /// Earlier holds of this incident on the same: a new list, or what was lost and is restricted again, takes their place;
     /// what is restored, ends them all.
-    async fn replaced_by(
-        &self,
-        request: &ActionRequest,
-        change: &GateChange,
-        hold: &Hold,
-        verified: bool,
-    ) -> Result<Vec<Op>, Retry> {
-        if !verified {
-            return Ok(Vec::new());
-        }
-        let now = self.now();
-        let to = match request.action {
-            Action::RestoreGate => HoldState::Released,
-            _ => HoldState::Dropped,
-        };
-        let earlier = self.holds_on(&change.balancer, &change.gate).await?.active.into_iter().map(|(other, _)| other);
-        let earlier = earlier.filter(|other| {
+    async fn earlier(&self, change: &GateChange, hold: &Hold) -> Result<Vec<Hold>, Retry> {
+        let active = self.holds_on(&change.balancer, &change.gate).await?.active.into_iter().map(|(other, _)| other);
+        let earlier = active.filter(|other| {
             other.incident == hold.incident && other.request != hold.request && other.shares_with(hold)
         });
-        Ok(earlier.map(|other| Op::SetHold(other.to(to, now))).collect())
+        Ok(earlier.collect())
     }
 }
 
-/// The request whose hold it is about.
-fn hold_of<'a>(request: &'a ActionRequest, change: &'a GateChange) -> &'a RequestId {
-    match &change.what {
-        GateWhat::Restore { hold, .. } => hold,
-        GateWhat::Restrict { .. } | GateWhat::TakeOut { .. } => &request.id,
-    }
-}
-
-fn judge(
-    change: &GateChange,
-    gate: Option<&Gate>,
-    done: bool,
-    proof: &[String],
-    lets_outside_in: bool,
-    said: &str,
-) -> Verdict {
+/// What the load balancer's word about the gate, and the knocks, say of the change. `said` is what it answered when it was
+/// asked.
+fn judge(change: &GateChange, gate: Option<&Gate>, done: bool, proof: &Proof, said: &str) -> Verdict {
     let restores = matches!(change.what, GateWhat::Restore { .. });
     let Some(gate) = gate else {
-        let detail = "Read back: the gate is gone.".to_owned();
-        return match restores {
-            true => Verdict::of(RequestState::Verified, Outcome::Verified, detail),
-            false => Verdict::of(RequestState::Failed, Outcome::Failed, detail),
-        };
+        let detail = "Read back: the gate is gone.";
+        return if restores { Verdict::verified(detail) } else { Verdict::failed(detail) };
     };
     if done && restores {
-        let detail = format!("The load balancer says that it is as before: {}", told(&gate.rules));
-        return Verdict::of(RequestState::Verified, Outcome::Verified, detail);
+        return Verdict::verified(format!("The load balancer says that it is as before: {}", told(&gate.rules)));
     }
     if done {
         let cut = if change.cuts() { format!(" {said}") } else { String::new() };
-        let detail = format!("{}{cut}", proof.join(" "));
+        let detail = format!("{}{cut}", proof.words().join(" "));
         // Its own word is not enough when a knock says otherwise.
-        return match lets_outside_in {
-            true => Verdict::of(RequestState::PartlyDone, Outcome::Failed, detail),
-            false => Verdict::of(RequestState::Verified, Outcome::Verified, detail),
-        };
+        return if proof.lets_outside_in() { Verdict::partly_done(detail) } else { Verdict::verified(detail) };
     }
     let is = told(&gate.rules);
     if change.is_begun_in(gate) {
-        let detail = format!("Only part of it was done. {said}");
-        return Verdict::of(RequestState::PartlyDone, Outcome::Failed, detail);
+        return Verdict::partly_done(format!("Only part of it was done. {said}"));
     }
     let not = if restores { "It is not restored." } else { "It is not restricted." };
-    Verdict::of(RequestState::Failed, Outcome::Failed, format!("Read back: {is} {not}"))
+    Verdict::failed(format!("Read back: {is} {not}"))
 }

@@ -8,7 +8,6 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use quell_domain::{
     Changeset,
     action::Action,
-    alarm::MappingMethod,
     audit::{EventOutcome, codes},
     changeset::Op,
     gate::{Gate, Hold, HoldState, How, told},
@@ -17,7 +16,10 @@ use quell_domain::{
 };
 use tokio::sync::watch;
 
-use super::look::{REASON, about, alarm, fenced};
+use super::{
+    alarm::{alarm, joined},
+    look::{about, fenced},
+};
 use crate::{
     Portal,
     ports::{CommitError, GateError},
@@ -72,11 +74,7 @@ impl Portal {
 
     /// Records which of these holds the gate is no longer true to, before another hand of ours covers that up: what somebody
     /// else set would be replaced by whoever of them is restored last. Gives whether there was one.
-    pub(in crate::worker) async fn notice_lost(
-        &self,
-        holds: &[(Hold, String)],
-        gate: &Gate,
-    ) -> Result<bool, CommitError> {
+    pub(in crate::worker) async fn notice_lost(&self, holds: &[(Hold, i64)], gate: &Gate) -> Result<bool, CommitError> {
         let mut noticed = false;
         for (hold, _) in holds.iter().filter(|(hold, _)| hold.state == HoldState::Held && !hold.is_true_of(gate)) {
             let incident = self.store.incident(&hold.incident).await?;
@@ -107,8 +105,7 @@ impl Portal {
         let since = self.now();
         let event = about(&incident, since, codes::GATE_UNKNOWN)
             .outcome(EventOutcome::Unknown)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("detail", format!("{}: {reason}", hold.place));
         let changed = Hold { unknown: Some(Unknown { since, reason }), ..hold.clone() };
         fenced(self.try_commit(Changeset::new(event).with(Op::SetHold(changed))).await).map(drop)
@@ -119,8 +116,7 @@ impl Portal {
         let now = self.now();
         let micros = hold.unknown.as_ref().map_or(0, |unknown| now.since(unknown.since));
         let event = about(&incident, now, codes::GATE_KNOWN)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("micros", micros)
             .fact("detail", hold.place.clone());
         let changed = Hold { unknown: None, ..hold.clone() };
@@ -135,22 +131,14 @@ impl Portal {
         let alarm = alarm(&incident, now, LOST, &words, incident.place.container.as_ref());
         let event = about(&incident, now, codes::GATE_LOST)
             .outcome(EventOutcome::Failed)
-            .fact("balancer", hold.balancer.to_string())
-            .fact("gate", hold.gate.to_string())
+            .gate(&hold.balancer, &hold.gate)
             .fact("detail", words);
         let mut changed = incident.clone();
         // Read after the incident, whose version is written: of two gates that are lost at once, the later sees the other.
-        let all = self.store.holds_of(&incident.id).await?;
-        let elsewhere = all.iter().any(|other| other.state == HoldState::Held && other.request != hold.request);
+        let elsewhere = self.holds_besides(&incident.id, std::slice::from_ref(hold)).await?;
         let broken: &[Action] = if elsewhere { &[] } else { &[Action::RestrictGate] };
         changed.found_broken(broken, &alarm);
-        let mapped = Op::MapAlarms {
-            alarms: vec![alarm.id.clone()],
-            incident: incident.id.clone(),
-            through: Vec::new(),
-            method: MappingMethod::Exact,
-            reason: REASON.to_owned(),
-        };
+        let mapped = joined(&alarm, &incident);
         let lost = Hold { unknown: None, ..hold.to(HoldState::Lost, now) };
         let changes = Changeset::new(event)
             .with(Op::SetHold(lost))

@@ -5,23 +5,23 @@ use std::sync::PoisonError;
 use quell_domain::{
     Changeset, Timestamp,
     action::{Action, ActionRequest, Container, ContainerFacts, Purpose, RequestState},
-    alarm::{Alarm, AlarmClass, AlarmDetail, ContainerHint, MappingMethod},
+    alarm::Alarm,
     audit::{Actor, Event, EventOutcome, codes},
     changeset::Op,
     execution::Execution,
-    ids::{AlarmId, ContainerId, Digest},
+    ids::{ContainerId, Digest},
     incident::Incident,
     node::Node,
     playbook::Unknown,
-    source,
 };
 
 use super::{
     Told,
+    alarm::{alarm, joined},
     judge::{Broken, judge, replacements},
 };
 use crate::{
-    Portal, ids,
+    Portal,
     ports::{CommitError, Committed, ContainerBrief, EngineError},
     usecase::nodes::in_words,
 };
@@ -29,7 +29,6 @@ use crate::{
 type Listed = Result<Vec<ContainerBrief>, EngineError>;
 const BROKEN: &str = "Containment no longer holds";
 const RECREATED: &str = "Contained container recreated";
-pub(super) const REASON: &str = "Quell's own watch over this container.";
 
 impl Portal {
     /// Looks, and writes what has changed since the last look: usually nothing.
@@ -191,13 +190,7 @@ impl Portal {
             .fact("replacement", replaced.map(|new| new.id.to_string()));
         let mut changed = incident.clone();
         changed.found_broken(&broken.measures, &alarm);
-        let mapped = Op::MapAlarms {
-            alarms: vec![alarm.id.clone()],
-            incident: incident.id.clone(),
-            through: Vec::new(),
-            method: MappingMethod::Exact,
-            reason: REASON.to_owned(),
-        };
+        let mapped = joined(&alarm, incident);
         let about_new = replaced.map(|new| alarm_about(incident, now, new));
         let alarms = [alarm].into_iter().chain(about_new).collect();
         let changes = Changeset::new(event).with(Op::SetIncident(changed)).with(Op::AddAlarms(alarms)).with(mapped);
@@ -274,42 +267,4 @@ fn carried_out<'a>(
             && matches!(request.state, RequestState::Verified | RequestState::Void)
             && incident.place.container.as_ref() == Some(&request.facts.container)
     })
-}
-
-pub(super) fn alarm(
-    incident: &Incident,
-    now: Timestamp,
-    rule: &str,
-    words: &str,
-    container: Option<&ContainerId>,
-) -> Alarm {
-    let hint = ContainerHint { id: container.map(ToString::to_string), ..ContainerHint::default() };
-    let raw = serde_json::json!({
-        "quell": 1,
-        "rule": rule,
-        "incident": incident.label(),
-        "node": incident.place.node_name,
-        "container": hint.id,
-        "message": words,
-        "at": now.rfc3339(),
-    });
-    Alarm {
-        id: AlarmId::new(ids::mint()),
-        source: source::own(),
-        detector: "quell".to_owned(),
-        received_at: now,
-        occurred_at: now,
-        clock_suspect: false,
-        // Each version of an incident breaks at most once.
-        dedupe_key: Digest::of(format!("watch:{}:{}:{rule}", incident.id, incident.version).as_bytes()),
-        rule: rule.to_owned(),
-        class: AlarmClass::ContainerEnvironment,
-        severity_reported: String::new(),
-        severity: incident.severity,
-        severity_reason: format!("as {}", incident.label()),
-        node_hint: Some(incident.place.node_name.clone()),
-        container: hint,
-        detail: AlarmDetail { message: words.to_owned(), ..AlarmDetail::default() },
-        raw: raw.to_string().into_bytes(),
-    }
 }
