@@ -12,11 +12,9 @@ use crate::flow::stage::{Stage, assert_ended, incident};
 
 impl Front {
     async fn is_lost(&self, who: &quell_tests::Client) {
-        self.stage
-            .until(who, "the loss", |page| (page.incident.state == IncidentState::Containing).then_some(()))
-            .await;
+        self.stage.until(who, "the loss", |page| page.incident.measures.is_empty().then_some(())).await;
         let shown = incident(who).await;
-        assert!(shown.incident.measures.is_empty() && shown.incident.contained_at.is_none());
+        assert_eq!((shown.incident.state, shown.incident.contained_at), (IncidentState::Containing, None));
         assert_eq!(shown.alarms[0].alarm.rule, "Gate no longer restricted");
         assert!(shown.timeline.iter().any(|event| event.code == "gate.lost"));
         assert!(shown.still_open.iter().any(|it| it.contains("somebody else changed it")), "{:?}", shown.still_open);
@@ -142,13 +140,13 @@ async fn what_is_held_stays_in_reach() {
 async fn a_hand_that_comes_before_the_reading_back_leaves_a_decision() {
     let flag = tempfile::NamedTempFile::new().expect("a file");
     let path = flag.path().to_str().expect("a path");
-    let portal = builder().env("QUELL_FAILPOINT", "action.after_concluded").env("QUELL_FAILPOINT_WHILE", path);
+    let portal = builder().env("QUELL_FAILPOINT", "action.after_engine").env("QUELL_FAILPOINT_WHILE", path);
     let mut front = Front::on(Stage::with(portal).await, "gate-hasty").await;
     let (ana, ben) = (front.stage.trusted("ana").await, front.stage.approver("ben").await);
     front.incident("gate-hasty", &ana).await;
     let request = waiting(&front.ask_for(&ana, "restrict_gate", &[]).await);
     front.stage.decide(&ben, &request, "approved", &[]).await;
-    front.stage.at_failpoint("action.after_concluded").await;
+    front.stage.at_failpoint("action.after_engine").await;
     let map = front.haproxy.path("shop.map").display().to_string();
     front.haproxy.ask(&format!("add map {map} 198.51.100.0/24 open"));
     drop(flag);
