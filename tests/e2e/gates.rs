@@ -175,6 +175,11 @@ async fn whole(scripts: Scripts, name: &str) {
     look(tab, &album, &format!("{name}-restricted")).await;
     tab.goto("/incidents/1").await;
     tab.until("main .hd .chip.st", "Containing").await;
+    let actions = tab.until("#actions", "Read back").await;
+    assert!(
+        !actions.contains("Verified") && actions.contains("got through before"),
+        "with what the knocks said: {actions}"
+    );
     let picture = drawn(tab, "Cut").await;
     for part in ["Open", "Only listed"] {
         assert!(picture.contains(part), "what it connects to is open, and who is on the list gets in: {picture}");
@@ -218,5 +223,5 @@ async fn restored(ana: &Person, ben: &Person, album: &Album, name: &str) {
     tab.press("Decide; an approval runs it now").await;
     ben.prove().await;
     tab.press("Decide; an approval runs it now").await;
-    tab.until("main .hd", "Verified").await;
+    tab.until("main .hd", "Read back").await;
 }

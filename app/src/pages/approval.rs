@@ -55,7 +55,7 @@ pub fn body(page: &ApprovalPage, flash: &Flash) -> AnyView {
     view! {
         <div class="hd">
             <h1>{request.action.label()}" "{hostile_line(&request.object())}</h1>
-            <span data-live="state" data-waiting=waiting>{request_chip(request.state)}</span>
+            <span data-live="state" data-waiting=waiting>{request_chip(request.action, request.state)}</span>
             {count}
             <span class="sp"></span>
             {clock}

@@ -106,7 +106,7 @@ fn row(line: &RequestLine, now: Timestamp) -> impl IntoView + use<> {
             </td>
             <td><a href=format!("/incidents/{}", line.number)>{format!("INC-{}", line.number)}</a>" "{severity(line.severity)}<div class="xs mut">{hostile_words(&line.title)}</div></td>
             <td>{hostile_words(&request.requester_name)}<div class="xs mut">{long_moment(request.created_at)}</div></td>
-            <td>{request_chip(request.state)}" "{glass}{until}</td>
+            <td>{request_chip(request.action, request.state)}" "{glass}{until}</td>
         </tr>
     }
 }

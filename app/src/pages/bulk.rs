@@ -112,7 +112,7 @@ fn result(page: &BulkPage, row: &BulkRow) -> AnyView {
             _ => request.detail.clone(),
         };
         return view! {
-            <div class="row1 wrap">{request_chip(request.state)}<a class="sm" href=format!("/approvals/{}", request.id)>"Request"<span class="vh">{format!(" for INC-{}", row.line.number)}</span></a></div>
+            <div class="row1 wrap">{request_chip(request.action, request.state)}<a class="sm" href=format!("/approvals/{}", request.id)>"Request"<span class="vh">{format!(" for INC-{}", row.line.number)}</span></a></div>
             <div class="xs t2">{hostile_words(&words)}</div>
         }
         .into_any();

@@ -98,7 +98,7 @@ fn card(page: &GatesPage, row: &GateRow) -> impl IntoView + use<> {
     let heading = format!("h-{id}");
     let offer = |action, can| offered(page.incident.number, row, action, can);
     let requests = row.open.iter().map(|request| {
-        view! { <li><a href=format!("/approvals/{}", request.id)>{request.action.label()}</a>" asked for by "{hostile_words(&request.requester_name)}" "{request_chip(request.state)}</li> }
+        view! { <li><a href=format!("/approvals/{}", request.id)>{request.action.label()}</a>" asked for by "{hostile_words(&request.requester_name)}" "{request_chip(request.action, request.state)}</li> }
     });
     let requests = requests.collect::<Vec<_>>();
     let requests = (!requests.is_empty()).then(|| view! { <ul class="sm">{requests}</ul> });

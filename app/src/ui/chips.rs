@@ -49,7 +49,7 @@ pub fn unknown() -> impl IntoView + use<> {
 }
 
 /// Where an action request stands.
-pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
+pub fn request_chip(action: Action, state: RequestState) -> impl IntoView + use<> {
     let (class, icon) = match state {
         RequestState::AwaitingApproval => ("chip st wait", "lock"),
         RequestState::Approved | RequestState::Running => ("chip st busy", "spin"),
@@ -61,7 +61,7 @@ pub fn request_chip(state: RequestState) -> impl IntoView + use<> {
         RequestState::SentBack => ("chip st amber", "undo"),
         RequestState::Void | RequestState::Expired | RequestState::Withdrawn => ("chip st done", "minus"),
     };
-    chip(class, icon, state.label())
+    chip(class, icon, action.outcome(state))
 }
 
 /// What became of a change.

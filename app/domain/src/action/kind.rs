@@ -1,6 +1,6 @@
 //! What can be done to a container, and what is true of each: its undo, its care, its end state.
 
-use super::{Container, Parameters, RunState};
+use super::{Container, Parameters, RequestState, RunState};
 
 crate::words! {
     /// What can be done to a container, or to a gate in front of it. There is no stop, restart, exec, remove or prune: a stop signal thaws a paused
@@ -64,6 +64,14 @@ impl Action {
     #[must_use]
     pub fn is_of_gate(self) -> bool {
         matches!(self, Self::RestrictGate | Self::RestoreGate)
+    }
+
+    /// What became of a request for it, as a page says it. Of a gate only its load balancer's own word is read back: whether that
+    /// is so in fact is for knocks to say, in words beside it, and *verified* would say too much where nobody could knock
+    /// (issue 4).
+    #[must_use]
+    pub fn outcome(self, state: RequestState) -> &'static str {
+        if self.is_of_gate() && state == RequestState::Verified { "Read back" } else { state.label() }
     }
 
     /// The containment that it ends, if it ends one.

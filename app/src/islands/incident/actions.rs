@@ -35,7 +35,7 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
             "Nobody heard the engine's answer. Quell is reading the container's real state.".to_owned()
         }
         (RequestState::Running, "") => "The engine is asked.".to_owned(),
-        (RequestState::Verified, _) => "It was read back and is so.".to_owned(),
+        (RequestState::Verified, _) if !request.action.is_of_gate() => "It was read back and is so.".to_owned(),
         (RequestState::Approved, "") => "A worker will take it at once.".to_owned(),
         (_, detail) => detail.to_owned(),
     };
@@ -45,7 +45,7 @@ fn request(row: &RequestRow) -> impl IntoView + use<> {
             <div class="ln">
                 <a class="nm" href=format!("/approvals/{}", request.id)>{request.action.label()}" "{hostile_line(&request.name)}</a>
                 <span class="sp"></span>
-                {request_chip(request.state)}
+                {request_chip(request.action, request.state)}
             </div>
             <p class="sm">{hostile_words(&words)}</p>
             <p class="xs mut">
