@@ -141,7 +141,7 @@ async fn a_busy_portal(stage: &Stage, tab: &Tab) -> String {
     tab.press("Pause container").await;
     tab.until("#actions", "Verified").await;
     tab.submit("evidence/collect").await;
-    tab.until("#evidence", "7 sealed").await;
+    tab.until("#evidence", "8 sealed").await;
     tab.browser.find("#evidence a.nm").await.attr("href").await.unwrap().unwrap()
 }
 

@@ -117,13 +117,14 @@ async fn pause(tab: &Tab, stage: &Stage) {
 /// Every item is sealed, and what is downloaded has the hash that the page shows.
 async fn evidence(tab: &Tab) {
     tab.submit("evidence/collect").await;
-    tab.until("#evidence", "7 sealed").await;
+    // All of them: the container is paused, so the image can be kept too.
+    tab.until("#evidence", "8 sealed").await;
     let links = tab.browser.raw().find_all(Locator::Css("#evidence a.nm")).await.unwrap();
     let mut items = Vec::new();
     for link in links {
         items.push(link.attr("href").await.unwrap().unwrap());
     }
-    assert_eq!(items.len(), 7);
+    assert_eq!(items.len(), 8);
     let cookie = tab.cookie().await;
     for item in items {
         tab.goto(&item).await;
