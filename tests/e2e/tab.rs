@@ -3,7 +3,7 @@
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fantoccini::{Locator, elements::Element};
@@ -14,6 +14,9 @@ use crate::cdp::devtools;
 
 /// How long anything may take to show: long, since every other test shares the machine; what is waited for comes far sooner.
 pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long nothing may move on a page that is called still.
+const STILL: Duration = Duration::from_millis(500);
 
 /// Text of the page without what moves by itself: countdowns, ages, the moment of reading, and messages shown once.
 const STANDING: &str = "
@@ -175,15 +178,13 @@ impl Tab {
     /// The text of the page's main part without what moves by itself, once nothing has moved for half a second: an island
     /// and a marked part of a page renew themselves each for itself.
     pub async fn standing(&self) -> String {
-        let mut before = String::new();
+        let mut standing = (String::new(), Instant::now());
         wait_for("a page that stands still", LIMIT, async || {
             let now = self.run(STANDING).await.as_str().unwrap_or_default().to_owned();
-            let same = now == before;
-            before.clone_from(&now);
-            if !same {
-                tokio::time::sleep(Duration::from_millis(500)).await;
+            if now != standing.0 {
+                standing = (now, Instant::now());
             }
-            same.then_some(now)
+            (standing.1.elapsed() >= STILL).then(|| standing.0.clone())
         })
         .await
     }
